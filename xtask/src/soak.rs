@@ -1,0 +1,71 @@
+//! `cargo xtask soak NAME`: long tests of the release binary.
+
+mod connections;
+mod download;
+mod server;
+
+use std::path::PathBuf;
+
+use crate::step::Steps;
+use crate::{Error, Usage, nearest};
+
+pub(crate) const HELP: &str = "
+Runs one long test of the release binary. Each is bounded in time and in count, prints what it measures, and fails when
+the server leaks, grows or answers wrongly.
+
+Usage: cargo xtask soak NAME
+       cargo xtask soak list
+";
+
+struct Soak {
+    name: &'static str,
+    summary: &'static str,
+    run: fn() -> Result<(), Error>,
+}
+
+const SOAKS: [Soak; 2] = [
+    Soak {
+        name: "connections",
+        summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
+        run: connections::run,
+    },
+    Soak {
+        name: "download",
+        summary: "a file of 1 GiB, again and again and in parallel: exact, and in constant memory",
+        run: download::run,
+    },
+];
+
+pub(crate) fn run(args: &[String]) -> Result<(), Error> {
+    let [name] = args else {
+        return Err(Usage("`soak` takes one name; `cargo xtask soak list` prints them".into()).into());
+    };
+    if name == "list" {
+        for soak in &SOAKS {
+            println!("{:<12} {}", soak.name, soak.summary);
+        }
+        return Ok(());
+    }
+    let Some(soak) = SOAKS.iter().find(|soak| soak.name == name) else {
+        let hint = match nearest::nearest(name, SOAKS.iter().map(|soak| soak.name)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`cargo xtask soak list` prints them".into(),
+        };
+        return Err(Usage(format!("no soak `{name}`; {hint}")).into());
+    };
+    let mut steps = Steps::default();
+    if steps.run("build", server::build) {
+        steps.run(soak.name, soak.run);
+    }
+    steps.finish()
+}
+
+/// A folder of a soak's own, empty.
+fn folder(name: &str) -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("soak").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

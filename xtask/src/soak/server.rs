@@ -1,0 +1,102 @@
+//! The release binary, running and watched.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::step;
+
+const START: Duration = Duration::from_secs(10);
+const STOP: Duration = Duration::from_secs(30);
+
+/// A `tsk web start` that serves a folder on a free port. Killed when dropped.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+pub(super) fn build() -> Result<(), Error> {
+    step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk-cli"]))
+}
+
+impl Server {
+    /// Serves `folder/public` with the defaults, and waits until the server says that it listens.
+    pub(super) fn start(folder: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(folder.join("public"))?;
+        let program = crate::target_dir()?.join("release/tsk");
+        // What the server says about a failure to start belongs to whoever looks at this soak.
+        let (reader, writer) = io::pipe()?;
+        let mut command = Command::new(&program);
+        command
+            .args(["web", "start", "--port", "0"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer);
+        let child =
+            command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        // The command still holds the pipe's writing end: the reader would never see the server's end.
+        drop(command);
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(reader).lines().map_while(Result::ok) {
+                println!("  tsk: {line}");
+                // Once the address is known nobody listens, but the pipe must be read on.
+                let _ = sender.send(line);
+            }
+        });
+        let deadline = Instant::now() + START;
+        loop {
+            let line = lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+                .map_err(|_| "the server ended, or did not say in time where it listens")?;
+            if let Some((_, address)) = line.split_once("listening on http://") {
+                server.address = address.trim_end_matches('/').parse()?;
+                return Ok(server);
+            }
+        }
+    }
+
+    /// Memory in KiB, as the kernel counts it: `VmRSS` now, `VmHWM` at its highest.
+    pub(super) fn memory(&self, field: &str) -> Result<u64, Error> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        let number = value.and_then(|value| value.trim().strip_suffix(" kB"));
+        Ok(number.ok_or_else(|| format!("no {field} in the status of the server"))?.parse()?)
+    }
+
+    /// How many descriptors the server holds open.
+    pub(super) fn open_files(&self) -> Result<usize, Error> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// Asks the server to stop, and expects it to end well.
+    pub(super) fn stop(mut self) -> Result<(), Error> {
+        step::output(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let deadline = Instant::now() + STOP;
+        while Instant::now() < deadline {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("the server ended with {status}").into()),
+                None => thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        Err(format!("the server did not end within {} s of SIGTERM", STOP.as_secs()).into())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Fails only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
