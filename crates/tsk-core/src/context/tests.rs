@@ -1,0 +1,89 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::principal::Kind;
+
+fn scope(path: &str) -> Arc<Scope> {
+    let routes = RouteTable::new([Endpoint::new(Some(Method::GET), path)]);
+    Arc::new(Scope::new(Arc::new(routes), Peer::Local))
+}
+
+#[test]
+fn a_recycled_context_remembers_nothing() {
+    let (first, second) = (scope("/first"), scope("/second"));
+    let mut extensions = Extensions::new();
+    let context = RequestContext::attach(&mut extensions, &first, 0, Params::default());
+    context.set_principal(Principal::new("ada", Kind::User));
+    context.set_claims(Arc::new(1_u8));
+    context.push_cookie(HeaderValue::from_static("a=b"));
+    let id = context.request_id().clone();
+    extensions.insert("something else");
+    RequestContext::recycle(extensions);
+
+    let mut extensions = Extensions::new();
+    let context = RequestContext::attach(&mut extensions, &second, 0, Params::default());
+    assert_eq!(context.endpoint().template(), "/second");
+    assert_eq!(context.principal(), None);
+    assert_eq!(context.claims::<u8>(), None);
+    assert!(context.take_cookies().is_empty());
+    assert_ne!(context.request_id(), &id);
+    assert_eq!(extensions.get::<&str>(), None);
+}
+
+#[test]
+fn a_context_that_somebody_holds_is_not_reused() {
+    let scope = scope("/");
+    let mut extensions = Extensions::new();
+    let held = RequestContext::attach(&mut extensions, &scope, 0, Params::default()).clone();
+    held.set_principal(Principal::new("ada", Kind::User));
+    RequestContext::recycle(extensions);
+
+    let mut extensions = Extensions::new();
+    let context = RequestContext::attach(&mut extensions, &scope, 0, Params::default());
+    assert_eq!(context.principal(), None);
+    assert_eq!(held.principal().unwrap().id(), "ada");
+}
+
+#[test]
+fn a_slot_is_written_once() {
+    let mut extensions = Extensions::new();
+    let context = RequestContext::ensure(&mut extensions);
+    assert!(context.set_principal(Principal::new("ada", Kind::User)));
+    assert!(!context.set_principal(Principal::new("eve", Kind::User)));
+    assert_eq!(context.principal().unwrap().id(), "ada");
+}
+
+#[test]
+fn a_request_outside_our_router_has_the_unmatched_endpoint() {
+    let mut extensions = Extensions::new();
+    assert_eq!(RequestContext::ensure(&mut extensions).endpoint().template(), "");
+}
+
+#[test]
+fn parameters_are_cut_from_the_path() {
+    let mut params = Params::default();
+    params.push(7..9);
+    assert_eq!(params.value("/users/42", 0), Some("42"));
+    assert_eq!(params.value("/users/42", 1), None);
+    assert_eq!(params.value("/u", 0), None);
+    for _ in 0..20 {
+        params.push(0..1);
+    }
+    assert_eq!(params.len(), Params::MAX);
+}
+
+#[test]
+fn request_ids_are_32_hexadecimal_digits_and_differ() {
+    let ids: std::collections::HashSet<_> = (0..1_000).map(|_| RequestId::new()).collect();
+    assert_eq!(ids.len(), 1_000);
+    assert!(ids.iter().all(|id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())));
+}
+
+#[test]
+fn adopts_only_identifiers_that_cannot_forge_a_log_line() {
+    let adopt = |value: &str| RequestId::adopt(&HeaderValue::from_str(value).unwrap()).map(|id| id.to_string());
+    assert_eq!(adopt("req-1_a.b:c").as_deref(), Some("req-1_a.b:c"));
+    for refused in ["", "a b", "a\"b", "a\tb", &"x".repeat(129)] {
+        assert_eq!(adopt(refused), None, "{refused:?}");
+    }
+}

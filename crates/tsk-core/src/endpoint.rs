@@ -1,0 +1,248 @@
+//! What registration knows of a route.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    panic::Location,
+    sync::Arc,
+};
+
+use http::Method;
+
+use crate::Operation;
+
+/// A route as it was declared: everything about it but its handler.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    index: usize,
+    method: Option<Method>,
+    template: Box<str>,
+    params: Box<[Box<str>]>,
+    operation: Operation,
+    meta: Meta,
+    place: Option<&'static Location<'static>>,
+}
+
+impl Endpoint {
+    /// A route for one method, or for any where `method` is `None`.
+    ///
+    /// `template` is the path with its parameters as `{name}` and `{*rest}`; it is what metrics and spans
+    /// are labelled with. The index is set when the route enters a [`RouteTable`].
+    pub fn new(method: Option<Method>, template: impl Into<Box<str>>) -> Self {
+        let template = template.into();
+        let params = param_names(&template).map(Into::into).collect();
+        let (operation, meta) = (Operation::default(), Meta::default());
+        Self { index: 0, method, template, params, operation, meta, place: None }
+    }
+
+    /// Sets documentation and declarations.
+    #[must_use]
+    pub fn declared(mut self, operation: Operation, meta: Meta) -> Self {
+        self.operation = operation;
+        self.meta = meta;
+        self
+    }
+
+    /// Sets the place in the source where the route was declared, which start-up errors name.
+    #[must_use]
+    pub fn at(mut self, place: &'static Location<'static>) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The position within its [`RouteTable`]: an index for what others keep per route.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The method; `None` where the route takes any.
+    pub fn method(&self) -> Option<&Method> {
+        self.method.as_ref()
+    }
+
+    /// The path as declared, such as `/users/{id}`. Empty for the endpoint of unmatched requests.
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The names of the path parameters, in the order of the path.
+    pub fn params(&self) -> &[Box<str>] {
+        &self.params
+    }
+
+    /// The documentation.
+    pub fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// The documentation, to be completed by what the layers add.
+    pub fn operation_mut(&mut self) -> &mut Operation {
+        &mut self.operation
+    }
+
+    /// What components declared on this route.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Where the route was declared.
+    pub fn place(&self) -> Option<&'static Location<'static>> {
+        self.place
+    }
+}
+
+/// As start-up errors name a route: `GET /users/{id}`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Some(method) => write!(f, "{method} {}", self.template),
+            None => write!(f, "* {}", self.template),
+        }
+    }
+}
+
+fn param_names(template: &str) -> impl Iterator<Item = &str> {
+    // A doubled brace is a literal one.
+    template.split('/').filter_map(|segment| {
+        let open = segment.find('{').filter(|at| !segment[at + 1..].starts_with('{'))?;
+        let name = segment[open + 1..].split_once('}')?.0;
+        Some(name.trim_start_matches('*'))
+    })
+}
+
+/// All routes of a service, and one more for requests that match none.
+///
+/// A request refers to its route by index, so that no reference count is shared between cores.
+///
+/// ```
+/// use tsk_core::{Endpoint, RouteTable};
+///
+/// let routes = RouteTable::new([Endpoint::new(Some(http::Method::GET), "/users/{id}")]);
+/// assert_eq!(routes.iter().count(), 1);
+/// assert_eq!(routes.unmatched().index(), 1);
+/// assert_eq!(&*routes.get(0).params()[0], "id");
+/// ```
+#[derive(Debug, Clone)]
+pub struct RouteTable {
+    endpoints: Vec<Endpoint>,
+    state: Meta,
+}
+
+impl RouteTable {
+    /// Numbers the endpoints from 0 and appends the one for unmatched requests.
+    pub fn new(endpoints: impl IntoIterator<Item = Endpoint>) -> Self {
+        let mut endpoints: Vec<_> = endpoints.into_iter().chain([Endpoint::new(None, "")]).collect();
+        for (index, endpoint) in endpoints.iter_mut().enumerate() {
+            endpoint.index = index;
+        }
+        Self { endpoints, state: Meta::default() }
+    }
+
+    /// Sets the values that handlers of this table share, by type.
+    #[must_use]
+    pub fn with_state(mut self, state: Meta) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// The endpoint with that index; the unmatched one for an index beyond the table.
+    #[inline]
+    pub fn get(&self, index: usize) -> &Endpoint {
+        self.endpoints.get(index).unwrap_or_else(|| self.unmatched())
+    }
+
+    /// The endpoint of requests that no route matches. It comes after all others.
+    pub fn unmatched(&self) -> &Endpoint {
+        self.endpoints.last().expect("`new` appends the unmatched endpoint")
+    }
+
+    /// The declared routes, without the unmatched one.
+    pub fn iter(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().take(self.endpoints.len() - 1)
+    }
+
+    /// The declared routes, to complete their documentation.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+        let declared = self.endpoints.len() - 1;
+        self.endpoints.iter_mut().take(declared)
+    }
+
+    /// The number of slots that something kept per endpoint needs, the unmatched one included.
+    #[expect(clippy::len_without_is_empty, reason = "a table always holds the unmatched endpoint")]
+    pub fn len(&self) -> usize {
+        self.endpoints.len()
+    }
+
+    /// The values that handlers share, by type.
+    pub fn state(&self) -> &Meta {
+        &self.state
+    }
+}
+
+impl Default for RouteTable {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+/// Values by type: one of each.
+///
+/// A clone shares the values.
+#[derive(Clone, Default)]
+pub struct Meta(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Meta {
+    /// Sets the value of type `T`, in the place of an earlier one.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// The value of type `T`.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref())
+    }
+
+    /// Whether there is a value of that type.
+    pub fn contains(&self, id: TypeId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    /// Takes over the values of `outer` whose types are not here: how a route inherits from its group.
+    pub fn inherit(&mut self, outer: &Self) {
+        for (id, value) in &outer.0 {
+            self.0.entry(*id).or_insert_with(|| Arc::clone(value));
+        }
+    }
+}
+
+impl fmt::Debug for Meta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Meta({} values)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_parameters_in_the_order_of_the_path() {
+        let names = |template: &str| param_names(template).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(names("/orgs/{org}/files/{*path}"), ["org", "path"]);
+        assert_eq!(names("/{name}.json"), ["name"]);
+        assert!(names("/{{literal}}/x").is_empty());
+        assert!(names("").is_empty());
+    }
+
+    #[test]
+    fn inherits_only_what_is_not_declared() {
+        let (mut inner, mut outer) = (Meta::default(), Meta::default());
+        inner.insert(1_u8);
+        outer.insert(2_u8);
+        outer.insert("outer");
+        inner.inherit(&outer);
+        assert_eq!(inner.get::<u8>(), Some(&1));
+        assert_eq!(inner.get::<&str>(), Some(&"outer"));
+    }
+}

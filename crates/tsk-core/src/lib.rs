@@ -1,0 +1,71 @@
+//! The few words that the tsk crates share.
+//!
+//! A component crate depends on this one and on no other of ours, so that each can be used alone in an axum,
+//! tower or plain hyper service. What a component does to a request is one of two traits: a [`Gate`] may
+//! refuse it and never sees its body; an [`Observe`] watches it and never changes it. Both start as a
+//! [`Policy`], which is told of every route before the first request, and both are adapted to
+//! [`tower_service::Service`] here, once.
+//!
+//! ```
+//! use tsk_core::{Admission, Endpoint, Gate, Head, Never, Operation, Policy, Problem};
+//!
+//! /// Refuses everybody.
+//! struct Closed;
+//!
+//! impl Policy for Closed {
+//!     fn describe(&self, _: &Endpoint, operation: &mut Operation) {
+//!         operation.respond(503, "The service is closed.");
+//!     }
+//! }
+//!
+//! impl Gate for Closed {
+//!     type Ticket = ();
+//!     type Wait = Never<()>;
+//!
+//!     fn admit(&self, _: Head<'_>) -> Admission<(), Never<()>> {
+//!         Admission::Refuse(Problem::new(http::StatusCode::SERVICE_UNAVAILABLE).into())
+//!     }
+//! }
+//! ```
+//!
+//! # Modules, in reading order
+//!
+//! - [`context`]: what is known of a request; the single extension on it.
+//! - [`endpoint`], [`operation`], [`declare`]: what is known of a route, its documentation, and how
+//!   components add to both.
+//! - [`principal`], [`peer`]: who calls, and from where.
+//! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
+//! - [`body`], [`problem`], [`respond`]: answers.
+//! - [`drain`]: the one shutdown signal.
+
+pub mod body;
+pub mod context;
+pub mod declare;
+pub mod drain;
+pub mod end;
+pub mod endpoint;
+pub mod gate;
+pub mod observe;
+pub mod operation;
+pub mod peer;
+pub mod policy;
+pub mod principal;
+pub mod problem;
+pub mod respond;
+
+pub use crate::{
+    body::{Body, BoxError},
+    context::{Head, Params, RequestContext, Scope},
+    declare::Declare,
+    drain::Drain,
+    end::{End, Outcome},
+    endpoint::{Endpoint, Meta, RouteTable},
+    gate::{Admission, Gate, GateLayer, Never, Ticket},
+    observe::{Observe, ObserveLayer},
+    operation::Operation,
+    peer::Peer,
+    policy::{BindError, Policy},
+    principal::Principal,
+    problem::Problem,
+    respond::{FromParts, IntoResponse},
+};

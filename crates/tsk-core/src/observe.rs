@@ -1,0 +1,215 @@
+//! Policies that watch requests.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, StatusCode, Version};
+
+use crate::{Head, Outcome, Policy, RequestContext};
+
+mod service;
+
+pub use service::{ObserveLayer, Observed, ObservedBody, ObservedFuture};
+
+/// Watches requests, and never changes them: metrics, spans, the access log.
+///
+/// Of every request, an observer sees [`begin`](Self::begin) once and [`ended`](Self::ended) exactly once,
+/// whatever happens in between; [`answered`](Self::answered) at most once, when there is a response head. A
+/// tuple of observers is an observer: all of them share one future, one body wrapper and one clock reading at
+/// each end. [`ObserveLayer`] adapts it to tower.
+///
+/// What an observer wants to know of the request at its end it must copy in `begin`, rather than clone: who
+/// holds a clone of a header or of the URI keeps the connection's read buffer from being used again.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use tsk_core::{Head, Observe, Outcome, Policy, RequestContext};
+///
+/// #[derive(Default)]
+/// struct InFlight(AtomicUsize);
+///
+/// impl Policy for InFlight {}
+///
+/// impl Observe for InFlight {
+///     type State = ();
+///     type Guard<'a> = ();
+///
+///     fn begin(&self, _: Head<'_>) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+///     fn enter(&self, (): &()) {}
+///     fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {
+///         self.0.fetch_sub(1, Ordering::Relaxed);
+///     }
+/// }
+/// ```
+pub trait Observe: Policy {
+    /// What is kept for each request.
+    type State: Send + 'static;
+
+    /// What is held while the request's future is polled, such as an entered span.
+    type Guard<'a>;
+
+    /// Whether there is anything to observe. If not, requests pass at no cost.
+    #[inline]
+    fn is_active(&self) -> bool {
+        true
+    }
+
+    /// A request arrived.
+    fn begin(&self, head: Head<'_>) -> Self::State;
+
+    /// The service is about to be called or polled for this request; the guard is dropped afterwards.
+    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a>;
+
+    /// There is a response head; its body follows.
+    #[inline]
+    fn answered(&self, state: &mut Self::State, answer: Answer<'_>) {
+        let _ = (state, answer);
+    }
+
+    /// The request ended.
+    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome);
+}
+
+/// The head of a response, as observers see it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Answer<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// The protocol version.
+    pub version: Version,
+    /// The header fields.
+    pub headers: &'a HeaderMap,
+    /// What others have attached to the response: a [`Problem`](crate::Problem) and its private source.
+    pub extensions: &'a http::Extensions,
+}
+
+/// Observes nothing.
+impl Observe for () {
+    type State = ();
+    type Guard<'a> = ();
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn begin(&self, _: Head<'_>) {}
+
+    #[inline]
+    fn enter(&self, (): &()) {}
+
+    #[inline]
+    fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {}
+}
+
+impl<O: Observe> Observe for Arc<O> {
+    type State = O::State;
+    type Guard<'a> = O::Guard<'a>;
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        (**self).is_active()
+    }
+
+    #[inline]
+    fn begin(&self, head: Head<'_>) -> Self::State {
+        (**self).begin(head)
+    }
+
+    #[inline]
+    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
+        (**self).enter(state)
+    }
+
+    #[inline]
+    fn answered(&self, state: &mut Self::State, answer: Answer<'_>) {
+        (**self).answered(state, answer);
+    }
+
+    #[inline]
+    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
+        (**self).ended(state, context, outcome);
+    }
+}
+
+/// An observer that may be switched off.
+impl<O: Observe> Observe for Option<O> {
+    type State = Option<O::State>;
+    type Guard<'a> = Option<O::Guard<'a>>;
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        self.as_ref().is_some_and(O::is_active)
+    }
+
+    #[inline]
+    fn begin(&self, head: Head<'_>) -> Self::State {
+        self.as_ref().map(|observer| observer.begin(head))
+    }
+
+    #[inline]
+    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
+        Some(self.as_ref()?.enter(state.as_ref()?))
+    }
+
+    #[inline]
+    fn answered(&self, state: &mut Self::State, answer: Answer<'_>) {
+        if let (Some(observer), Some(state)) = (self, state) {
+            observer.answered(state, answer);
+        }
+    }
+
+    #[inline]
+    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
+        if let (Some(observer), Some(state)) = (self, state) {
+            observer.ended(state, context, outcome);
+        }
+    }
+}
+
+/// The first observer begins first and ends last.
+macro_rules! tuples {
+    ($($name:ident $index:tt),+; $($back:tt),+) => {
+        impl<$($name: Observe),+> Observe for ($($name,)+) {
+            type State = ($($name::State,)+);
+            type Guard<'a> = ($($name::Guard<'a>,)+);
+
+            #[inline]
+            fn is_active(&self) -> bool {
+                $(self.$index.is_active())||+
+            }
+
+            #[inline]
+            fn begin(&self, head: Head<'_>) -> Self::State {
+                ($(self.$index.begin(head),)+)
+            }
+
+            #[inline]
+            fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
+                ($(self.$index.enter(&state.$index),)+)
+            }
+
+            #[inline]
+            fn answered(&self, state: &mut Self::State, answer: Answer<'_>) {
+                $(self.$index.answered(&mut state.$index, answer);)+
+            }
+
+            #[inline]
+            fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
+                $(self.$back.ended(state.$back, context, outcome);)+
+            }
+        }
+    };
+}
+tuples!(A 0; 0);
+tuples!(A 0, B 1; 1, 0);
+tuples!(A 0, B 1, C 2; 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3; 3, 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3, E 4; 4, 3, 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5; 5, 4, 3, 2, 1, 0);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! The tower adapter of observers.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use http::{Method, Request, Response, StatusCode};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{Answer, Observe};
+use crate::{End, Head, Outcome, RequestContext};
+
+/// Puts an [`Observe`] around a service.
+#[derive(Debug, Clone)]
+pub struct ObserveLayer<O>(O);
+
+impl<O: Observe + Clone> ObserveLayer<O> {
+    /// A layer for `observer`, which is cloned once for each request: share an expensive one by `Arc`.
+    pub fn new(observer: O) -> Self {
+        Self(observer)
+    }
+}
+
+impl<S, O: Clone> Layer<S> for ObserveLayer<O> {
+    type Service = Observed<S, O>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Observed { inner, observer: self.0.clone() }
+    }
+}
+
+/// A service that is observed.
+#[derive(Debug, Clone)]
+pub struct Observed<S, O> {
+    inner: S,
+    observer: O,
+}
+
+impl<S, O, B, R> Service<Request<B>> for Observed<S, O>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    O: Observe + Clone,
+    R: HttpBody,
+{
+    type Response = Response<ObservedBody<R, O>>;
+    type Error = S::Error;
+    type Future = ObservedFuture<S::Future, O>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let running = self.observer.is_active().then(|| Running::begin(&self.observer, &mut request));
+        let guard = running.as_ref().map(Running::enter);
+        let inner = self.inner.call(request);
+        drop(guard);
+        ObservedFuture { inner, running }
+    }
+}
+
+pin_project! {
+    /// The answer of an observed service.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ObservedFuture<F, O: Observe> {
+        #[pin]
+        inner: F,
+        running: Option<Running<O>>,
+    }
+}
+
+impl<F, O, R, E> Future for ObservedFuture<F, O>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    O: Observe,
+    R: HttpBody,
+{
+    type Output = Result<Response<ObservedBody<R, O>>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = {
+            let _guard = this.running.as_ref().map(Running::enter);
+            ready!(this.inner.poll(cx))
+        };
+        let mut running = this.running.take();
+        if let Some(running) = &mut running {
+            match &result {
+                Ok(response) => running.answered(response),
+                Err(_) => running.end(End::Failed),
+            }
+        }
+        Poll::Ready(result.map(|response| response.map(|body| ObservedBody { body, running })))
+    }
+}
+
+impl<F, O: Observe> fmt::Debug for ObservedFuture<F, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ObservedFuture")
+    }
+}
+
+pin_project! {
+    /// A response body whose end is observed.
+    pub struct ObservedBody<B, O: Observe> {
+        #[pin]
+        body: B,
+        running: Option<Running<O>>,
+    }
+}
+
+impl<B: HttpBody, O: Observe> HttpBody for ObservedBody<B, O>
+where
+    B::Data: bytes::Buf,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    #[inline]
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let frame = ready!(this.body.as_mut().poll_frame(cx));
+        if let Some(running) = this.running {
+            match &frame {
+                Some(Ok(frame)) => running.sent(frame, this.body.is_end_stream()),
+                Some(Err(_)) => running.end(End::Failed),
+                None => running.end(End::Complete),
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B: fmt::Debug, O: Observe> fmt::Debug for ObservedBody<B, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
+    }
+}
+
+/// A request between its begin and its end. Dropping it is an end too.
+struct Running<O: Observe> {
+    observer: O,
+    context: RequestContext,
+    /// `None` once it has ended.
+    state: Option<O::State>,
+    is_head: bool,
+    status: Option<StatusCode>,
+    sent: u64,
+    /// How long the body said it would be. A connection may stop asking once it has that much.
+    promised: Option<u64>,
+}
+
+impl<O: Observe + Clone> Running<O> {
+    #[inline]
+    fn begin<B>(observer: &O, request: &mut Request<B>) -> Self {
+        let context = RequestContext::ensure(request.extensions_mut()).clone();
+        let state = Some(observer.begin(Head::with(request, &context)));
+        let is_head = request.method() == Method::HEAD;
+        Self { observer: observer.clone(), context, state, is_head, status: None, sent: 0, promised: None }
+    }
+}
+
+impl<O: Observe> Running<O> {
+    #[inline]
+    fn enter(&self) -> Option<O::Guard<'_>> {
+        Some(self.observer.enter(self.state.as_ref()?))
+    }
+
+    #[inline]
+    fn answered<R: HttpBody>(&mut self, response: &Response<R>) {
+        let (status, headers) = (response.status(), response.headers());
+        self.status = Some(status);
+        self.promised = response.body().size_hint().exact();
+        if let Some(state) = &mut self.state {
+            let (version, extensions) = (response.version(), response.extensions());
+            self.observer.answered(state, Answer { status, version, headers, extensions });
+        }
+        // A connection drops, unread, a body that the status or the method forbids (RFC 9110 §6.4.1).
+        let bodiless = self.is_head
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bodiless || response.body().is_end_stream() {
+            self.end(End::Complete);
+        }
+    }
+
+    #[inline]
+    fn sent<D: bytes::Buf>(&mut self, frame: &Frame<D>, ended: bool) {
+        self.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+        if ended || self.promised == Some(self.sent) {
+            self.end(End::Complete);
+        }
+    }
+
+    #[inline]
+    fn end(&mut self, end: End) {
+        if let Some(state) = self.state.take() {
+            let outcome = Outcome { status: self.status, sent: self.sent, end, at: Instant::now() };
+            self.observer.ended(state, &self.context, &outcome);
+        }
+    }
+}
+
+impl<O: Observe> Drop for Running<O> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.state.is_some() {
+            self.end(if std::thread::panicking() { End::Failed } else { End::Cancelled });
+        }
+    }
+}

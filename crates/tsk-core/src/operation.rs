@@ -1,0 +1,137 @@
+//! The documentation of a route, as plain data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a route takes and gives, with JSON Schema values (draft 2020-12), so that any documentation
+/// generator can consume it from anyone.
+///
+/// ```
+/// use tsk_core::Operation;
+///
+/// let mut operation = Operation::default();
+/// operation.summary = Some("Fetch one user".into());
+/// operation.respond(404, "There is no such user.");
+/// assert_eq!(operation.responses[&404].description, "There is no such user.");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Unique among the operations of a service; derived from method and path where absent.
+    pub id: Option<String>,
+    /// One line.
+    pub summary: Option<String>,
+    /// CommonMark.
+    pub description: Option<String>,
+    /// Groups of operations that this one is listed in.
+    pub tags: Vec<String>,
+    /// Whether clients should stop using it.
+    pub deprecated: bool,
+    /// Whether it is left out of published documentation.
+    pub hidden: bool,
+    /// Parameters of path, query, header and cookie.
+    pub parameters: Vec<Parameter>,
+    /// The body it takes.
+    pub request: Option<Content>,
+    /// Answers by status code.
+    pub responses: BTreeMap<u16, Answer>,
+    /// Security schemes, any of which suffices, each with the scopes it needs.
+    pub security: Vec<BTreeMap<String, Vec<String>>>,
+}
+
+impl Operation {
+    /// The answer with that status, added with `description` if it was not documented yet.
+    pub fn respond(&mut self, status: u16, description: &str) -> &mut Answer {
+        self.responses
+            .entry(status)
+            .or_insert_with(|| Answer { description: description.to_owned(), ..Answer::default() })
+    }
+
+    /// Takes over from a group what the route does not say itself.
+    pub fn inherit(&mut self, group: &Self) {
+        let missing: Vec<_> = group.tags.iter().filter(|tag| !self.tags.contains(tag)).cloned().collect();
+        self.tags.extend(missing);
+        self.deprecated |= group.deprecated;
+        self.hidden |= group.hidden;
+        if self.security.is_empty() {
+            self.security.clone_from(&group.security);
+        }
+        for (status, answer) in &group.responses {
+            self.responses.entry(*status).or_insert_with(|| answer.clone());
+        }
+    }
+}
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name; of a header, without regard to case.
+    pub name: String,
+    /// Where it is sent.
+    #[serde(rename = "in")]
+    pub location: Location,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// CommonMark.
+    pub description: Option<String>,
+    /// The JSON Schema of its value.
+    pub schema: Value,
+}
+
+/// Where a parameter is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header.
+    Header,
+    /// In a cookie.
+    Cookie,
+}
+
+/// A body: its schema by media type.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Whether it may be absent.
+    pub optional: bool,
+    /// The JSON Schema of each media type.
+    pub media: BTreeMap<String, Value>,
+}
+
+/// One documented answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// CommonMark.
+    pub description: String,
+    /// The JSON Schema of each header, by its name in lower case.
+    pub headers: BTreeMap<String, Value>,
+    /// The body.
+    pub content: Content,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_first_description_of_an_answer() {
+        let mut operation = Operation::default();
+        operation.respond(404, "No such user.");
+        operation.respond(404, "Not found.");
+        assert_eq!(operation.responses[&404].description, "No such user.");
+    }
+
+    #[test]
+    fn inherits_tags_once() {
+        let group = Operation { tags: vec!["users".into()], ..Operation::default() };
+        let mut operation = group.clone();
+        operation.inherit(&group);
+        assert_eq!(operation.tags, ["users"]);
+    }
+}

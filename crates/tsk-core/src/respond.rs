@@ -1,0 +1,207 @@
+//! What handlers take and give.
+
+use std::{any::TypeId, cell::RefCell, convert::Infallible};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
+
+use crate::{Body, BoxError};
+
+/// Something a handler can give as its answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an answer that a handler can give",
+    label = "this does not implement `IntoResponse`",
+    note = "answers are text, bytes, `Json<T>`, `StatusCode`, `Problem`, `Response<Body>`, a pair `(StatusCode, answer)`, or a `Result` of two answers"
+)]
+pub trait IntoResponse {
+    /// Makes the response.
+    fn into_response(self) -> Response<Body>;
+}
+
+/// Something a handler can take that is read from the head of a request.
+///
+/// It is read at once, before the handler's future exists, so that nothing of the request's buffer is held
+/// while the handler runs. What has to wait belongs into the handler, or to the body.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from the head of a request",
+    label = "this does not implement `FromParts`",
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `Method`, `Uri`, `HeaderMap`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Bytes`, `String`, `Body`"
+)]
+pub trait FromParts: Sized {
+    /// The answer to a request that does not have it.
+    type Rejection: IntoResponse;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// The answer to a request that does not have it, or has it in a wrong form.
+    fn from_parts(parts: &mut Parts) -> Result<Self, Self::Rejection>;
+
+    /// Names the shared values that must be there; a service that lacks one does not start.
+    fn requires(requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+}
+
+/// The shared values, by type, that a handler needs.
+#[derive(Debug, Default)]
+pub struct Requirements(Vec<(TypeId, &'static str)>);
+
+impl Requirements {
+    /// Requires a value of type `T`.
+    pub fn state<T: 'static>(&mut self) {
+        self.0.push((TypeId::of::<T>(), std::any::type_name::<T>()));
+    }
+
+    /// The types and their names.
+    pub fn iter(&self) -> impl Iterator<Item = (TypeId, &'static str)> {
+        self.0.iter().copied()
+    }
+}
+
+/// A 200 with a body of that media type.
+///
+/// Its header map is one that an earlier request left with [`recycle`].
+#[inline]
+pub fn response(media_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let mut headers = HEADERS.with_borrow_mut(Vec::pop).unwrap_or_default();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Takes back the header map of a request that nothing reads any more, for [`response`] to use again on this
+/// thread. The connection in its turn uses the response's map for the next request it parses.
+#[inline]
+pub fn recycle(mut headers: HeaderMap) {
+    // A map that one large request grew is not worth keeping.
+    if (1..=MAX_CAPACITY).contains(&headers.capacity()) {
+        headers.clear();
+        HEADERS.with_borrow_mut(|pool| {
+            if pool.len() < POOL_SIZE {
+                pool.push(headers);
+            }
+        });
+    }
+}
+
+const POOL_SIZE: usize = 64;
+const MAX_CAPACITY: usize = 64;
+
+thread_local! {
+    static HEADERS: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+
+impl IntoResponse for Infallible {
+    fn into_response(self) -> Response<Body> {
+        match self {}
+    }
+}
+
+/// An empty 200.
+impl IntoResponse for () {
+    fn into_response(self) -> Response<Body> {
+        Response::new(Body::empty())
+    }
+}
+
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response<Body> {
+        (self, ()).into_response()
+    }
+}
+
+impl IntoResponse for &'static str {
+    fn into_response(self) -> Response<Body> {
+        response(TEXT, self.into())
+    }
+}
+
+impl IntoResponse for String {
+    fn into_response(self) -> Response<Body> {
+        response(TEXT, self.into())
+    }
+}
+
+impl IntoResponse for Bytes {
+    fn into_response(self) -> Response<Body> {
+        response(BYTES, self.into())
+    }
+}
+
+impl IntoResponse for Vec<u8> {
+    fn into_response(self) -> Response<Body> {
+        response(BYTES, self.into())
+    }
+}
+
+impl IntoResponse for Body {
+    fn into_response(self) -> Response<Body> {
+        Response::new(self)
+    }
+}
+
+impl<B> IntoResponse for Response<B>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn into_response(self) -> Response<Body> {
+        self.map(Body::new)
+    }
+}
+
+impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
+    fn into_response(self) -> Response<Body> {
+        match self {
+            Ok(answer) => answer.into_response(),
+            Err(error) => error.into_response(),
+        }
+    }
+}
+
+/// An answer with another status.
+impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
+    fn into_response(self) -> Response<Body> {
+        let mut response = self.1.into_response();
+        *response.status_mut() = self.0;
+        response
+    }
+}
+
+/// An answer with further headers, which replace those of the same name.
+impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValue); N], T) {
+    fn into_response(self) -> Response<Body> {
+        let mut response = self.1.into_response();
+        response.headers_mut().extend(self.0);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recycled_map_is_empty() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("secret"));
+        recycle(headers);
+        let response = "hello".into_response();
+        assert_eq!(response.headers().len(), 1);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], TEXT);
+    }
+
+    #[test]
+    fn an_outer_pair_sets_status_and_headers() {
+        let etag = (header::ETAG, HeaderValue::from_static("\"1\""));
+        let response = (StatusCode::CREATED, ([etag], "hello")).into_response();
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(response.headers()[header::ETAG], "\"1\"");
+    }
+}
