@@ -1,1 +1,21 @@
-//! The harness of the end-to-end tests: it starts the real `tsk` binary and drives it with real clients.
+//! The harness of the end-to-end tests: the real `tsk` binary, and the real clients that drive it.
+//!
+//! A [`Site`] is a folder as a user would have it, a [`Server`] is `tsk web start` in such a folder on a free port, and
+//! [`curl`] and [`render`] are clients. Whatever fails here panics, because only tests run it; everything that waits has a
+//! deadline, so that a server that hangs fails a test and does not hang it.
+
+mod binary;
+mod browser;
+mod curl;
+mod output;
+mod server;
+mod site;
+
+pub use browser::render;
+pub use curl::{Answer, curl};
+pub use output::{Ended, run};
+pub use server::Server;
+pub use site::Site;
+
+/// How long anything may take that ought to happen at once. No test is faster or slower for it, unless one fails.
+pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

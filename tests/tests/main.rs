@@ -1,1 +1,8 @@
-//! End-to-end tests, in one binary.
+//! End-to-end tests, in one binary: each starts the real `tsk` and looks at it from outside.
+
+mod browser;
+mod escape;
+mod files;
+mod shutdown;
+mod sockets;
+mod startup;

@@ -10,7 +10,7 @@ const PAGES: &str = "docs/problems/";
 pub(super) fn check(sources: &[Source], report: &mut Report) {
     let pages: BTreeSet<&str> = sources.iter().filter_map(page).collect();
     let code = sources.iter().filter(|source| source.is_rust() && source.path.starts_with("crates/"));
-    let types: BTreeSet<&str> = code.flat_map(|source| types(&source.text)).collect();
+    let types: BTreeSet<&str> = code.flat_map(|source| source.text.lines().filter_map(kind)).collect();
     for slug in types.difference(&pages) {
         report.fail(format!("the problem type `{slug}` has no page {PAGES}{slug}.md"));
     }
@@ -24,13 +24,13 @@ fn page(source: &Source) -> Option<&str> {
     (slug != "README").then_some(slug)
 }
 
-/// The slugs of the problem types that are written out in Rust code: string literals that end in `/problems/slug`.
-fn types(code: &str) -> impl Iterator<Item = &str> {
-    code.split("/problems/").skip(1).filter_map(|rest| {
-        let slug = rest.split('"').next()?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        (rest.len() > slug.len() && !slug.is_empty() && slug.chars().all(plain)).then_some(slug)
-    })
+/// The slug of the problem type that a line of code has: of a literal that ends in `/problems/slug`. Comments and
+/// examples have types of their own.
+fn kind(line: &str) -> Option<&str> {
+    let (before, rest) = line.split_once("/problems/")?;
+    let (slug, _) = rest.split_once('"')?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (!before.trim_start().starts_with("//") && !slug.is_empty() && slug.chars().all(plain)).then_some(slug)
 }
 
 #[cfg(test)]
@@ -41,8 +41,8 @@ mod tests {
     fn a_type_without_page_and_a_page_without_type_both_fail() {
         let sources = [
             Source::new(
-                "crates/tsk-core/src/problem.rs",
-                "\"https://x/problems/not-found\", \"https://x/problems/lost\"",
+                "crates/a/src/lib.rs",
+                "uri: \"https://x/problems/not-found\",\n\"https://x/problems/lost\"",
             ),
             Source::new("docs/problems/README.md", ""),
             Source::new("docs/problems/not-found.md", ""),
@@ -56,7 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn prose_about_types_is_not_a_type() {
-        assert_eq!(types("//! see /problems/ and \"…/problems/<slug>\"").count(), 0);
+    fn prose_and_examples_are_not_types() {
+        assert_eq!(kind("/// let uri = \"https://example.org/problems/sold-out\";"), None);
+        assert_eq!(kind("format!(\"{base}/problems/{slug}\")"), None);
     }
 }

@@ -1,0 +1,72 @@
+//! `tsk web start`, running.
+
+use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::DEADLINE;
+use crate::output::{Ended, Running};
+use crate::site::Site;
+
+/// A server that listens. Killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    running: Running,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts in the site's folder, on a free port.
+    pub fn start(site: &Site) -> Self {
+        Self::start_with(site, &["--port", "0"])
+    }
+
+    /// Starts in the site's folder with arguments, one of which or the configuration must ask for port 0 on 127.0.0.1.
+    pub fn start_with(site: &Site, args: &[&str]) -> Self {
+        let mut running = Running::start(site.folder(), ["web", "start"].iter().chain(args));
+        let address = running.line(|line| {
+            let (_, rest) = line.split_once("listening on http://")?;
+            rest.trim_end_matches('/').parse().ok()
+        });
+        Self { running, address }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of a path that begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A connection whose reads and writes have a deadline.
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("the server listens");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline above zero");
+        stream.set_write_timeout(Some(DEADLINE)).expect("a deadline above zero");
+        stream
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
+        let id = self.running.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status().expect("kill is there");
+        assert!(status.success(), "kill: {status}");
+    }
+
+    /// Waits until no new connection is accepted.
+    pub fn wait_until_closed(&self) {
+        let deadline = Instant::now() + DEADLINE;
+        while TcpStream::connect(self.address).is_ok() {
+            assert!(Instant::now() < deadline, "the server still accepts connections");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until it ends.
+    pub fn wait(self) -> Ended {
+        self.running.wait()
+    }
+}
