@@ -114,11 +114,11 @@ fn apt_get() -> Command {
 }
 
 fn instructions(missing: &[Program]) -> String {
-    let mut text = String::from("programs are missing, and only root can install them:");
+    let mut text = String::from("programs are missing; on Debian root installs them with:");
     for program in missing {
         text.push_str(&format!(
-            "\n  {}: apt-get install {} ({})",
-            program.name, program.package, program.purpose
+            "\n  apt-get install {} ({} {})",
+            program.package, program.name, program.purpose
         ));
     }
     text
@@ -143,6 +143,6 @@ mod tests {
     fn a_missing_program_gets_one_line_that_says_what_to_install() {
         let text = instructions(&[CURL, CHROMIUM]);
         assert_eq!(text.lines().count(), 3);
-        assert!(text.contains("\n  chromium: apt-get install chromium (renders pages"), "{text}");
+        assert!(text.contains("\n  apt-get install chromium (chromium renders pages"), "{text}");
     }
 }
