@@ -1,19 +1,16 @@
 //! A tree of settings as serde reads it, text turned into what the target asks for.
 
+mod access;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::slice;
-use std::str::Split;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
-};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
+use self::access::{Entries, by_name, list};
 use super::fault::{Fault, Kind, Segment};
 use super::origin::Origin;
 use super::tree::{Entry, Node, Table, Value};
@@ -49,7 +46,7 @@ impl<'de> Deserializer<'de> for Root<'de, '_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_map(Entries::new(self.table))
+        visitor.visit_map(Entries::all(self.table))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -58,11 +55,9 @@ impl<'de> Deserializer<'de> for Root<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let only = self.claimed.map(|claimed| {
-            claimed.borrow_mut().extend(fields);
-            fields
-        });
-        visitor.visit_map(Entries { only, ..Entries::new(self.table) })
+        let Some(claimed) = self.claimed else { return self.deserialize_any(visitor) };
+        claimed.borrow_mut().extend(fields);
+        visitor.visit_map(Entries::only(self.table, fields))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -189,8 +184,8 @@ impl<'de> Deserializer<'de> for Item<'de> {
             Value::Datetime(value) => ValueDeserializer::from(Spanned::new(0..0, DeValue::Datetime(*value)))
                 .deserialize_any(visitor)
                 .map_err(|error| de::Error::custom(error.message())),
-            Value::List(nodes) => every(Nodes(nodes.iter().enumerate()), visitor, nodes.len()),
-            Value::Table(table) => visitor.visit_map(Entries::new(table)),
+            Value::List(nodes) => list(nodes.iter().map(Item::of), visitor),
+            Value::Table(table) => visitor.visit_map(Entries::all(table)),
         }
         .map_err(|fault: Fault| fault.at(self.origin))
     }
@@ -213,12 +208,9 @@ impl<'de> Deserializer<'de> for Item<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.coerced(visitor, |text, visitor| {
-            let texts = Texts { origin: self.origin, index: 0, rest: Some(text.split(',')) };
-            if text.trim().is_empty() {
-                visitor.visit_seq(Texts { rest: None, ..texts })
-            } else {
-                every(texts, visitor, text.split(',').count())
-            }
+            let blank = text.trim().is_empty();
+            let items = text.split(',').filter(|_| !blank);
+            list(items.map(|item| Item { content: Content::Text(item.trim()), ..self }), visitor)
         })
     }
 
@@ -286,134 +278,4 @@ impl<'de> Deserializer<'de> for Item<'de> {
     }
 
     forward_to_deserialize_any! { char str string bytes byte_buf unit unit_struct identifier }
-}
-
-/// The keys and values of a table, or those of them that a struct names.
-struct Entries<'de> {
-    rest: slice::Iter<'de, Entry>,
-    only: Option<&'static [&'static str]>,
-    entry: Option<&'de Entry>,
-}
-
-impl<'de> Entries<'de> {
-    fn new(table: &'de Table) -> Entries<'de> {
-        Entries { rest: table.entries().iter(), only: None, entry: None }
-    }
-}
-
-impl<'de> MapAccess<'de> for Entries<'de> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        let only = self.only;
-        self.entry = self.rest.find(|entry| only.is_none_or(|only| only.contains(&entry.key.as_str())));
-        let Some(entry) = self.entry else { return Ok(None) };
-        let key = Item { origin: &entry.origin, content: Content::Text(&entry.key) };
-        seed.deserialize(key).map(Some).map_err(|fault| entry.fault(fault))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
-        let entry = self
-            .entry
-            .take()
-            .ok_or_else(|| <Fault as de::Error>::custom("a value was read before its key"))?;
-        seed.deserialize(Item::of(&entry.node)).map_err(|fault| entry.fault(fault))
-    }
-}
-
-/// Reads a list, and holds the visitor to all of it.
-fn every<'de, V: Visitor<'de>>(
-    mut items: impl SeqAccess<'de, Error = Fault>,
-    visitor: V,
-    len: usize,
-) -> Result<V::Value, Fault> {
-    let value = visitor.visit_seq(&mut items)?;
-    match items.size_hint() {
-        Some(0) => Ok(value),
-        rest => {
-            let read = len.saturating_sub(rest.unwrap_or_default());
-            Err(Fault::wrong_type(format_args!("a list of {len}"), &format!("a list of {read}")))
-        }
-    }
-}
-
-/// The items of a list in a file.
-struct Nodes<'de>(std::iter::Enumerate<slice::Iter<'de, Node>>);
-
-impl<'de> SeqAccess<'de> for Nodes<'de> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let Some((index, node)) = self.0.next() else { return Ok(None) };
-        seed.deserialize(Item::of(node)).map(Some).map_err(|fault| fault.within(Segment::Index(index)))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
-    }
-}
-
-/// The items of a list with commas between them.
-struct Texts<'de> {
-    origin: &'de Origin,
-    index: usize,
-    rest: Option<Split<'de, char>>,
-}
-
-impl<'de> SeqAccess<'de> for Texts<'de> {
-    type Error = Fault;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let Some(text) = self.rest.as_mut().and_then(Iterator::next) else { return Ok(None) };
-        let index = self.index;
-        self.index += 1;
-        let item = Item { origin: self.origin, content: Content::Text(text.trim()) };
-        seed.deserialize(item).map(Some).map_err(|fault| fault.within(Segment::Index(index)))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.clone().map_or(0, Iterator::count))
-    }
-}
-
-fn by_name(name: &str) -> StrDeserializer<'_, Fault> {
-    name.into_deserializer()
-}
-
-/// A variant with content: the one key of a table.
-impl<'de> EnumAccess<'de> for &'de Entry {
-    type Error = Fault;
-    type Variant = &'de Entry;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, &'de Entry), Fault> {
-        seed.deserialize(by_name(&self.key)).map(|name| (name, self)).map_err(|fault| fault.at(&self.origin))
-    }
-}
-
-impl<'de> VariantAccess<'de> for &'de Entry {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match &self.node.value {
-            Value::List(nodes) if nodes.is_empty() => Ok(()),
-            Value::Table(table) if table.entries().is_empty() => Ok(()),
-            _ => Err(self.fault(Fault::wrong_type("a value", "the name alone"))),
-        }
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        seed.deserialize(Item::of(&self.node)).map_err(|fault| self.fault(fault))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Fault> {
-        Item::of(&self.node).deserialize_seq(visitor).map_err(|fault| self.fault(fault))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        Item::of(&self.node).deserialize_struct("", fields, visitor).map_err(|fault| self.fault(fault))
-    }
 }

@@ -54,6 +54,7 @@ mod environment;
 mod error;
 mod fault;
 mod file;
+mod loader;
 mod nearest;
 mod origin;
 mod tree;
@@ -61,21 +62,10 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::Error;
-use self::fault::{Fault, Kind};
-use self::origin::Origin;
-use self::tree::{MAX_DEPTH, Table};
-
-/// The file that is read where none is named.
-const DEFAULT_FILE: &str = "tsk.toml";
+pub use self::loader::Loader;
 
 /// Everything that a service can be told: a section for each component, each with its defaults.
 ///
@@ -100,138 +90,5 @@ impl Config {
     /// A loader to be told more: another file, overrides, an application's own settings.
     pub fn loader() -> Loader {
         Loader::default()
-    }
-}
-
-/// Reads settings from their layers; see the [module](self).
-#[derive(Clone, Default)]
-pub struct Loader {
-    file: FileLayer,
-    environment: Option<Vec<(OsString, OsString)>>,
-    overrides: Vec<Override>,
-}
-
-#[derive(Clone, Default)]
-enum FileLayer {
-    #[default]
-    IfPresent,
-    None,
-    Path(PathBuf),
-    Text {
-        name: PathBuf,
-        text: String,
-    },
-}
-
-#[derive(Clone)]
-struct Override {
-    key: String,
-    value: String,
-    flag: Arc<str>,
-}
-
-impl Loader {
-    /// Reads the file at `path`, which must exist, and not `./tsk.toml`.
-    pub fn file(mut self, path: impl Into<PathBuf>) -> Loader {
-        self.file = FileLayer::Path(path.into());
-        self
-    }
-
-    /// Reads `text` as if a file called `name` held it.
-    pub fn text(mut self, name: impl Into<PathBuf>, text: impl Into<String>) -> Loader {
-        self.file = FileLayer::Text { name: name.into(), text: text.into() };
-        self
-    }
-
-    /// Reads no file, `./tsk.toml` included.
-    pub fn no_file(mut self) -> Loader {
-        self.file = FileLayer::None;
-        self
-    }
-
-    /// Reads these variables and not the environment of the process.
-    pub fn environment<N, V>(mut self, variables: impl IntoIterator<Item = (N, V)>) -> Loader
-    where
-        N: Into<OsString>,
-        V: Into<OsString>,
-    {
-        self.environment =
-            Some(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
-        self
-    }
-
-    /// Sets one key, as in `http.listen`, above all other layers. Errors call the place `flag`, as in `--host`.
-    pub fn set(mut self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
-        self.overrides.push(Override { key: key.into(), value: value.into(), flag: Arc::from(flag) });
-        self
-    }
-
-    /// Reads the layers as a [`Config`], or as a type of the application's own.
-    ///
-    /// # Errors
-    ///
-    /// If a layer holds an unknown key or a value of the wrong kind, or the file cannot be read.
-    pub fn load<T: DeserializeOwned>(self) -> Result<T, Error> {
-        Ok(deserialize::one(&self.merged()?)?)
-    }
-
-    /// Reads the layers as two structs side by side: each takes the sections that it has a field for, and a key must
-    /// belong to one of them.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](Loader::load).
-    pub fn load_with<A: DeserializeOwned, B: DeserializeOwned>(self) -> Result<(A, B), Error> {
-        Ok(deserialize::both(&self.merged()?)?)
-    }
-
-    fn merged(self) -> Result<Table, Fault> {
-        let mut settings = match self.file {
-            FileLayer::Path(path) => file::read(&path)?,
-            FileLayer::Text { name, text } => file::parse(&name, text)?,
-            FileLayer::None => Table::default(),
-            FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
-                Err(Fault { kind: Kind::Read(error), .. })
-                    if error.kind() == std::io::ErrorKind::NotFound =>
-                {
-                    Table::default()
-                }
-                read => read?,
-            },
-        };
-        settings.merge(match self.environment {
-            Some(variables) => environment::read(variables.into_iter())?,
-            None => environment::read(std::env::vars_os())?,
-        });
-        for one in self.overrides {
-            settings.merge(one.layer()?);
-        }
-        Ok(settings)
-    }
-}
-
-impl Override {
-    fn layer(self) -> Result<Table, Fault> {
-        let origin = Origin::Flag(self.flag);
-        let path: Vec<String> = self.key.split('.').map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) || path.len() > MAX_DEPTH {
-            return Err(Fault::new(Kind::Syntax(format!("`{}` names no setting", self.key))).at(&origin));
-        }
-        let mut layer = Table::default();
-        // The layer is empty, so that nothing can clash.
-        let _ = layer.insert(&path, self.value, &origin);
-        Ok(layer)
-    }
-}
-
-// Neither variables nor overrides are shown: some are secrets.
-impl fmt::Debug for Loader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = match &self.file {
-            FileLayer::IfPresent => Some(Path::new(DEFAULT_FILE)),
-            FileLayer::None => None,
-            FileLayer::Path(path) | FileLayer::Text { name: path, .. } => Some(path.as_path()),
-        };
-        f.debug_struct("Loader").field("file", &file).finish_non_exhaustive()
     }
 }
