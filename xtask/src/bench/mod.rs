@@ -1,0 +1,170 @@
+//! `cargo xtask bench`: what the product and its peers cost, measured side by side.
+
+mod agree;
+mod bars;
+mod callgrind;
+mod client;
+mod crates;
+mod document;
+mod idle;
+mod json;
+mod load;
+mod machine;
+mod options;
+mod progress;
+mod report;
+mod server;
+mod spread;
+mod startup;
+
+use std::collections::BTreeMap;
+
+pub(crate) use self::options::HELP;
+
+use self::agree::Difference;
+use self::callgrind::Costs;
+use self::idle::Idle;
+use self::load::{Load, Rounds};
+use self::machine::Cores;
+use self::options::{Options, Part};
+use self::server::Server;
+use self::spread::Spread;
+use crate::install::{self, Program};
+use crate::{Error, peers};
+
+/// Everything that one run measured.
+#[derive(Debug)]
+pub(crate) struct Results {
+    servers: Vec<&'static str>,
+    cores: Cores,
+    machine: Vec<(&'static str, String)>,
+    differences: Vec<Difference>,
+    loads: Vec<Load>,
+    round_count: usize,
+    seconds: u64,
+    rounds: Rounds,
+    /// Requests of the shorter run under callgrind.
+    requests: Option<u64>,
+    costs: Costs,
+    idle: Option<Idle>,
+    startup: BTreeMap<&'static str, Spread>,
+    crates: BTreeMap<&'static str, usize>,
+}
+
+pub(crate) fn run(args: &[String]) -> Result<(), Error> {
+    let options = Options::parse(args)?;
+    install::ensure(&programs(&options))?;
+    peers::build(&options.peers)?;
+    let results = measure(&options)?;
+    print!("{}", report::tables(&results));
+    if let Some(path) = &options.json {
+        std::fs::write(path, json::of(&results).to_string())?;
+    }
+    if options.write {
+        document::write(&results)?;
+    }
+    Ok(())
+}
+
+fn measure(options: &Options) -> Result<Results, Error> {
+    let cores = Cores::choose()?;
+    let busy = machine::busy()?;
+    if busy > 0.05 {
+        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
+    }
+    let mut results = Results {
+        servers: options.peers.iter().map(|peer| peer.name).collect(),
+        cores,
+        machine: machine::describe(cores, busy)?,
+        differences: agree(options, cores)?,
+        loads: options.loads.clone(),
+        round_count: options.rounds,
+        seconds: options.seconds,
+        rounds: Rounds::default(),
+        requests: None,
+        costs: Costs::new(),
+        idle: None,
+        startup: BTreeMap::new(),
+        crates: BTreeMap::new(),
+    };
+    if !options.loads.is_empty() {
+        results.rounds = Rounds::measure(options, cores)?;
+    }
+    if options.measures(Part::Instructions) {
+        let requests = if options.quick { 500 } else { 2_000 };
+        results.requests = Some(requests);
+        results.costs = callgrind::measure(&options.peers, requests, cores)?;
+    }
+    if options.measures(Part::Idle) {
+        results.idle = Some(idle::measure(&options.peers, if options.quick { 500 } else { 2_000 }, cores)?);
+    }
+    if options.measures(Part::Startup) {
+        results.startup = startup::measure(&options.peers, if options.quick { 3 } else { 10 })?;
+    }
+    if options.measures(Part::Crates) {
+        for package in ["tsk-core", "tsk-http"] {
+            results.crates.insert(package, crates::in_tree_of(package)?);
+        }
+    }
+    Ok(results)
+}
+
+/// Refuses to measure servers that do not do the same work.
+fn agree(options: &Options, cores: Cores) -> Result<Vec<Difference>, Error> {
+    let mut servers = Vec::new();
+    for peer in options.peers.iter().filter(|peer| peer.is_http1()) {
+        servers.push(Server::start(peer, cores.server)?);
+    }
+    agree::check(&servers)
+}
+
+/// The programs that these measurements run.
+fn programs(options: &Options) -> Vec<Program> {
+    let mut programs = vec![SETPRIV, TASKSET];
+    if options.measures(Part::Load) {
+        programs.push(WRK);
+    }
+    if options.measures(Part::Http2) {
+        programs.push(H2LOAD);
+    }
+    if options.measures(Part::Instructions) {
+        programs.push(VALGRIND);
+    }
+    programs
+}
+
+const SETPRIV: Program = Program {
+    name: "setpriv",
+    probe: &["setpriv", "--version"],
+    package: "util-linux",
+    purpose: "ends the measured servers with the benchmark",
+};
+
+const TASKSET: Program = Program {
+    name: "taskset",
+    probe: &["taskset", "--version"],
+    package: "util-linux",
+    purpose: "gives servers and clients a core each",
+};
+
+const WRK: Program = Program {
+    name: "wrk",
+    // wrk says its version and fails.
+    probe: &["sh", "-c", "command -v wrk"],
+    package: "wrk",
+    purpose: "loads the measured servers over HTTP/1",
+};
+
+const H2LOAD: Program = Program {
+    name: "h2load",
+    probe: &["h2load", "--version"],
+    package: "nghttp2-client",
+    purpose: "loads the measured servers over HTTP/2",
+};
+
+const VALGRIND: Program = Program {
+    name: "valgrind",
+    probe: &["valgrind", "--version"],
+    package: "valgrind",
+    purpose: "counts instructions and allocations",
+};

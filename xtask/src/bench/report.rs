@@ -1,0 +1,298 @@
+//! The tables, as the Markdown that is printed and that `docs/performance.md` holds.
+
+use std::fmt::Write;
+
+use super::bars::{self, Bar};
+use super::callgrind::Route;
+use super::load::{self, Load, Measured};
+use super::spread::Spread;
+use super::{Results, agree::Difference};
+use crate::peers::RAW_HYPER;
+
+/// Everything that was measured; what was not has no table.
+pub(crate) fn tables(results: &Results) -> String {
+    let mut text = String::new();
+    bars_of(&mut text, results);
+    for &load in &results.loads {
+        under_load(&mut text, results, load);
+    }
+    instructions(&mut text, results);
+    standing(&mut text, results);
+    differences(&mut text, &results.differences);
+    machine(&mut text, results);
+    commands(&mut text, results);
+    text
+}
+
+/// A number as people read it: three digits that matter at least, thousands apart.
+pub(crate) fn number(value: f64) -> String {
+    let size = value.abs();
+    let decimals = if size >= 100.0 || value.fract() == 0.0 {
+        0
+    } else if size >= 10.0 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{value:.decimals$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+    let mut grouped = String::from(sign);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+fn bars_of(text: &mut String, results: &Results) {
+    let (bars, floors) = (bars::bars(results), bars::floors(results));
+    if !bars.is_empty() {
+        heading(text, "Bars");
+        table(
+            text,
+            &["what", "bar", "tsk", "axum", ""],
+            bars.iter().map(|bar| {
+                vec![bar.what.clone(), bar.limit.clone(), bar.measured.clone(), bar.axum.clone(), met(bar)]
+            }),
+        );
+    }
+    if !floors.is_empty() {
+        heading(text, "Floors");
+        paragraph(
+            text,
+            "What `tsk-defaults` must reach at the very least, on the worst of the three routes.",
+        );
+        table(
+            text,
+            &["what", "floor", "tsk-defaults", ""],
+            floors
+                .iter()
+                .map(|bar| vec![bar.what.clone(), bar.limit.clone(), bar.measured.clone(), met(bar)]),
+        );
+    }
+}
+
+fn met(bar: &Bar) -> String {
+    if bar.met { "met".to_owned() } else { "**not met**".to_owned() }
+}
+
+fn under_load(text: &mut String, results: &Results, load: Load) {
+    let rounds = &results.rounds;
+    let yardstick = load.yardstick();
+    let rate = |measured: &Measured| measured.requests_per_second;
+    let cpu = |measured: &Measured| measured.cpu_micros;
+    let millis = |of: Option<f64>| of.unwrap_or(f64::NAN);
+    let mean = |measured: &Measured| millis(measured.latency.map(|latency| latency.mean_millis));
+    let p99 = |measured: &Measured| millis(measured.latency.map(|latency| latency.p99_millis));
+    // A batch of pipelined requests has one latency, which says nothing of a request's.
+    let timed = !load.is_http2() && load != Load::Pipelined;
+    heading(text, load.title());
+    let (rate_title, cpu_title) = (format!("× {yardstick}"), format!("× {yardstick}"));
+    let mut titles = vec!["server", "requests/s", &rate_title, "CPU µs", &cpu_title];
+    if timed {
+        titles.extend(["mean ms", "p99 ms"]);
+    }
+    let servers = results.servers.iter().filter(|server| rounds.has(server, load));
+    table(
+        text,
+        &titles,
+        servers.map(|server| {
+            let mut row = vec![
+                (*server).to_owned(),
+                spread(rounds.figure(server, load, rate)),
+                ratio(rounds.ratio(server, yardstick, load, rate)),
+                spread(rounds.figure(server, load, cpu)),
+                ratio(rounds.ratio(server, yardstick, load, cpu)),
+            ];
+            if timed {
+                row.extend([
+                    median(rounds.figure(server, load, mean)),
+                    median(rounds.figure(server, load, p99)),
+                ]);
+            }
+            row
+        }),
+    );
+}
+
+fn instructions(text: &mut String, results: &Results) {
+    if results.costs.is_empty() {
+        return;
+    }
+    heading(text, "Instructions and allocations a request");
+    let mut titles = vec!["server".to_owned()];
+    for route in Route::ALL {
+        titles.extend([route.title().to_owned(), "over raw hyper".to_owned(), "allocations".to_owned()]);
+    }
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let servers =
+        results.servers.iter().filter(|server| results.costs.contains_key(&(**server, Route::Plaintext)));
+    table(
+        text,
+        &titles,
+        servers.map(|server| {
+            let mut row = vec![(*server).to_owned()];
+            for route in Route::ALL {
+                let (Some(cost), Some(raw)) =
+                    (results.costs.get(&(*server, route)), results.costs.get(&(RAW_HYPER, route)))
+                else {
+                    row.extend([String::new(), String::new(), String::new()]);
+                    continue;
+                };
+                row.push(number(cost.instructions.round()));
+                row.push(number((cost.instructions - raw.instructions).round()));
+                row.push(format!("{:.1}", cost.allocations));
+            }
+            row
+        }),
+    );
+}
+
+fn standing(text: &mut String, results: &Results) {
+    if let Some(idle) = &results.idle {
+        heading(text, "Resident memory of an idle connection");
+        let what =
+            format!("After one answered request on each of {} connections.", number(idle.connections as f64));
+        paragraph(text, &what);
+        let servers = results.servers.iter().filter_map(|server| Some((server, idle.bytes.get(server)?)));
+        table(
+            text,
+            &["server", "bytes"],
+            servers.map(|(server, bytes)| vec![(*server).to_owned(), number(bytes.round())]),
+        );
+    }
+    if !results.startup.is_empty() {
+        heading(text, "Start-up");
+        paragraph(text, "From the start of the process to its first answer.");
+        let servers =
+            results.servers.iter().filter_map(|server| Some((server, results.startup.get(server)?)));
+        table(
+            text,
+            &["server", "ms"],
+            servers.map(|(server, millis)| vec![(*server).to_owned(), spread(Some(*millis))]),
+        );
+    }
+}
+
+fn differences(text: &mut String, differences: &[Difference]) {
+    if differences.is_empty() {
+        return;
+    }
+    heading(text, "How the answers differ");
+    paragraph(text, "Status and body are the same everywhere. Headers, against raw hyper's:");
+    table(
+        text,
+        &["server", "besides", "not", "other value"],
+        differences.iter().map(|difference| {
+            let list = |names: &std::collections::BTreeSet<String>| {
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            };
+            vec![
+                difference.server.to_owned(),
+                list(&difference.more),
+                list(&difference.fewer),
+                list(&difference.other),
+            ]
+        }),
+    );
+}
+
+fn machine(text: &mut String, results: &Results) {
+    heading(text, "Machine and versions");
+    table(
+        text,
+        &["", ""],
+        results.machine.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]),
+    );
+}
+
+fn commands(text: &mut String, results: &Results) {
+    heading(text, "Commands");
+    let count =
+        format!("{} rounds of {} s, after 1 s of the same load.", results.round_count, results.seconds);
+    if !results.loads.is_empty() {
+        paragraph(text, &count);
+    }
+    text.push_str("\n```sh\n");
+    let server = results.cores.server;
+    let _ = writeln!(text, "PORT=PORT THREADS=1 NODE_ENV=production taskset --cpu-list {server} SERVER");
+    for &load in &results.loads {
+        let command = load::command(load, "PORT", results.seconds, results.cores);
+        let arguments = command.get_args().map(|argument| quoted(&argument.to_string_lossy()));
+        let _ = writeln!(text, "taskset {}", arguments.collect::<Vec<_>>().join(" "));
+    }
+    if let Some(requests) = results.requests {
+        let _ =
+            writeln!(text, "valgrind --tool=callgrind SERVER    # {requests} requests, and {}", 2 * requests);
+    }
+    text.push_str("```\n");
+}
+
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c);
+    if argument.chars().all(plain) { argument.to_owned() } else { format!("'{argument}'") }
+}
+
+fn heading(text: &mut String, title: &str) {
+    let _ = writeln!(text, "\n## {title}");
+}
+
+fn paragraph(text: &mut String, paragraph: &str) {
+    let _ = writeln!(text, "\n{paragraph}");
+}
+
+fn table(text: &mut String, titles: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    let rows: Vec<Vec<String>> = rows.collect();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([titles[column].chars().count(), 3]).max().unwrap_or(3)
+    };
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    };
+    text.push('\n');
+    text.push_str(&line(&mut titles.iter().copied()));
+    text.push_str(&line(
+        &mut widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().iter().map(String::as_str),
+    ));
+    for row in &rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+}
+
+/// `6.51 (6.48 to 6.60)`
+fn spread(spread: Option<Spread>) -> String {
+    spread.map_or_else(String::new, |spread| {
+        format!("{} ({} to {})", number(spread.median), number(spread.low), number(spread.high))
+    })
+}
+
+fn ratio(ratio: Option<Spread>) -> String {
+    ratio.map_or_else(String::new, |ratio| {
+        format!("{:.2} ({:.2} to {:.2})", ratio.median, ratio.low, ratio.high)
+    })
+}
+
+fn median(spread: Option<Spread>) -> String {
+    spread.map_or_else(String::new, |spread| number(spread.median))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn writes_the_digits_that_matter() {
+        assert_eq!(number(1_234_567.4), "1,234,567");
+        assert_eq!(number(-2_000.0), "-2,000");
+        assert_eq!(number(999.0), "999");
+        assert_eq!(number(45.31), "45.3");
+        assert_eq!(number(6.514), "6.51");
+        assert_eq!(number(0.0), "0");
+    }
+}

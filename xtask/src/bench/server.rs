@@ -1,0 +1,123 @@
+//! A peer that runs as a child process: started on a free port, awaited, killed when it is dropped.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use crate::peers::{self, Peer};
+use crate::{Error, step};
+
+/// How long a server may take to answer its first request, and to stop when it is told to.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) peer: &'static Peer,
+    pub(crate) port: u16,
+    child: Child,
+}
+
+impl Server {
+    /// Starts it, pinned to this core, and waits until it accepts connections.
+    pub(crate) fn start(peer: &'static Peer, core: usize) -> Result<Self, Error> {
+        Self::start_under(peer, core, &[])
+    }
+
+    /// Starts it behind another program, such as valgrind.
+    pub(crate) fn start_under(peer: &'static Peer, core: usize, wrapper: &[OsString]) -> Result<Self, Error> {
+        // The kernel kills the server when this process dies in a way that runs no destructor.
+        let mut line: Vec<OsString> =
+            ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list"].map(OsString::from).into();
+        line.push(core.to_string().into());
+        line.extend_from_slice(wrapper);
+        let mut server = Self::spawn(peer, &line)?;
+        server.await_connections(Duration::from_millis(5))?;
+        Ok(server)
+    }
+
+    /// How long it takes from the start of its process to its first answer.
+    pub(crate) fn time_to_first_answer(peer: &'static Peer) -> Result<Duration, Error> {
+        let start = Instant::now();
+        let mut server = Self::spawn(peer, &[])?;
+        let mut client = server.await_connections(Duration::from_micros(100))?;
+        client.send(&super::client::request(server.port, "GET", "/plaintext", &[]))?;
+        Ok(start.elapsed())
+    }
+
+    /// The CPU time that all of its threads have used, user and system.
+    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
+        let mut nanos = 0;
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            // A thread may end between the listing and the reading.
+            if let Ok(schedstat) = std::fs::read_to_string(task?.path().join("schedstat")) {
+                nanos += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
+            }
+        }
+        Ok(Duration::from_nanos(nanos))
+    }
+
+    /// Its resident memory in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and
+    /// folded in batches.
+    pub(crate) fn resident(&self) -> Result<u64, Error> {
+        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        let line =
+            rollup.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("smaps_rollup has no Rss")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+
+    /// Asks it to stop and waits until it has, so that a program around it can write what it found.
+    pub(crate) fn stop(mut self) -> Result<(), Error> {
+        step::output(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                return Err(format!("{} did not stop on SIGTERM", self.peer.name).into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    fn spawn(peer: &'static Peer, wrapper: &[OsString]) -> Result<Self, Error> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let log = File::create(log_of(peer)?)?;
+        let mut command = peer.command(port, wrapper)?;
+        command.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));
+        let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        Ok(Self { peer, port, child })
+    }
+
+    fn await_connections(&mut self, pause: Duration) -> Result<Client, Error> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Client::connect(self.port) {
+                Ok(client) => return Ok(client),
+                Err(_) if Instant::now() < deadline && self.child.try_wait()?.is_none() => {
+                    std::thread::sleep(pause);
+                }
+                Err(error) => {
+                    let said = std::fs::read_to_string(log_of(self.peer)?)?;
+                    return Err(format!("{} did not start: {error}\n{said}", self.peer.name).into());
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already; there is nothing to do about either failure.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log_of(peer: &Peer) -> Result<PathBuf, Error> {
+    let directory = peers::target_directory()?.join("bench");
+    std::fs::create_dir_all(&directory)?;
+    Ok(directory.join(peer.name).with_extension("log"))
+}
