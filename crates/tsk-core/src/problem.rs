@@ -122,12 +122,12 @@ impl Problem {
     /// Completes the answer of a problem on its way out: a server error is given the request's identifier.
     ///
     /// `request_id` is called only if there is such a problem in the extensions of the response.
-    pub fn complete(response: &mut Response<Body>, request_id: impl FnOnce() -> RequestId) {
+    pub fn complete<B: From<Body>>(response: &mut Response<B>, request_id: impl FnOnce() -> RequestId) {
         if response.status().is_server_error()
             && let Some(problem) = response.extensions().get::<Self>()
         {
             let problem = problem.clone().with("request_id", request_id().as_str());
-            *response.body_mut() = problem.render();
+            *response.body_mut() = problem.render().into();
             response.headers_mut().remove(header::CONTENT_LENGTH);
         }
     }
@@ -160,7 +160,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let mut response = respond::response("application/problem+json", self.render());
         *response.status_mut() = self.0.status;
-        response.headers_mut().extend(self.0.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        response
+            .headers_mut()
+            .extend(self.0.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
         // For `complete`, and for observers, which alone may read the source.
         response.extensions_mut().insert(self);
         response

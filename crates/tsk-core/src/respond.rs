@@ -3,9 +3,12 @@
 use std::{any::TypeId, cell::RefCell, convert::Infallible};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
+use http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, Version, header,
+    request::Parts,
+};
 
-use crate::{Body, BoxError};
+use crate::{Body, BoxError, RequestContext};
 
 /// Something a handler can give as its answer.
 #[diagnostic::on_unimplemented(
@@ -42,6 +45,27 @@ pub trait FromParts: Sized {
     fn requires(requirements: &mut Requirements) {
         let _ = requirements;
     }
+}
+
+macro_rules! parts {
+    ($($type:ty: $parts:ident => $value:expr;)+) => {$(
+        impl FromParts for $type {
+            type Rejection = Infallible;
+
+            #[inline]
+            fn from_parts($parts: &mut Parts) -> Result<Self, Infallible> {
+                Ok($value)
+            }
+        }
+    )+};
+}
+parts! {
+    Method: parts => parts.method.clone();
+    Uri: parts => parts.uri.clone();
+    Version: parts => parts.version;
+    HeaderMap: parts => parts.headers.clone();
+    Extensions: parts => parts.extensions.clone();
+    RequestContext: parts => Self::ensure(&mut parts.extensions).clone();
 }
 
 /// The shared values, by type, that a handler needs.

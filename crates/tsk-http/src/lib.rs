@@ -1,1 +1,57 @@
-//! The HTTP server of tsk.
+//! An HTTP server, a router and typed handlers, directly on hyper.
+//!
+//! A route is one declaration; the router checks all of them together when it is [built](Router::build). What
+//! it builds is a [`tower_service::Service`], to be served by [`Server`], or mounted wherever a tower service
+//! can be. Within a [`Router`] a tower service, such as an axum router, can be mounted in turn.
+//!
+//! ```
+//! use tsk_http::{Json, Path, Router, get};
+//!
+//! #[derive(serde::Serialize)]
+//! struct User { id: u64, name: &'static str }
+//!
+//! async fn get_user(Path(id): Path<u64>) -> Json<User> {
+//!     Json(User { id, name: "Ada" })
+//! }
+//!
+//! let routes = Router::new()
+//!     .route(get("/users/{id}", get_user).summary("Fetch one user"))
+//!     .build()?;
+//! assert_eq!(routes.table().iter().map(ToString::to_string).collect::<Vec<_>>(), ["GET /users/{id}"]);
+//! # Ok::<(), tsk_http::Error>(())
+//! ```
+//!
+//! # Modules, in reading order
+//!
+//! - [`server`]: listeners, connections, shutdown.
+//! - [`entry`], [`dispatch`], [`exit`]: the first, the innermost and the last thing that happens to a request.
+//! - [`router`]: routes, groups, and what they are built into.
+//! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
+//! - [`files`]: directories.
+//! - [`config`], [`error`]: what the server can be told, and why it does not start.
+
+pub mod answer;
+pub mod config;
+pub mod dispatch;
+pub mod entry;
+pub mod error;
+pub mod exit;
+pub mod extract;
+pub mod files;
+pub mod handler;
+pub mod router;
+pub mod server;
+
+pub use crate::{
+    config::{Config, Listen},
+    dispatch::Dispatch,
+    entry::Entry,
+    error::Error,
+    exit::Exit,
+    extract::{FromRequest, Json, Path, Query, State},
+    files::Files,
+    handler::Handler,
+    router::{Route, Router, Routes, any, delete, get, head, on, options, patch, post, put},
+    server::Server,
+};
+pub use tsk_core::{Body, FromParts, IntoResponse, Problem};

@@ -1,1 +1,56 @@
-//! The facade.
+//! A web stack in which one declaration per route is enough.
+//!
+//! This crate only composes: [`App`] puts the components into the one order that is safe, and [`Config`]
+//! nests their settings. Each component is a crate of its own, and can be used without this one.
+//!
+//! ```no_run
+//! use tsk::prelude::*;
+//!
+//! #[derive(serde::Serialize)]
+//! struct User {
+//!     id: u64,
+//!     name: String,
+//! }
+//!
+//! async fn get_user(Path(id): Path<u64>) -> Result<Json<User>, Problem> {
+//!     Ok(Json(User { id, name: "Ada".into() }))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), tsk::Error> {
+//!     let routes = Router::new().route(get("/users/{id}", get_user).summary("Fetch one user"));
+//!     App::new(Config::load()?).routes(routes).serve().await
+//! }
+//! ```
+//!
+//! # Modules, in reading order
+//!
+//! - [`app`]: from routes and configuration to a service that runs.
+//! - `stack`: the order of everything that happens to a request.
+//! - [`config`]: flags, environment, file, defaults.
+//! - [`core`], [`http`]: the crates this one composes.
+
+pub mod app;
+pub mod config;
+mod error;
+mod stack;
+
+pub use tsk_core as core;
+pub use tsk_http as http;
+
+pub use crate::{
+    app::{App, Bound},
+    config::Config,
+    error::Error,
+};
+
+/// What a service that is declared route by route needs: `use tsk::prelude::*`.
+pub mod prelude {
+    pub use tsk_core::{Body, FromParts, IntoResponse, Problem, RequestContext};
+    pub use tsk_http::{
+        Files, FromRequest, Json, Path, Query, Route, Router, State, any, delete, get, head, on, options, patch,
+        post, put,
+    };
+
+    pub use crate::{App, Config};
+}

@@ -121,7 +121,7 @@ where
                 }
                 StateProjection::Refused { response } => {
                     let response = response.take().expect("not polled after it was ready");
-                    return Poll::Ready(Ok(response.map(GatedBody::refused)));
+                    return Poll::Ready(Ok(response.map(GatedBody::from)));
                 }
                 StateProjection::Waiting { wait, call } => match ready!(wait.poll(cx)) {
                     Ok(ticket) => {
@@ -178,8 +178,9 @@ pin_project! {
     }
 }
 
-impl<B, T> GatedBody<B, T> {
-    fn refused(body: Body) -> Self {
+/// A body that stands in the place of the service's, and holds no ticket.
+impl<B, T> From<Body> for GatedBody<B, T> {
+    fn from(body: Body) -> Self {
         Self { body: Either::Refused { body }, ticket: None }
     }
 }

@@ -1,0 +1,38 @@
+//! Answers that are made of values.
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use http::Response;
+use serde::Serialize;
+use tsk_core::{Body, IntoResponse, Problem, respond};
+
+use crate::Json;
+
+thread_local! {
+    // An answer is written here first, so that its body is one allocation of the right size.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the scratch buffer of a thread may keep between answers, in bytes.
+const SCRATCH_KEPT: usize = 64 * 1024;
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response<Body> {
+        match to_bytes(&self.0) {
+            Ok(bytes) => respond::response("application/json", bytes.into()),
+            Err(error) => Problem::internal(error).into_response(),
+        }
+    }
+}
+
+fn to_bytes<T: Serialize>(value: &T) -> serde_json::Result<Bytes> {
+    // A value whose serialisation serialises another one finds the buffer in use.
+    let mut buffer = SCRATCH.take();
+    buffer.clear();
+    let result = serde_json::to_writer(&mut buffer, value).map(|()| Bytes::copy_from_slice(&buffer));
+    if buffer.capacity() <= SCRATCH_KEPT {
+        SCRATCH.set(buffer);
+    }
+    result
+}

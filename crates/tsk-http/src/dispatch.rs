@@ -1,0 +1,156 @@
+//! The innermost service: calls the handler of the route that matched.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::Limited;
+use tower_service::Service;
+use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
+
+use crate::{Routes, handler::Answering};
+
+/// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
+/// 405 with `Allow`, and `OPTIONS`.
+///
+/// `HEAD` is answered by the route for `GET`, without the body. A request body is read up to the limit of the
+/// route, and longer ones are refused with 413, at once where their length is declared.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    routes: Routes,
+    body_limit: u64,
+}
+
+impl Dispatch {
+    /// A dispatch to the handlers of `routes`, whose request bodies may have `body_limit` bytes, unless they
+    /// declare another limit.
+    pub fn new(routes: Routes, body_limit: u64) -> Self {
+        Self { routes, body_limit }
+    }
+}
+
+impl<B> Service<Request<B>> for Dispatch
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = DispatchFuture;
+
+    #[inline]
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<B>) -> DispatchFuture {
+        let (parts, body) = request.into_parts();
+        let is_head = parts.method == Method::HEAD;
+        let index = RequestContext::get(&parts.extensions).map(|context| context.endpoint().index());
+        let target = index.and_then(|index| self.routes.target(index));
+        let state = match target {
+            None => self.unmatched(parts, body),
+            Some(target) => {
+                let limit = target.body_limit.unwrap_or(self.body_limit);
+                if body.is_end_stream() {
+                    State::Answering(target.handler.call(parts, Body::empty()))
+                } else if declared_length(&parts.headers).is_some_and(|length| length > limit) {
+                    State::Ready(Some(too_large(limit)))
+                } else {
+                    State::Answering(target.handler.call(parts, limited(body, limit)))
+                }
+            }
+        };
+        DispatchFuture { state, is_head }
+    }
+}
+
+impl Dispatch {
+    #[cold]
+    fn unmatched<B>(&self, parts: Parts, body: B) -> State
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        if let Some(allow) = self.routes.allow(parts.uri.path()) {
+            let allow = [(header::ALLOW, allow)];
+            return State::Ready(Some(if parts.method == Method::OPTIONS {
+                (StatusCode::NO_CONTENT, (allow, ())).into_response()
+            } else {
+                (allow, Problem::new(StatusCode::METHOD_NOT_ALLOWED)).into_response()
+            }));
+        }
+        match self.routes.fallback() {
+            Some(fallback) => State::Answering(fallback.call(parts, limited(body, self.body_limit))),
+            None => State::Ready(Some(Problem::new(StatusCode::NOT_FOUND).into_response())),
+        }
+    }
+}
+
+fn limited<B>(body: B, limit: u64) -> Body
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    Body::new(Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX)))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cold]
+fn too_large(limit: u64) -> Response<Body> {
+    // What the client still sends is not read, so the connection cannot be used again.
+    let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
+    (close, crate::extract::body_too_large(limit)).into_response()
+}
+
+/// The answer of a handler.
+#[must_use = "futures do nothing unless polled"]
+pub struct DispatchFuture {
+    state: State,
+    is_head: bool,
+}
+
+enum State {
+    Answering(Answering),
+    Ready(Option<Response<Body>>),
+}
+
+impl Future for DispatchFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = match &mut self.state {
+            State::Answering(answering) => ready!(answering.as_mut().poll(cx)),
+            State::Ready(response) => response.take().expect("not polled after it was ready"),
+        };
+        Poll::Ready(Ok(if self.is_head { without_body(response) } else { response }))
+    }
+}
+
+impl std::fmt::Debug for DispatchFuture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DispatchFuture")
+    }
+}
+
+/// The answer to `HEAD` has the header fields of the answer to `GET` (RFC 9110 §9.3.2).
+fn without_body(mut response: Response<Body>) -> Response<Body> {
+    let body = std::mem::take(response.body_mut());
+    if let Some(length) = http_body::Body::size_hint(&body).exact()
+        && !response.status().is_informational()
+        && response.status() != StatusCode::NO_CONTENT
+    {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    response
+}

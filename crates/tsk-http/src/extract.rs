@@ -1,0 +1,172 @@
+//! What handlers take: pieces of the head, and the body.
+
+use std::{convert::Infallible, fmt, future::Future};
+
+use bytes::Bytes;
+use http::{Request, StatusCode, request::Parts};
+use tsk_core::{Body, FromParts, IntoResponse, Problem, RequestContext, problem::Kind, respond::Requirements};
+
+mod body;
+mod json;
+mod path;
+mod query;
+
+pub use self::{
+    body::TOO_LARGE,
+    json::{INVALID_JSON, Json, UNPROCESSABLE_JSON, UNSUPPORTED_MEDIA_TYPE},
+    path::{INVALID_PATH, Path},
+    query::{INVALID_QUERY, Query},
+};
+pub(crate) use body::body_too_large;
+
+/// Something a handler can take as its last argument: it may read the body.
+///
+/// What it wants of the head it reads at once; the future it returns has only the body, so that nothing of
+/// the head's buffer is held while a client takes its time.
+///
+/// The parameter `M` is never named: it lets everything that implements [`FromParts`] be a last argument
+/// too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a request",
+    label = "this implements neither `FromParts` nor `FromRequest`",
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `Method`, `Uri`, `HeaderMap`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Bytes`, `String`, `Body`"
+)]
+pub trait FromRequest<M = ViaBody>: Sized {
+    /// The answer to a request that cannot be read.
+    type Rejection: IntoResponse + Send;
+
+    /// Reads it.
+    fn from_request(
+        parts: &mut Parts,
+        body: Body,
+    ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send + use<Self, M>;
+
+    /// Names the shared values that must be there; a service that lacks one does not start.
+    fn requires(requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+}
+
+/// Marks what reads the body.
+#[derive(Debug)]
+pub enum ViaBody {}
+
+/// Marks what reads the head alone.
+#[derive(Debug)]
+pub enum ViaParts {}
+
+impl<T> FromRequest<ViaParts> for T
+where
+    T: FromParts + Send,
+    T::Rejection: Send,
+{
+    type Rejection = T::Rejection;
+
+    #[inline]
+    fn from_request(
+        parts: &mut Parts,
+        _: Body,
+    ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send + use<T> {
+        std::future::ready(T::from_parts(parts))
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        <T as FromParts>::requires(requirements);
+    }
+}
+
+/// The whole request, with its [`RequestContext`] among the extensions.
+impl FromRequest for Request<Body> {
+    type Rejection = Infallible;
+
+    fn from_request(
+        parts: &mut Parts,
+        body: Body,
+    ) -> impl Future<Output = Result<Self, Infallible>> + Send + use<> {
+        let mut request = Self::new(body);
+        *request.method_mut() = parts.method.clone();
+        *request.uri_mut() = parts.uri.clone();
+        *request.version_mut() = parts.version;
+        *request.headers_mut() = std::mem::take(&mut parts.headers);
+        *request.extensions_mut() = std::mem::take(&mut parts.extensions);
+        std::future::ready(Ok(request))
+    }
+}
+
+/// A value that all requests share, set by [`Router::state`](crate::Router::state).
+///
+/// ```
+/// use std::sync::Arc;
+/// use tsk_http::{Router, State, get};
+///
+/// async fn motto(State(motto): State<Arc<str>>) -> String {
+///     motto.to_string()
+/// }
+///
+/// let error = Router::new().route(get("/", motto)).build().unwrap_err();
+/// assert!(error.to_string().contains("needs the state"));
+/// assert!(Router::new().route(get("/", motto)).state(Arc::<str>::from("ever on")).build().is_ok());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct State<T>(pub T);
+
+impl<T: Clone + Send + Sync + 'static> FromParts for State<T> {
+    type Rejection = Problem;
+
+    fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
+        let context = RequestContext::get(&parts.extensions);
+        let value = context.and_then(|context| context.scope().routes().state().get::<T>());
+        // Start-up has checked it; only a handler that is called outside its router gets here.
+        value.cloned().map(Self).ok_or_else(|| {
+            Problem::internal(format!("the state `{}` is not there", std::any::type_name::<T>()))
+        })
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        requirements.state::<T>();
+    }
+}
+
+/// A problem whose detail is what a parser said of the client's input.
+fn rejected(kind: Kind, what: &str, error: impl fmt::Display) -> Problem {
+    Problem::of(kind).detail(format!("{what}: {error}"))
+}
+
+const fn kind(uri: &'static str, title: &'static str, status: StatusCode) -> Kind {
+    Kind { uri, title, status }
+}
+
+/// Bytes, read whole.
+impl FromRequest for Bytes {
+    type Rejection = Problem;
+
+    fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Problem>> + Send + use<> {
+        body::collect(body)
+    }
+}
+
+/// Text in UTF-8, read whole.
+impl FromRequest for String {
+    type Rejection = Problem;
+
+    fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Problem>> + Send + use<> {
+        async move {
+            let bytes = body::collect(body).await?;
+            Self::from_utf8(bytes.into()).map_err(|_| {
+                Problem::new(StatusCode::BAD_REQUEST).detail("The body is not text in UTF-8.")
+            })
+        }
+    }
+}
+
+/// The body as it comes. It is cut off at the route's limit.
+impl FromRequest for Body {
+    type Rejection = Infallible;
+
+    fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Infallible>> + Send + use<> {
+        std::future::ready(Ok(body))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Bodies that are read whole.
+
+use std::pin::pin;
+
+use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError};
+use tsk_core::{Body, BoxError, Problem, problem::Kind};
+
+use super::kind;
+
+/// A request body has more bytes than the route takes.
+pub const TOO_LARGE: Kind =
+    kind("urn:tsk:problems/body-too-large", "Request body too large", StatusCode::PAYLOAD_TOO_LARGE);
+
+/// The answer to a body of more than `limit` bytes.
+pub(crate) fn body_too_large(limit: u64) -> Problem {
+    Problem::of(TOO_LARGE).detail(format!("The body may have {limit} bytes.")).with("limit", limit)
+}
+
+/// Memory that is set aside on the word of a client alone, in bytes.
+const TRUSTED: u64 = 64 * 1024;
+
+/// Reads a body whole. Where it came in one piece, nothing is copied.
+pub(super) async fn collect(body: Body) -> Result<Bytes, Problem> {
+    let mut body = pin!(body);
+    let Some(first) = next(body.as_mut()).await? else { return Ok(Bytes::new()) };
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let Some(second) = next(body.as_mut()).await? else { return Ok(first) };
+    let rest = body.size_hint().lower().min(TRUSTED) as usize;
+    let mut whole = BytesMut::with_capacity(first.len() + second.len() + rest);
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&second);
+    while let Some(piece) = next(body.as_mut()).await? {
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+
+/// The next piece; trailers are passed over.
+async fn next(mut body: std::pin::Pin<&mut Body>) -> Result<Option<Bytes>, Problem> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(unreadable)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
+
+fn unreadable(error: BoxError) -> Problem {
+    if error.is::<LengthLimitError>() {
+        return Problem::of(TOO_LARGE);
+    }
+    Problem::new(StatusCode::BAD_REQUEST).detail("The body could not be read to its end.").with_source(error)
+}

@@ -1,0 +1,194 @@
+//! Directories of files.
+//!
+//! [`Files`] answers GET and HEAD from one directory, with what RFC 9110 gives to static content: validators,
+//! conditional requests and ranges. What is sent is read in pieces, so that a file of any size costs the same memory.
+//!
+//! A path is refused before the disk is touched if no honest link leads to it, and what is opened is opened below the
+//! root, one name at a time and through no symbolic link that was not resolved and compared with the root first.
+//!
+//! # What is in here, in reading order
+//!
+//! - `target`: what the path of a request names; `open`: opening it without leaving the root.
+//! - `validators`, `conditions`: `ETag` and `Last-Modified`, and what a request may ask of them; ranges too.
+//! - `lookup`: all of that in one blocking job; `media_type`, `answer`: its outcome as a response.
+//! - `job`, `body`: reading the rest while it is sent.
+
+mod answer;
+mod body;
+mod conditions;
+mod error;
+mod job;
+mod lookup;
+mod media_type;
+mod open;
+mod target;
+#[cfg(test)]
+mod tests;
+mod validators;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    io,
+    path::Path,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Method, Request, Response};
+use tower_service::Service;
+use tsk_core::{Body, Problem};
+
+pub use self::error::Error;
+use self::{
+    conditions::Conditions,
+    job::Job,
+    lookup::{Found, Lookup},
+    target::Target,
+};
+
+/// A service that answers from the files of a directory.
+///
+/// It takes requests with any body, and reads none. The path of the request is relative to the directory, so mount it
+/// where the prefix is taken off: with the router's `nest`, axum's `nest_service`, or alone on a listener.
+///
+/// ```
+/// # async fn serve() -> Result<(), tsk_http::files::Error> {
+/// # let public = tempfile::tempdir().unwrap();
+/// # std::fs::write(public.path().join("hello.txt"), "hello").unwrap();
+/// use tower_service::Service;
+/// use tsk_http::Files;
+///
+/// let mut files = Files::new(public.path())?;
+/// let request = http::Request::get("/hello.txt").body(()).unwrap();
+/// let Ok(response) = files.call(request).await;
+/// assert_eq!(response.status(), 200);
+/// assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(serve()).unwrap();
+/// ```
+///
+/// # What is served
+///
+/// Regular files, and for a directory its `index.html`. A directory is named with a slash at the end; without it the
+/// answer is a 308 to the name with the slash. Nothing is ever listed. These are 404, as if they were not there:
+///
+/// - what begins with a dot, but for `/.well-known/` (RFC 8615);
+/// - a symbolic link that leads out of the directory, and one that leads nowhere;
+/// - devices, sockets and pipes;
+/// - paths with `.` or `..`, an empty segment, a backslash, a control character, an encoded slash, an incomplete
+///   escape, or what is not UTF-8; `/file.txt/`, too.
+///
+/// The rule on dots is for the path of a request. A link may lead to a dot-file within the directory: it is there
+/// because somebody wanted it served, and Kubernetes mounts each file of a volume that way.
+///
+/// # Validators
+///
+/// `ETag` is made of length and modification time (in nanoseconds, where the file system has them). It is strong,
+/// unless the file was modified within the last two seconds: a second change might then leave both as they are
+/// (RFC 9110 §8.8.1; two seconds is the coarsest clock of a file system in use). A time before 1981 is taken for one
+/// that a build tool put there to say nothing, and gives no validators at all.
+///
+/// # Errors
+///
+/// Problems: 404; 403 where the process may not read; 405 with `Allow`; 412 and 416 as RFC 9110 §13 and §14 have it;
+/// 503 where there are no file descriptors left; 500 for anything else. A file that becomes shorter while it is sent
+/// ends its body with an error, so that the connection is closed and no client takes the part for the whole.
+///
+/// # Panics
+///
+/// `call` panics outside a tokio runtime: files are read on its blocking threads.
+#[derive(Clone)]
+pub struct Files {
+    root: Arc<Path>,
+}
+
+impl Files {
+    /// Serves the directory `root`, which is resolved now and once: a link that later leads elsewhere changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no such directory, or it cannot be reached.
+    pub fn new(root: impl AsRef<Path>) -> Result<Self, Error> {
+        let root = root.as_ref();
+        let resolved = root.canonicalize().map_err(|reason| Error::new(root, reason))?;
+        match resolved.metadata() {
+            Ok(metadata) if metadata.is_dir() => Ok(Self { root: resolved.into() }),
+            Ok(_) => Err(Error::new(root, io::ErrorKind::NotADirectory.into())),
+            Err(reason) => Err(Error::new(root, reason)),
+        }
+    }
+
+    /// The directory, with every link resolved.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files").field("root", &self.root).finish()
+    }
+}
+
+impl<B> Service<Request<B>> for Files {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let is_head = request.method() == Method::HEAD;
+        let state = if !is_head && request.method() != Method::GET {
+            State::Refused { response: Some(answer::wrong_method()) }
+        } else if let Some(target) = Target::parse(request.uri()) {
+            // Nothing of the request goes along: its parts share the buffer that the connection reads into.
+            let conditions = Conditions::of(request.headers());
+            let lookup = Lookup { root: self.root.clone(), target, conditions, is_head };
+            State::Looking { job: Job::spawn(move || lookup.run()) }
+        } else {
+            State::Refused { response: Some(answer::not_found()) }
+        };
+        ResponseFuture { state, is_head }
+    }
+}
+
+/// The answer of [`Files`].
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture {
+    state: State,
+    is_head: bool,
+}
+
+enum State {
+    Refused { response: Option<Response<Body>> },
+    Looking { job: Job<io::Result<Found>> },
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = match &mut self.state {
+            State::Refused { response } => response.take().expect("not polled after it was ready"),
+            State::Looking { job } => match ready!(Pin::new(job).poll(cx)) {
+                Ok(Ok(found)) => answer::found(found),
+                Ok(Err(error)) => answer::failed(error),
+                Err(error) => Problem::internal(error).into(),
+            },
+        };
+        Poll::Ready(Ok(if self.is_head { answer::without_content(response) } else { response }))
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

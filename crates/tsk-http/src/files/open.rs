@@ -1,0 +1,78 @@
+//! Opening what is below the root, and nothing else.
+
+use std::{
+    fs::{File, Metadata},
+    io,
+    os::fd::OwnedFd,
+    path::Path,
+};
+
+use rustix::{
+    fs::{AtFlags, FileType, Mode, OFlags, open, openat, statat},
+    io::Errno,
+};
+
+/// What a path below the root leads to.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A regular file, open for reading.
+    File(File, Metadata),
+    Directory,
+}
+
+/// Opens the file at `relative`, which has only plain names, below `root`, which has no links.
+///
+/// A symbolic link is followed only if what it resolves to is below the root. In that case the path that was checked
+/// is opened, not the link, and without following any: whoever swaps a name for a link in between gains nothing.
+pub(super) fn below(root: &Path, relative: &Path) -> io::Result<Entry> {
+    if let Some(entry) = walk(root, relative)? {
+        return Ok(entry);
+    }
+    // An error here may be about the world outside, which is nobody's business.
+    let resolved = root.join(relative).canonicalize().map_err(|_| Errno::NOENT)?;
+    let inside = resolved.strip_prefix(root).map_err(|_| Errno::NOENT)?;
+    Ok(walk(root, inside)?.ok_or(Errno::NOENT)?)
+}
+
+/// Goes from name to name, each relative to the directory before it; `None` where one is a symbolic link.
+fn walk(root: &Path, relative: &Path) -> io::Result<Option<Entry>> {
+    let mut directory = open(root, DIRECTORY, Mode::empty())?;
+    let mut names = relative.iter().peekable();
+    while let Some(name) = names.next() {
+        let is_last = names.peek().is_none();
+        // Asked before it is opened, because to open a device or a pipe can block or have an effect.
+        let stat = statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => return Ok(None),
+            FileType::Directory if is_last => break,
+            FileType::Directory => {
+                directory = openat(&directory, name, DIRECTORY.union(OFlags::NOFOLLOW), Mode::empty())?;
+            }
+            FileType::RegularFile if is_last => {
+                return regular(openat(&directory, name, FILE, Mode::empty())?).map(Some);
+            }
+            _ => return Err(Errno::NOENT.into()),
+        }
+    }
+    Ok(Some(Entry::Directory))
+}
+
+/// What was a regular file a moment ago may be something else by now.
+fn regular(file: OwnedFd) -> io::Result<Entry> {
+    let file = File::from(file);
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok(Entry::File(file, metadata)) } else { Err(Errno::NOENT.into()) }
+}
+
+/// Without waiting for a writer, should the file have become a pipe.
+const FILE: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
+
+/// To go through a directory takes no right to read it, where the system can tell the two apart.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -1,0 +1,244 @@
+//! Routes, groups of routes, and what they are built into.
+
+use std::{any::TypeId, collections::HashMap, panic::Location};
+
+use http::Method;
+use tsk_core::{BindError, Declare, Meta, Operation};
+
+use crate::{
+    Error,
+    handler::{Arguments, Erased, Handler, MountedService},
+};
+
+mod build;
+mod route;
+mod routes;
+pub(crate) mod strip;
+
+pub use route::{Route, any, delete, get, head, on, options, patch, post, put};
+pub use routes::{RouteService, Routes};
+
+/// Routes, in the making.
+///
+/// Paths are matched segment by segment, as the client sent them: `/users` is exact, `/users/{id}` has a
+/// parameter, `/files/{*rest}` takes all that follows, which is at least one byte. Where several routes match,
+/// the more literal one is taken, whatever the order of declaration. `{{` is a literal brace.
+///
+/// What is declared on a router itself, such as access or tags, holds for each of its routes that does not
+/// declare it otherwise: a group of routes is a router that is [merged](Self::merge) or
+/// [nested](Self::nest).
+///
+/// ```
+/// use tsk_http::{Router, get, post};
+///
+/// let users = Router::new()
+///     .tag("users")
+///     .route(get("/", || async { "all" }))
+///     .route(post("/", || async { "one more" }));
+/// let routes = Router::new().nest("/users", users).build()?;
+/// assert_eq!(routes.table().iter().map(ToString::to_string).collect::<Vec<_>>(), ["GET /users", "POST /users"]);
+/// assert_eq!(routes.table().get(0).operation().tags, ["users"]);
+/// # Ok::<(), tsk_http::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Router {
+    routes: Vec<Route>,
+    fallback: Option<Fallback>,
+    state: State,
+    meta: Meta,
+    operation: Operation,
+    faults: BindError,
+}
+
+#[derive(Debug)]
+struct Fallback {
+    handler: Erased,
+    place: &'static Location<'static>,
+}
+
+/// The shared values, and where each was set.
+#[derive(Debug, Default)]
+struct State {
+    values: Meta,
+    places: HashMap<TypeId, (&'static str, &'static Location<'static>)>,
+}
+
+impl Router {
+    /// A router without routes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a route.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Adds a tower service that answers every method at exactly that path.
+    #[track_caller]
+    pub fn service<S: MountedService>(self, path: &str, service: S) -> Self {
+        let route = Route::new(None, path, Erased::service(service, 0), Location::caller());
+        self.route(route)
+    }
+
+    /// Adds all that another router, or a tower service such as an axum router, answers, under a prefix.
+    ///
+    /// A route `/` of the nested router is found at the prefix itself, without a slash. A tower service sees
+    /// the path without the prefix.
+    #[track_caller]
+    pub fn nest(self, prefix: &str, nested: impl Nest) -> Self {
+        nested.nest_in(self, prefix, Location::caller())
+    }
+
+    /// Adds the routes of another router. What is declared on the other router holds for its routes alone.
+    pub fn merge(mut self, other: Self) -> Self {
+        let Self { routes, fallback, state, meta, operation, faults } = other;
+        self.faults.absorb(faults.into_result());
+        self.routes.extend(routes.into_iter().map(|mut route| {
+            route.meta.inherit(&meta);
+            route.operation.inherit(&operation);
+            route
+        }));
+        match (&self.fallback, fallback) {
+            (Some(ours), Some(theirs)) => self.faults.push(format!(
+                "there are two fallbacks: at {} and at {}; a service has one",
+                ours.place, theirs.place
+            )),
+            (None, fallback) => self.fallback = fallback,
+            (Some(_), None) => {}
+        }
+        for (id, (name, place)) in state.places {
+            self.state.claim(id, name, place, &mut self.faults);
+        }
+        self.state.values.inherit(&state.values);
+        self
+    }
+
+    /// Sets what answers requests that no route matches, in the place of a 404 problem.
+    #[track_caller]
+    pub fn fallback<F, A, M>(mut self, handler: F) -> Self
+    where
+        F: Handler<A, Future: Future<Output: crate::IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        self.fallback = Some(Fallback { handler: Erased::handler(handler), place: Location::caller() });
+        self
+    }
+
+    /// Sets a tower service as the fallback.
+    #[track_caller]
+    pub fn fallback_service<S: MountedService>(mut self, service: S) -> Self {
+        self.fallback = Some(Fallback { handler: Erased::service(service, 0), place: Location::caller() });
+        self
+    }
+
+    /// Sets the value that handlers get by [`State<T>`](crate::State). A service whose handlers ask for a
+    /// value that is not there does not start.
+    #[track_caller]
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        let (id, name) = (TypeId::of::<T>(), std::any::type_name::<T>());
+        self.state.claim(id, name, Location::caller(), &mut self.faults);
+        self.state.values.insert(value);
+        self
+    }
+
+    /// Lists the routes declared so far under a tag of the documentation.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.operation.tags.push(tag.into());
+        self
+    }
+
+    /// Checks all routes together, and builds what serves them.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once: routes declared twice, paths that conflict or cannot be read, shared values that
+    /// are missing. Each names the places in the source that have to be looked at.
+    pub fn build(self) -> Result<Routes, Error> {
+        build::build(Self::new().merge(self)).map_err(Error::from)
+    }
+}
+
+impl Declare for Router {
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+
+    fn operation_mut(&mut self) -> &mut Operation {
+        &mut self.operation
+    }
+}
+
+impl State {
+    fn claim(
+        &mut self,
+        id: TypeId,
+        name: &'static str,
+        place: &'static Location<'static>,
+        faults: &mut BindError,
+    ) {
+        if let Some((_, earlier)) = self.places.insert(id, (name, place)) {
+            faults.push(format!("the state `{name}` is set twice: at {earlier} and at {place}"));
+        }
+    }
+}
+
+/// What can be nested under a prefix: a [`Router`], or a tower service.
+pub trait Nest {
+    /// Adds itself to `router` under `prefix`.
+    #[doc(hidden)]
+    fn nest_in(self, router: Router, prefix: &str, place: &'static Location<'static>) -> Router;
+}
+
+impl Nest for Router {
+    fn nest_in(mut self, mut router: Router, prefix: &str, place: &'static Location<'static>) -> Router {
+        if let Err(fault) = build::check_prefix(prefix, place) {
+            router.faults.push(fault);
+        }
+        for route in &mut self.routes {
+            route.path = join(prefix, &route.path);
+        }
+        router.merge(self)
+    }
+}
+
+impl<S: MountedService> Nest for S {
+    fn nest_in(self, mut router: Router, prefix: &str, place: &'static Location<'static>) -> Router {
+        if let Err(fault) = build::check_prefix(prefix, place) {
+            router.faults.push(fault);
+        }
+        let depth = prefix.split('/').filter(|segment| !segment.is_empty()).count();
+        let handler = Erased::service(self, depth);
+        // The prefix, the prefix with a slash, and all beneath are one route by three paths.
+        let mut route = Route::new(None, &join(prefix, "/{*rest}"), handler, place);
+        route.aliases = vec![join(prefix, "/"), format!("{}/", prefix.trim_end_matches('/'))];
+        route.aliases.dedup();
+        router.route(route)
+    }
+}
+
+fn join(prefix: &str, path: &str) -> String {
+    let prefix = prefix.trim_end_matches('/');
+    match path {
+        "/" if !prefix.is_empty() => prefix.to_owned(),
+        _ => format!("{prefix}{path}"),
+    }
+}
+
+/// The values of `Allow` for a path.
+fn allow_of<'a>(methods: impl Iterator<Item = &'a Method>) -> http::HeaderValue {
+    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    names.sort_unstable();
+    names.dedup();
+    http::HeaderValue::from_str(&names.join(", ")).unwrap_or_else(|_| http::HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! One route, in the making.
+
+use std::panic::Location;
+
+use http::Method;
+use tsk_core::{Declare, IntoResponse, Meta, Operation, respond::Requirements};
+
+use crate::handler::{Arguments, Erased, Handler};
+
+/// A route: a method, a path, a handler, and what is declared about them.
+///
+/// It is made by [`get`], [`post`] and their like, and added with [`Router::route`](crate::Router::route).
+#[derive(Debug)]
+#[must_use = "a route answers nothing until it is added to a router"]
+pub struct Route {
+    pub(super) method: Option<Method>,
+    pub(super) path: String,
+    /// Further paths that lead to the same route; those of a mounted service.
+    pub(super) aliases: Vec<String>,
+    pub(super) handler: Erased,
+    pub(super) requirements: Requirements,
+    pub(super) body_limit: Option<u64>,
+    pub(super) meta: Meta,
+    pub(super) operation: Operation,
+    pub(super) place: &'static Location<'static>,
+}
+
+impl Route {
+    pub(super) fn new(
+        method: Option<Method>,
+        path: &str,
+        handler: Erased,
+        place: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            aliases: Vec::new(),
+            handler,
+            requirements: Requirements::default(),
+            body_limit: None,
+            meta: Meta::default(),
+            operation: Operation::default(),
+            place,
+        }
+    }
+
+    /// Says in one line what the route does, for its documentation.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.operation.summary = Some(summary.into());
+        self
+    }
+
+    /// Describes the route in CommonMark, for its documentation.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.operation.description = Some(description.into());
+        self
+    }
+
+    /// Lists the route under a tag of the documentation.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.operation.tags.push(tag.into());
+        self
+    }
+
+    /// Sets how many bytes a request body may have. Default: `http.body_limit` of the configuration, 2 MiB.
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = Some(bytes);
+        self
+    }
+}
+
+impl Declare for Route {
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+
+    fn operation_mut(&mut self) -> &mut Operation {
+        &mut self.operation
+    }
+}
+
+/// A route for any one method, such as `QUERY`.
+#[track_caller]
+pub fn on<F, A, M>(method: Method, path: &str, handler: F) -> Route
+where
+    F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+    A: Arguments<M> + 'static,
+    M: 'static,
+{
+    route(Some(method), path, handler, Location::caller())
+}
+
+/// A route for every method that the path has no other route for.
+#[track_caller]
+pub fn any<F, A, M>(path: &str, handler: F) -> Route
+where
+    F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+    A: Arguments<M> + 'static,
+    M: 'static,
+{
+    route(None, path, handler, Location::caller())
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident $method:ident)+) => {$(
+        $(#[$doc])*
+        #[track_caller]
+        pub fn $name<F, A, M>(path: &str, handler: F) -> Route
+        where
+            F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+            A: Arguments<M> + 'static,
+            M: 'static,
+        {
+            route(Some(Method::$method), path, handler, Location::caller())
+        }
+    )+};
+}
+methods! {
+    /// A route for `GET`, and for `HEAD` if the path has no route of its own for it.
+    get GET
+    /// A route for `HEAD`.
+    head HEAD
+    /// A route for `POST`.
+    post POST
+    /// A route for `PUT`.
+    put PUT
+    /// A route for `PATCH`.
+    patch PATCH
+    /// A route for `DELETE`.
+    delete DELETE
+    /// A route for `OPTIONS`, in the place of the automatic answer.
+    options OPTIONS
+}
+
+fn route<F, A, M>(
+    method: Option<Method>,
+    path: &str,
+    handler: F,
+    place: &'static Location<'static>,
+) -> Route
+where
+    F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+    A: Arguments<M> + 'static,
+    M: 'static,
+{
+    let mut route = Route::new(method, path, Erased::handler(handler), place);
+    A::requires(&mut route.requirements);
+    route
+}

@@ -1,0 +1,130 @@
+//! Routes that were checked, and can serve.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Method};
+use tsk_core::{Params, Peer, RouteTable};
+
+use crate::{Config, Dispatch, Entry, Exit, handler::Erased};
+
+/// Routes that were checked together. A clone shares them.
+#[derive(Debug, Clone)]
+pub struct Routes(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tree: Tree,
+    tables: Vec<MethodTable>,
+    targets: Vec<Target>,
+    fallback: Option<Erased>,
+    table: Arc<RouteTable>,
+}
+
+/// Gives the index of a method table for a path.
+struct Tree(matchit::Router<usize>);
+
+/// The routes of one path.
+#[derive(Debug)]
+pub(super) struct MethodTable {
+    /// The routes by their method; `None` is any method, and comes last.
+    pub(super) methods: Vec<(Option<Method>, usize)>,
+    pub(super) allow: HeaderValue,
+}
+
+/// What is called for a route.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) handler: Erased,
+    pub(crate) body_limit: Option<u64>,
+}
+
+impl Routes {
+    pub(super) fn new(
+        tree: matchit::Router<usize>,
+        mut tables: Vec<MethodTable>,
+        targets: Vec<Target>,
+        fallback: Option<Erased>,
+        table: Arc<RouteTable>,
+    ) -> Self {
+        for table in &mut tables {
+            table.methods.sort_by_key(|(method, _)| method.is_none());
+        }
+        Self(Arc::new(Inner { tree: Tree(tree), tables, targets, fallback, table }))
+    }
+
+    /// What is known of the routes, in the order of their declaration.
+    pub fn table(&self) -> &RouteTable {
+        &self.0.table
+    }
+
+    /// The table, to be held by connections.
+    pub fn shared_table(&self) -> &Arc<RouteTable> {
+        &self.0.table
+    }
+
+    /// The index of the route for a request, and where in the path its parameters are. Of a request that no
+    /// route matches, the index is that of the unmatched endpoint.
+    #[inline]
+    pub fn at(&self, method: &Method, path: &str) -> (usize, Params) {
+        let mut params = Params::default();
+        let Ok(matched) = self.0.tree.0.at(path) else {
+            return (self.0.targets.len(), params);
+        };
+        let Some(index) = self.0.tables[*matched.value].find(method) else {
+            return (self.0.targets.len(), params);
+        };
+        let start = path.as_ptr() as usize;
+        for (_, value) in matched.params.iter() {
+            let offset = value.as_ptr() as usize - start;
+            params.push(offset..offset + value.len());
+        }
+        (index, params)
+    }
+
+    /// A service of these routes alone, for a connection from `peer`, by the defaults of [`Config`].
+    ///
+    /// It is what a plain hyper or tower server needs; the facade puts its stack in between.
+    pub fn service(&self, peer: Peer) -> RouteService {
+        let limit = Config::default().body_limit.as_u64();
+        Entry::new(Exit::new(Dispatch::new(self.clone(), limit), None), self.clone(), peer)
+    }
+
+    #[inline]
+    pub(crate) fn target(&self, index: usize) -> Option<&Target> {
+        self.0.targets.get(index)
+    }
+
+    pub(crate) fn fallback(&self) -> Option<&Erased> {
+        self.0.fallback.as_ref()
+    }
+
+    /// The methods that a path has, if there is any route at it.
+    pub(crate) fn allow(&self, path: &str) -> Option<HeaderValue> {
+        let matched = self.0.tree.0.at(path).ok()?;
+        Some(self.0.tables[*matched.value].allow.clone())
+    }
+}
+
+/// What [`Routes::service`] gives.
+pub type RouteService = Entry<Exit<Dispatch>>;
+
+impl MethodTable {
+    #[inline]
+    fn find(&self, method: &Method) -> Option<usize> {
+        let exact = |wanted: &Method| {
+            self.methods.iter().find(|(method, _)| method.as_ref().is_none_or(|method| method == wanted))
+        };
+        match exact(method) {
+            Some((Some(_), index)) => Some(*index),
+            // HEAD is answered by GET before a route for any method.
+            found if *method == Method::HEAD => exact(&Method::GET).or(found).map(|(_, index)| *index),
+            found => found.map(|(_, index)| *index),
+        }
+    }
+}
+
+impl std::fmt::Debug for Tree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tree")
+    }
+}

@@ -1,0 +1,178 @@
+//! The accept loop: listeners, connections, and how they end.
+
+use std::{io, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::Instant,
+};
+use tower_service::Service;
+use tsk_core::{BoxError, Drain, Peer};
+
+use crate::{Config, Error};
+
+mod connection;
+mod edge;
+mod listener;
+mod pulse;
+mod transport;
+
+pub use listener::Address;
+use listener::Listener;
+use pulse::{Command, Connections, Limits, Registration};
+use transport::Stream;
+
+/// A server that listens, and has not begun to accept.
+///
+/// ```no_run
+/// use tsk_http::{Config, Router, Server, get};
+/// use tsk_core::Drain;
+///
+/// # async fn run() -> Result<(), tsk_http::Error> {
+/// let routes = Router::new().route(get("/", || async { "hello" })).build()?;
+/// let server = Server::bind(&Config::default()).await?;
+/// server.serve(move |peer| routes.service(peer), Drain::new()).await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<Listener>,
+    limits: Limits,
+    drain_timeout: Duration,
+    max_connections: usize,
+}
+
+/// How a server stopped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stopped {
+    /// Connections that were closed because they had not finished by the deadline.
+    pub abandoned: usize,
+}
+
+impl Server {
+    /// Listens on every configured address.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be listened on, or a configuration without any.
+    pub async fn bind(config: &Config) -> Result<Self, Error> {
+        if config.listen.is_empty() {
+            return Err(Error::config("`http.listen` names no address, so nobody could connect"));
+        }
+        if config.max_connections == 0 {
+            return Err(Error::config("`http.max_connections` is 0, so nobody could connect"));
+        }
+        let mut listeners = Vec::new();
+        for address in &config.listen {
+            let listener = Listener::bind(address, config.backlog).await;
+            listeners.push(listener.map_err(|source| Error::listen(address, source))?);
+        }
+        Ok(Self {
+            listeners,
+            limits: Limits { head: config.head_timeout, idle: config.idle_timeout },
+            drain_timeout: config.drain_timeout,
+            max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
+        })
+    }
+
+    /// Where it listens, in the order of the configuration.
+    pub fn addresses(&self) -> Vec<Address> {
+        self.listeners.iter().map(Listener::address).collect()
+    }
+
+    /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
+    ///
+    /// Then it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
+    /// with GOAWAY, and after the configured `drain_timeout` closes what is left.
+    pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped
+    where
+        M: Fn(Peer) -> S + Send + Sync + 'static,
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let Self { listeners, limits, drain_timeout, max_connections } = self;
+        let connections = Arc::new(Connections::default());
+        let slots = Arc::new(Semaphore::new(max_connections));
+        // Its own, so that what the application holds does not keep connections from being counted.
+        let open = Drain::new();
+        let make = Arc::new(make);
+
+        let mut tasks = JoinSet::new();
+        for listener in listeners {
+            let (connections, open, make) = (Arc::clone(&connections), open.clone(), Arc::clone(&make));
+            let spawn = move |stream, peer, slot: OwnedSemaphorePermit| {
+                let registration: Registration = connections.open();
+                let serving = connection::serve(stream, make(peer), registration);
+                let hold = open.hold();
+                tokio::spawn(async move {
+                    serving.await;
+                    drop((hold, slot));
+                });
+            };
+            tasks.spawn(accept(listener, Arc::clone(&slots), spawn, drain.clone()));
+        }
+        let sweeper = tokio::spawn(sweep(Arc::clone(&connections), limits));
+
+        drain.started().await;
+        while tasks.join_next().await.is_some() {}
+        connections.command(Command::Finish);
+        let in_time = tokio::time::timeout(drain_timeout, open.finished()).await.is_ok();
+        let abandoned = if in_time { 0 } else { connections.len() };
+        connections.command(Command::Close);
+        // Tasks end at their next poll; one that blocks its thread in a handler cannot be waited for.
+        let _ = tokio::time::timeout(Duration::from_secs(1), open.finished()).await;
+        sweeper.abort();
+        Stopped { abandoned }
+    }
+}
+
+async fn accept(
+    listener: Listener,
+    slots: Arc<Semaphore>,
+    spawn: impl Fn(Stream, Peer, OwnedSemaphorePermit),
+    drain: Drain,
+) {
+    let started = drain.started();
+    tokio::pin!(started);
+    loop {
+        let next = async {
+            // The slot comes first: who finds none waits in the kernel's backlog.
+            let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
+            (listener.accept().await, slot)
+        };
+        tokio::select! {
+            () = &mut started => return,
+            (accepted, slot) = next => match accepted {
+                Ok((stream, peer)) => spawn(stream, peer, slot),
+                Err(error) => recover(&error).await,
+            },
+        }
+    }
+}
+
+/// Some errors are the client's, who has gone already; others need a moment, for descriptors to be closed.
+async fn recover(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::warn!(%error, "cannot accept a connection; trying again in 100 ms");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn sweep(connections: Arc<Connections>, limits: Limits) {
+    let mut ticks = tokio::time::interval(limits.interval());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        connections.sweep(Instant::now(), limits);
+    }
+}

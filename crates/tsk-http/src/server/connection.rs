@@ -1,0 +1,134 @@
+//! One connection, from its first byte to its last.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+use tsk_core::BoxError;
+
+use super::{
+    edge::Edge,
+    pulse::{Command, Pulse, Registration},
+    transport::{Stream, Transport, Version},
+};
+
+/// Serves one client until it, or the server, has had enough.
+pub(super) async fn serve<S, B>(stream: Stream, service: S, registration: Registration)
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let pulse = registration.pulse();
+    let mut transport = Transport::new(stream, Arc::clone(pulse));
+    let version = transport.version().await;
+    let edge = Edge::new(service, Arc::clone(pulse));
+    // How a connection ended is the client's affair, or was observed with the request that failed.
+    let _ = match version {
+        Ok(Some(Version::Http1)) => {
+            let connection = http1().serve_connection(TokioIo::new(transport), edge).with_upgrades();
+            Driver { connection, pulse, waker: None, finishing: false }.await
+        }
+        Ok(Some(Version::Http2)) => {
+            pulse.set_multiplexed();
+            let connection = http2().serve_connection(TokioIo::new(transport), edge);
+            // Most connections are HTTP/1: they should not pay for the size of the other.
+            Box::pin(Driver { connection, pulse, waker: None, finishing: false }).await
+        }
+        Ok(None) | Err(_) => Ok(()),
+    };
+}
+
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // Answers to pipelined requests leave in one write.
+    builder.pipeline_flush(true);
+    builder
+}
+
+fn http2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.timer(TokioTimer::new());
+    builder
+}
+
+/// A connection of hyper's that can be told to finish.
+trait Finish: Future<Output = hyper::Result<()>> {
+    fn finish(self: Pin<&mut Self>);
+}
+
+impl<S, B> Finish for http1::UpgradeableConnection<TokioIo<Transport>, Edge<S>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<S, B> Finish for http2::Connection<TokioIo<Transport>, Edge<S>, TokioExecutor>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+pin_project! {
+    /// Drives a connection, and passes on what it is asked to do.
+    struct Driver<'a, C> {
+        #[pin]
+        connection: C,
+        pulse: &'a Pulse,
+        // A copy of what is registered with the pulse, to compare with at no cost.
+        waker: Option<Waker>,
+        finishing: bool,
+    }
+}
+
+impl<C: Finish> Future for Driver<'_, C> {
+    type Output = hyper::Result<()>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if !this.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            this.pulse.register(cx.waker());
+            *this.waker = Some(cx.waker().clone());
+        }
+        match this.pulse.command() {
+            Command::Serve => {}
+            Command::Finish if *this.finishing => {}
+            Command::Finish => {
+                *this.finishing = true;
+                this.connection.as_mut().finish();
+            }
+            Command::Close => return Poll::Ready(Ok(())),
+        }
+        this.connection.poll(cx)
+    }
+}

@@ -1,0 +1,134 @@
+//! Where hyper hands a request to the stack.
+
+use std::{
+    cell::RefCell,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
+};
+
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::pulse::{InFlight, Pulse};
+
+/// A tower service, called in place: one for each connection.
+///
+/// Tower would have the service cloned for every request, so that a call can outlive the next. A stack of
+/// ours is ready at all times, so it is called where it is, and cloned only if it once is not.
+pub(super) struct Edge<S> {
+    service: RefCell<S>,
+    pulse: Arc<Pulse>,
+}
+
+impl<S> Edge<S> {
+    pub(super) fn new(service: S, pulse: Arc<Pulse>) -> Self {
+        Self { service: RefCell::new(service), pulse }
+    }
+}
+
+impl<S, B> hyper::service::Service<Request<Incoming>> for Edge<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone,
+{
+    type Response = Response<EdgeBody<B>>;
+    type Error = S::Error;
+    type Future = EdgeFuture<S>;
+
+    #[inline]
+    fn call(&self, request: Request<Incoming>) -> EdgeFuture<S> {
+        let in_flight = Some(self.pulse.begin_request());
+        let mut service = self.service.borrow_mut();
+        let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
+            // A clone of its own can wait with the right waker; an error shows again there.
+            _ => State::Waiting { service: service.clone(), request: Some(request) },
+        };
+        EdgeFuture { state, in_flight }
+    }
+}
+
+pin_project! {
+    pub(super) struct EdgeFuture<S: Service<Request<Incoming>>> {
+        #[pin]
+        state: State<S>,
+        in_flight: Option<InFlight>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S: Service<Request<Incoming>>> {
+        Called { #[pin] future: S::Future },
+        Waiting { service: S, request: Option<Request<Incoming>> },
+    }
+}
+
+impl<S, B> Future for EdgeFuture<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+{
+    type Output = Result<Response<EdgeBody<B>>, S::Error>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let future = match this.state.as_mut().project() {
+                StateProjection::Called { future } => {
+                    let response = ready!(future.poll(cx))?;
+                    let in_flight = this.in_flight.take();
+                    return Poll::Ready(Ok(response.map(|body| EdgeBody { body, _in_flight: in_flight })));
+                }
+                StateProjection::Waiting { service, request } => {
+                    ready!(service.poll_ready(cx))?;
+                    service.call(request.take().expect("a service is called once"))
+                }
+            };
+            this.state.set(State::Called { future });
+        }
+    }
+}
+
+pin_project! {
+    /// A response body that keeps its request in flight.
+    pub(super) struct EdgeBody<B> {
+        #[pin]
+        body: B,
+        _in_flight: Option<InFlight>,
+    }
+}
+
+impl<B: Body> Body for EdgeBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    #[inline]
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.project().body.poll_frame(cx)
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<S> fmt::Debug for Edge<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge").field("pulse", &self.pulse).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a service does not start.
+
+use std::{fmt, io};
+
+/// Why a service does not start. Its message is one line that says what to change.
+#[derive(Debug)]
+pub struct Error(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Config(crate::config::Error),
+    Http(tsk_http::Error),
+    Signal(io::Error),
+}
+
+impl Error {
+    pub(crate) fn signal(source: io::Error) -> Self {
+        Self(Kind::Signal(source))
+    }
+
+    /// Whether the configuration is at fault.
+    pub fn is_config(&self) -> bool {
+        matches!(self.0, Kind::Config(_))
+    }
+
+    /// What the HTTP server says, if it is at fault: an address that is in use, or routes that contradict each
+    /// other.
+    pub fn http(&self) -> Option<&tsk_http::Error> {
+        match &self.0 {
+            Kind::Http(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<crate::config::Error> for Error {
+    fn from(error: crate::config::Error) -> Self {
+        Self(Kind::Config(error))
+    }
+}
+
+impl From<tsk_http::Error> for Error {
+    fn from(error: tsk_http::Error) -> Self {
+        Self(Kind::Http(error))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Config(error) => error.fmt(f),
+            Kind::Http(error) => error.fmt(f),
+            Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(match &self.0 {
+            Kind::Config(error) => error,
+            Kind::Http(error) => error,
+            Kind::Signal(error) => error,
+        })
+    }
+}
