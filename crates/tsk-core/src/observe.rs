@@ -170,12 +170,13 @@ impl<O: Observe> Observe for Option<O> {
     }
 }
 
-/// The first observer begins first and ends last.
+/// The first observer begins first and ends last; its guard is the outermost.
 macro_rules! tuples {
-    ($($name:ident $index:tt),+; $($back:tt),+) => {
+    ($($name:ident $index:tt),+; $($back:ident $back_index:tt),+) => {
         impl<$($name: Observe),+> Observe for ($($name,)+) {
             type State = ($($name::State,)+);
-            type Guard<'a> = ($($name::Guard<'a>,)+);
+            // A tuple drops its fields in their order, so the guards are kept in the reverse of it.
+            type Guard<'a> = ($($back::Guard<'a>,)+);
 
             #[inline]
             fn is_active(&self) -> bool {
@@ -189,7 +190,8 @@ macro_rules! tuples {
 
             #[inline]
             fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
-                ($(self.$index.enter(&state.$index),)+)
+                let guards = ($(self.$index.enter(&state.$index),)+);
+                ($(guards.$back_index,)+)
             }
 
             #[inline]
@@ -199,17 +201,17 @@ macro_rules! tuples {
 
             #[inline]
             fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
-                $(self.$back.ended(state.$back, context, outcome);)+
+                $(self.$back_index.ended(state.$back_index, context, outcome);)+
             }
         }
     };
 }
-tuples!(A 0; 0);
-tuples!(A 0, B 1; 1, 0);
-tuples!(A 0, B 1, C 2; 2, 1, 0);
-tuples!(A 0, B 1, C 2, D 3; 3, 2, 1, 0);
-tuples!(A 0, B 1, C 2, D 3, E 4; 4, 3, 2, 1, 0);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5; 5, 4, 3, 2, 1, 0);
+tuples!(A 0; A 0);
+tuples!(A 0, B 1; B 1, A 0);
+tuples!(A 0, B 1, C 2; C 2, B 1, A 0);
+tuples!(A 0, B 1, C 2, D 3; D 3, C 2, B 1, A 0);
+tuples!(A 0, B 1, C 2, D 3, E 4; E 4, D 3, C 2, B 1, A 0);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5; F 5, E 4, D 3, C 2, B 1, A 0);
 
 #[cfg(test)]
 mod tests;
