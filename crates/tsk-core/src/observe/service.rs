@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -60,10 +60,13 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let running = self.observer.is_active().then(|| Running::begin(&self.observer, &mut request));
-        let guard = running.as_ref().map(Running::enter);
+        let mut running = self.observer.is_active().then(|| Running::begin(&self.observer, &mut request));
+        let guard = running.as_mut().map(Running::enter);
         let inner = self.inner.call(request);
         drop(guard);
+        if let Some(running) = &mut running {
+            running.inside = false;
+        }
         ObservedFuture { inner, running }
     }
 }
@@ -90,9 +93,13 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let result = {
-            let _guard = this.running.as_ref().map(Running::enter);
-            ready!(this.inner.poll(cx))
+            let _guard = this.running.as_mut().map(Running::enter);
+            this.inner.poll(cx)
         };
+        if let Some(running) = this.running {
+            running.inside = false;
+        }
+        let result = ready!(result);
         let mut running = this.running.take();
         if let Some(running) = &mut running {
             match &result {
@@ -132,15 +139,20 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let frame = ready!(this.body.as_mut().poll_frame(cx));
         if let Some(running) = this.running {
+            running.inside = true;
+        }
+        let frame = this.body.as_mut().poll_frame(cx);
+        if let Some(running) = this.running {
+            running.inside = false;
             match &frame {
-                Some(Ok(frame)) => running.sent(frame, this.body.is_end_stream()),
-                Some(Err(_)) => running.end(End::Failed),
-                None => running.end(End::Complete),
+                Poll::Pending => {}
+                Poll::Ready(Some(Ok(frame))) => running.sent(frame, this.body.is_end_stream()),
+                Poll::Ready(Some(Err(_))) => running.end(End::Failed),
+                Poll::Ready(None) => running.finish(),
             }
         }
-        Poll::Ready(frame)
+        frame
     }
 
     #[inline]
@@ -166,10 +178,13 @@ struct Running<O: Observe> {
     context: RequestContext,
     /// `None` once it has ended.
     state: Option<O::State>,
+    /// Whether the service or the body is being called. Where this is dropped and still set, it panicked.
+    inside: bool,
     is_head: bool,
+    is_connect: bool,
     status: Option<StatusCode>,
     sent: u64,
-    /// How long the body said it would be. A connection may stop asking once it has that much.
+    /// The length that the head gives. An HTTP/1 connection stops asking once it has that much.
     promised: Option<u64>,
 }
 
@@ -178,14 +193,24 @@ impl<O: Observe + Clone> Running<O> {
     fn begin<B>(observer: &O, request: &mut Request<B>) -> Self {
         let context = RequestContext::ensure(request.extensions_mut()).clone();
         let state = Some(observer.begin(Head::with(request, &context)));
-        let is_head = request.method() == Method::HEAD;
-        Self { observer: observer.clone(), context, state, is_head, status: None, sent: 0, promised: None }
+        Self {
+            observer: observer.clone(),
+            context,
+            state,
+            inside: false,
+            is_head: request.method() == Method::HEAD,
+            is_connect: request.method() == Method::CONNECT,
+            status: None,
+            sent: 0,
+            promised: None,
+        }
     }
 }
 
 impl<O: Observe> Running<O> {
     #[inline]
-    fn enter(&self) -> Option<O::Guard<'_>> {
+    fn enter(&mut self) -> Option<O::Guard<'_>> {
+        self.inside = true;
         Some(self.observer.enter(self.state.as_ref()?))
     }
 
@@ -193,13 +218,14 @@ impl<O: Observe> Running<O> {
     fn answered<R: HttpBody>(&mut self, response: &Response<R>) {
         let (status, headers) = (response.status(), response.headers());
         self.status = Some(status);
-        self.promised = response.body().size_hint().exact();
+        self.promised = response.body().size_hint().exact().or_else(|| content_length(headers));
         if let Some(state) = &mut self.state {
             let (version, extensions) = (response.version(), response.extensions());
             self.observer.answered(state, Answer { status, version, headers, extensions });
         }
         // A connection drops, unread, a body that the status or the method forbids (RFC 9110 §6.4.1).
         let bodiless = self.is_head
+            || self.is_connect && status.is_success()
             || status.is_informational()
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         if bodiless || response.body().is_end_stream() {
@@ -210,9 +236,17 @@ impl<O: Observe> Running<O> {
     #[inline]
     fn sent<D: bytes::Buf>(&mut self, frame: &Frame<D>, ended: bool) {
         self.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
-        if ended || self.promised == Some(self.sent) {
-            self.end(End::Complete);
+        // Nothing comes after trailers, and a connection does not ask for it.
+        if ended || frame.is_trailers() {
+            self.finish();
         }
+    }
+
+    /// The body has ended. An answer shorter than its head says is broken for the client (RFC 9112 §8).
+    #[inline]
+    fn finish(&mut self) {
+        let short = self.promised.is_some_and(|promised| self.sent < promised);
+        self.end(if short { End::Failed } else { End::Complete });
     }
 
     #[inline]
@@ -228,7 +262,16 @@ impl<O: Observe> Drop for Running<O> {
     #[inline]
     fn drop(&mut self) {
         if self.state.is_some() {
-            self.end(if std::thread::panicking() { End::Failed } else { End::Cancelled });
+            self.end(match self.promised {
+                _ if self.inside => End::Failed,
+                Some(promised) if self.sent >= promised => End::Complete,
+                _ => End::Cancelled,
+            });
         }
     }
+}
+
+#[cold]
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
