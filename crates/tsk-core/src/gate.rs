@@ -34,7 +34,6 @@ pub trait Gate: Policy {
 
 /// What a gate answers.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a refusal must be as cheap as an admission")]
 pub enum Admission<T, W> {
     /// The request goes on, and holds the ticket.
     Pass(T),
@@ -103,7 +102,7 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
     type Output = Result<Option<T>, Response<Body>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().wait.poll(cx).map(|result| result.map(Some))
+        self.project().wait.poll(cx).map_ok(Some)
     }
 }
 

@@ -115,9 +115,9 @@ where
         loop {
             let next = match state.as_mut().project() {
                 StateProjection::Running { future, ticket } => {
-                    let response = ready!(future.poll(cx))?;
+                    let result = ready!(future.poll(cx));
                     let ticket = ticket.take().expect("not polled after it was ready");
-                    return Poll::Ready(Ok(admitted(response, ticket)));
+                    return Poll::Ready(result.map(|response| admitted(response, ticket)));
                 }
                 StateProjection::Refused { response } => {
                     let response = response.take().expect("not polled after it was ready");
