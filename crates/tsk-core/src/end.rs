@@ -28,3 +28,6 @@ pub struct Outcome {
     /// When it ended: the one clock reading that every observer shares.
     pub at: Instant,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -69,3 +69,6 @@ pub use crate::{
     problem::Problem,
     respond::{FromParts, IntoResponse},
 };
+
+#[cfg(test)]
+mod tests;
