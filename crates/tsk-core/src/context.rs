@@ -255,11 +255,9 @@ impl Params {
     /// than 64 KiB and the router refuses such templates.
     #[inline]
     pub fn push(&mut self, range: Range<usize>) {
-        if let (Some(slot), Ok(start), Ok(end)) = (
-            self.ranges.get_mut(usize::from(self.len)),
-            u16::try_from(range.start),
-            u16::try_from(range.end),
-        ) {
+        if let (Some(slot), Ok(start), Ok(end)) =
+            (self.ranges.get_mut(usize::from(self.len)), u16::try_from(range.start), u16::try_from(range.end))
+        {
             *slot = (start, end);
             self.len += 1;
         }

@@ -23,7 +23,9 @@ impl RequestId {
             if block.is_empty() {
                 *block = random_block();
             }
-            Self(HeaderValue::from_maybe_shared(block.split_to(DIGITS)).expect("digits are valid in a header"))
+            Self(
+                HeaderValue::from_maybe_shared(block.split_to(DIGITS)).expect("digits are valid in a header"),
+            )
         })
     }
 

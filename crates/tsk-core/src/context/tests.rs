@@ -76,12 +76,15 @@ fn parameters_are_cut_from_the_path() {
 fn request_ids_are_32_hexadecimal_digits_and_differ() {
     let ids: std::collections::HashSet<_> = (0..1_000).map(|_| RequestId::new()).collect();
     assert_eq!(ids.len(), 1_000);
-    assert!(ids.iter().all(|id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())));
+    assert!(
+        ids.iter().all(|id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit()))
+    );
 }
 
 #[test]
 fn adopts_only_identifiers_that_cannot_forge_a_log_line() {
-    let adopt = |value: &str| RequestId::adopt(&HeaderValue::from_str(value).unwrap()).map(|id| id.to_string());
+    let adopt =
+        |value: &str| RequestId::adopt(&HeaderValue::from_str(value).unwrap()).map(|id| id.to_string());
     assert_eq!(adopt("req-1_a.b:c").as_deref(), Some("req-1_a.b:c"));
     for refused in ["", "a b", "a\"b", "a\tb", &"x".repeat(129)] {
         assert_eq!(adopt(refused), None, "{refused:?}");
