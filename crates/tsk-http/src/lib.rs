@@ -41,6 +41,8 @@ pub mod files;
 pub mod handler;
 pub mod router;
 pub mod server;
+#[cfg(test)]
+mod testing;
 
 pub use crate::{
     config::{Config, Listen},

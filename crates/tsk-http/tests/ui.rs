@@ -1,0 +1,8 @@
+//! What the compiler says of wrong handlers: it must name the argument and the reason.
+//!
+//! `TRYBUILD=overwrite cargo test -p tsk-http --test ui` writes the messages anew; read them before you commit.
+
+#[test]
+fn a_wrong_handler_is_told_why() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
