@@ -1,0 +1,87 @@
+//! The commands, a file for each.
+
+#[cfg(test)]
+mod tests;
+mod web;
+
+use std::env;
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use argh::{ArgsInfo, FromArgs};
+
+use crate::args;
+use crate::error::Error;
+use crate::{Exit, terminal};
+
+/// Serves HTTP: a directory of files, with no code to write.
+#[derive(FromArgs, ArgsInfo)]
+#[argh(
+    help_triggers("-h", "--help", "help"),
+    example = "{command_name} web start\n{command_name} web start --port 9000\n{command_name} help web start",
+    note = "Settings: docs/reference/configuration.md. Exit codes: docs/reference/cli.md."
+)]
+struct Tsk {
+    /// print the version
+    #[argh(switch, short = 'V')]
+    version: bool,
+
+    #[argh(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(FromArgs, ArgsInfo)]
+#[argh(subcommand)]
+enum Command {
+    Web(web::Web),
+}
+
+/// Does what the arguments of the process ask for, and returns when it is done.
+pub fn main() -> ExitCode {
+    let outcome = run(env::args_os().skip(1));
+    let exit = outcome.unwrap_or_else(|error| {
+        terminal::complain(&error);
+        error.exit
+    });
+    exit.into()
+}
+
+fn run(args: impl Iterator<Item = OsString>) -> Result<Exit, Error> {
+    let args = args
+        .map(|arg| arg.into_string().map_err(|arg| Error::usage(format_args!("{arg:?} is not UTF-8 text"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let args = args::normalise("tsk", args, &Tsk::get_args_info())?;
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match Tsk::from_args(&["tsk"], &args) {
+        Ok(Tsk { version: true, .. }) => {
+            terminal::say(format_args!("tsk {}", env!("CARGO_PKG_VERSION")));
+            Ok(Exit::Success)
+        }
+        Ok(Tsk { command: Some(Command::Web(web)), .. }) => web.run(),
+        Ok(Tsk { command: None, .. }) => Ok(incomplete::<Tsk>(&["tsk"])),
+        Err(argh::EarlyExit { output, status: Ok(()) }) => {
+            terminal::help(&output, io::stdout());
+            Ok(Exit::Success)
+        }
+        Err(argh::EarlyExit { output, status: Err(()) }) => Err(Error::usage(in_one_line(&output))),
+    }
+}
+
+/// Answers a command that lacks the word after it with its help, which lists the words.
+fn incomplete<C: FromArgs>(path: &[&str]) -> Exit {
+    if let Err(help) = C::from_args(path, &["help"]) {
+        terminal::help(&help.output, io::stderr());
+    }
+    Exit::Usage
+}
+
+/// What argh complains of, as our own complaints read.
+fn in_one_line(output: &str) -> String {
+    let line = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts = line.strip_prefix("Error parsing option ").and_then(|rest| rest.split_once(" with value "));
+    match parts {
+        Some((option, reason)) => format!("{}: {reason}", option.replace('\'', "`")),
+        None => line,
+    }
+}

@@ -1,0 +1,92 @@
+//! The reference pages say what there is, all of it and nothing else.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use argh::{ArgsInfo, CommandInfoWithArgs};
+use serde_json::Value;
+
+use super::Tsk;
+use super::web::start::Settings;
+
+const CLI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md"));
+const CONFIGURATION: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/configuration.md"));
+
+#[test]
+fn the_reference_has_every_command_with_its_options_and_exit_codes() {
+    documented("tsk", &Tsk::get_args_info());
+}
+
+fn documented(path: &str, command: &CommandInfoWithArgs) {
+    for flag in command.flags {
+        assert!(
+            CLI.contains(&format!("`{}`", flag.long)) || CLI.contains(&format!("`{path} {}`", flag.long))
+        );
+        let short = flag.short.map_or(String::new(), |short| format!("`-{short}`"));
+        assert!(CLI.contains(&short), "{path} {}: {short}", flag.long);
+    }
+    for example in command.examples.iter().flat_map(|example| example.lines()) {
+        let example = example.replace("{command_name}", path);
+        assert!(CLI.contains(&example), "{example}");
+    }
+    for code in command.error_codes {
+        assert!(CLI.contains(&format!("\n| {} | ", code.code)), "{path}: {}", code.code);
+    }
+    for sub in &command.commands {
+        let path = format!("{path} {}", sub.name);
+        assert!(CLI.contains(&format!("`{path}`")) || !sub.command.commands.is_empty(), "{path}");
+        documented(&path, &sub.command);
+    }
+}
+
+#[test]
+fn the_reference_has_every_setting_with_its_variable_and_default() {
+    let mut settings = Vec::new();
+    for sections in [
+        serde_json::to_value(tsk::Config::default()).unwrap(),
+        serde_json::to_value(Settings::default()).unwrap(),
+    ] {
+        leaves("", &sections, &mut settings);
+    }
+    assert!(!settings.is_empty());
+    let mut variables = BTreeSet::new();
+    for (path, default) in &settings {
+        let (section, key) = path.rsplit_once('.').unwrap();
+        let variable = format!("`TSK_{}`", path.to_uppercase().replace('.', "__"));
+        let section = CONFIGURATION.split_once(&format!("\n## `[{section}]`")).unwrap().1;
+        let section = section.split("\n## ").next().unwrap();
+        let row = section.lines().find(|line| line.contains(&variable));
+        let row = row.unwrap_or_else(|| panic!("no {variable} in the section of {path}"));
+        assert!(row.starts_with(&format!("| `{key}` | ")), "{row}");
+        assert!(row.contains(&format!("| `{default}` |")) || default.is_empty(), "not `{default}`: {row}");
+        variables.insert(variable);
+    }
+    let rows = CONFIGURATION.lines().filter(|line| line.contains("| `TSK_")).count();
+    assert_eq!(rows, variables.len(), "the page has settings that do not exist");
+}
+
+/// The settings below `value` by their paths, with their defaults as text.
+fn leaves(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(keys) => {
+            for (key, value) in keys {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                leaves(&path, value, found);
+            }
+        }
+        Value::Array(items) => {
+            found.push((path.to_owned(), items.iter().map(text).collect::<Vec<_>>().join(",")))
+        }
+        value => found.push((path.to_owned(), text(value))),
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,24 @@
+//! What the command's exit code says.
+
+use std::process::ExitCode;
+
+/// How a command ended, as its exit code. The codes are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Exit {
+    /// 0: it did what was asked. A server was told to stop, and finished its requests.
+    Success = 0,
+    /// 1: it could not do what was asked: an address is in use, a permission is missing.
+    Failure = 1,
+    /// 2: the command line is wrong; nothing was tried.
+    Usage = 2,
+    /// 78: the configuration is wrong, in a file or in the environment; nothing was tried. `EX_CONFIG` of
+    /// `sysexits.h`: a service manager need not try again (`RestartPreventExitStatus=2 78` for systemd).
+    Configuration = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}

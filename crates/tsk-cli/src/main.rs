@@ -1,0 +1,7 @@
+//! The `tsk` command; the library beside it is what it does.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tsk_cli::main()
+}

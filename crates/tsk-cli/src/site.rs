@@ -1,0 +1,54 @@
+//! What is served without code: section `[site]`.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tsk::http::{Files, Router};
+
+use crate::error::Error;
+use crate::welcome;
+
+/// The directory that is served where none is named, if it exists.
+const DEFAULT_ROOT: &str = "public";
+
+/// Section `[site]` of `tsk.toml`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Site {
+    /// The directory to serve. Default: `./public` if it exists, else the welcome page.
+    root: Option<Directory>,
+}
+
+impl Site {
+    /// What answers requests.
+    pub(crate) fn routes(&self) -> Result<Router, Error> {
+        let default = Path::new(DEFAULT_ROOT);
+        let root = match &self.root {
+            Some(Directory(root)) => root,
+            None if default.is_dir() => default,
+            None => return Ok(welcome::routes()),
+        };
+        let files = Files::new(root).map_err(Error::configuration)?;
+        Ok(Router::new().fallback_service(files))
+    }
+}
+
+/// A directory that exists. That it is checked while settings are read lets the error name the line.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(try_from = "PathBuf")]
+struct Directory(PathBuf);
+
+impl TryFrom<PathBuf> for Directory {
+    type Error = String;
+
+    fn try_from(path: PathBuf) -> Result<Directory, String> {
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => Ok(Directory(path)),
+            Ok(_) => Err(format!("`{}` is not a directory; name the one that holds it", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(format!("there is no directory `{}`; make it, or name another", path.display()))
+            }
+            Err(error) => Err(format!("`{}` cannot be read: {error}", path.display())),
+        }
+    }
+}

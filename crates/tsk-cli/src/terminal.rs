@@ -1,0 +1,91 @@
+//! What is written for people: in colour on a terminal that wants it, plain anywhere else.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use crate::error::Error;
+
+const BOLD: &str = "\x1b[1m";
+const RED: &str = "\x1b[1;31m";
+const RESET: &str = "\x1b[0m";
+
+// Output that nobody reads is no reason to stop, so that a failed write is passed over in all of these.
+
+/// Writes a line for whoever started the command.
+pub(crate) fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Writes a line beside the output: something to know that is no error.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(io::stderr(), "tsk: {line}");
+}
+
+/// Writes a help text, its headings in bold.
+pub(crate) fn help(text: &str, mut out: impl Write + IsTerminal) {
+    let _ = match wants_colour(&out) {
+        true => out.write_all(with_headings(text).as_bytes()),
+        false => out.write_all(text.as_bytes()),
+    };
+}
+
+/// Writes an error as the one line that it is.
+pub(crate) fn complain(error: &Error) {
+    let mut stderr = io::stderr();
+    let (red, reset) = if wants_colour(&stderr) { (RED, RESET) } else { ("", "") };
+    let _ = writeln!(stderr, "tsk: {red}error:{reset} {error}");
+}
+
+fn wants_colour(out: &impl IsTerminal) -> bool {
+    let no_colour = env::var_os("NO_COLOR");
+    let term = env::var_os("TERM");
+    out.is_terminal() && may_colour(no_colour.as_deref(), term.as_deref())
+}
+
+/// Whether a terminal may be sent colours: not where `NO_COLOR` is set to anything (<https://no-color.org>), nor on
+/// one that does nothing but print.
+fn may_colour(no_colour: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_colour.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+}
+
+fn with_headings(text: &str) -> String {
+    text.lines()
+        .map(|line| match line.split_once(':') {
+            Some((heading, rest)) if HEADINGS.contains(&heading) => {
+                format!("{BOLD}{heading}:{RESET}{rest}\n")
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect()
+}
+
+/// Those of a help text as argh writes it.
+const HEADINGS: [&str; 6] = ["Usage", "Options", "Commands", "Examples", "Notes", "Error codes"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_or_a_terminal_can_refuse_colour() {
+        let may = |no_colour: Option<&'static str>, term: Option<&'static str>| {
+            may_colour(no_colour.map(OsStr::new), term.map(OsStr::new))
+        };
+        assert!(may(None, Some("xterm")));
+        assert!(may(None, None));
+        assert!(may(Some(""), Some("xterm")));
+        assert!(!may(Some("1"), Some("xterm")));
+        assert!(!may(Some("0"), Some("xterm")));
+        assert!(!may(None, Some("dumb")));
+    }
+
+    #[test]
+    fn headings_are_bold_and_nothing_else_is() {
+        let text = "Usage: tsk\n\nExample: none\n\nOptions:\n  -h  help: all of it\n";
+        let bold =
+            "\x1b[1mUsage:\x1b[0m tsk\n\nExample: none\n\n\x1b[1mOptions:\x1b[0m\n  -h  help: all of it\n";
+        assert_eq!(with_headings(text), bold);
+    }
+}

@@ -1,0 +1,236 @@
+//! The binary, as a shell and a service manager see it.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+const TSK: &str = env!("CARGO_BIN_EXE_tsk");
+
+/// `tsk` in a directory, with nothing in its environment that could change what it does.
+fn tsk(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(TSK);
+    command.args(args).current_dir(directory).stdin(Stdio::null()).env_clear();
+    command
+}
+
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn end(mut command: Command) -> Ended {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn run(args: &[&str]) -> Ended {
+    end(tsk(TempDir::new().unwrap().path(), args))
+}
+
+/// The one line that a command ends with, if it ends with `code` and says nothing else.
+fn complaint(command: Command, code: i32) -> String {
+    let ended = end(command);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{}", ended.stderr);
+    let line = ended.stderr.strip_suffix('\n').unwrap();
+    assert!(!line.contains('\n'), "{line}");
+    line.strip_prefix("tsk: error: ").unwrap().to_owned()
+}
+
+/// A server that runs, and is killed when dropped.
+struct Server {
+    child: Child,
+    /// What it says that it listens on.
+    address: String,
+}
+
+impl Server {
+    fn start(directory: &Path, args: &[&str]) -> Server {
+        let mut command = tsk(directory, &["web", "start", "--port=0"]);
+        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("listening on http://").unwrap().to_owned();
+        Server { child, address }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(mut self, name: &str) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn prints_its_version() {
+    for args in [["--version"], ["-V"]] {
+        let ended = run(&args);
+        assert_eq!(ended.code, Some(0));
+        assert_eq!(ended.stdout, concat!("tsk ", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+}
+
+#[test]
+fn help_has_examples_whichever_way_it_is_asked_for() {
+    for args in [&["help", "web", "start"][..], &["web", "start", "-h"], &["web", "start", "--help"]] {
+        let ended = run(args);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        assert!(ended.stdout.contains("--port"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("\nExamples:\n  tsk web start\n"), "{}", ended.stdout);
+        assert!(!ended.stdout.contains('\x1b'), "no colour but on a terminal");
+    }
+}
+
+#[test]
+fn a_command_that_lacks_a_word_prints_its_help_and_fails() {
+    for (args, word) in [(&[][..], "web"), (&["web"], "start")] {
+        let ended = run(args);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        assert!(ended.stderr.contains(&format!("Commands:\n  {word} ")), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_answered_in_one_line() {
+    let directory = TempDir::new().unwrap();
+    for (args, line) in [
+        (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`"),
+        (
+            &["web", "start", "--prot=1"],
+            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config",
+        ),
+        (&["web", "start", "--port", "eighty"], "`--port`: 'eighty': a port is a number from 0 to 65535"),
+        (&["web", "start", "-p65536"], "`-p`: '65536': a port is a number from 0 to 65535"),
+        (&["web", "start", "-H"], "`-H` needs a value: write `-H HOST`"),
+        (&["web", "start", "--host", "a\nb"], "`--host`: `a\\nb` is neither an address nor a name"),
+    ] {
+        assert_eq!(complaint(tsk(directory.path(), args), 2), line);
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_answered_with_its_place() {
+    let directory = TempDir::new().unwrap();
+    let start = || tsk(directory.path(), &["web", "start", "--port", "0"]);
+    for (text, line) in [
+        ("[http]\nlsten = []", "tsk.toml:2:1: unknown key `http.lsten`; did you mean `http.listen`?"),
+        ("[sit]\nroot = '.'", "tsk.toml:1:2: unknown key `sit`; did you mean `site`?"),
+        (
+            "[http]\nhead_timeout = 'soon'",
+            "tsk.toml:2:16: `http.head_timeout`: expected a duration, found \"soon\"",
+        ),
+        (
+            "[site]\nroot = 'gone'",
+            "tsk.toml:2:8: `site.root`: there is no directory `gone`; make it, or name another",
+        ),
+        (
+            "site.root = 'tsk.toml'",
+            "tsk.toml:1:13: `site.root`: `tsk.toml` is not a directory; name the one that holds it",
+        ),
+    ] {
+        std::fs::write(directory.path().join("tsk.toml"), text).unwrap();
+        assert_eq!(complaint(start(), 78), line);
+    }
+    std::fs::remove_file(directory.path().join("tsk.toml")).unwrap();
+
+    let mut command = start();
+    command.env("TSK_HTTP__LSTEN", "");
+    assert_eq!(
+        complaint(command, 78),
+        "TSK_HTTP__LSTEN: unknown key `http.lsten`; did you mean TSK_HTTP__LISTEN?"
+    );
+
+    let mut command = start();
+    command.args(["-c", "other.toml"]);
+    assert_eq!(complaint(command, 78), "other.toml: no such file");
+}
+
+#[test]
+fn a_busy_port_is_named_and_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let directory = TempDir::new().unwrap();
+    let command = tsk(directory.path(), &["web", "start", "-p", &port.to_string()]);
+    assert_eq!(
+        complaint(command, 1),
+        format!(
+            "cannot listen on 127.0.0.1:{port}: the address is in use by another program; pass --port, or stop it"
+        )
+    );
+}
+
+#[test]
+fn serves_a_welcome_page_that_asks_no_other_host_for_anything() {
+    let directory = TempDir::new().unwrap();
+    let server = Server::start(directory.path(), &[]);
+    let answer = server.get("/");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.to_lowercase().contains("\r\ncontent-type: text/html; charset=utf-8\r\n"), "{head}");
+    assert!(head.to_lowercase().contains("\r\ncontent-security-policy: default-src 'none'"), "{head}");
+    assert!(page.contains("mkdir public"));
+    let without_namespace = page.replace("http://www.w3.org/2000/svg", "");
+    for elsewhere in ["http:", "https:", "src=", "url(", "@import", "<script"] {
+        assert!(!without_namespace.contains(elsewhere), "{elsewhere}");
+    }
+    assert!(server.get("/other").starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn serves_public_or_what_is_configured() {
+    let directory = TempDir::new().unwrap();
+    for name in ["public", "dist"] {
+        std::fs::create_dir(directory.path().join(name)).unwrap();
+        std::fs::write(directory.path().join(name).join("index.html"), format!("this is {name}")).unwrap();
+    }
+    let server = Server::start(directory.path(), &[]);
+    assert!(server.get("/").ends_with("this is public"));
+    std::fs::write(directory.path().join("tsk.toml"), "[site]\nroot = 'dist'").unwrap();
+    let server = Server::start(directory.path(), &[]);
+    assert!(server.get("/").ends_with("this is dist"));
+}
+
+#[test]
+fn stops_with_success_when_told_to() {
+    for signal in ["TERM", "INT"] {
+        let directory = TempDir::new().unwrap();
+        assert_eq!(Server::start(directory.path(), &[]).signal(signal), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn shows_colour_on_a_terminal_that_wants_it() {
+    // `script` runs a command on a terminal of its own.
+    let on_a_terminal = |variable: &str| {
+        let mut script = Command::new("script");
+        script.args(["-qec", &format!("{TSK} wbe"), "/dev/null"]).env_clear().env("TERM", "xterm");
+        end({
+            script.env(variable, "1").stdin(Stdio::null());
+            script
+        })
+        .stdout
+    };
+    assert!(on_a_terminal("ANYTHING").contains("\x1b[1;31merror:\x1b[0m `tsk wbe`"));
+    assert!(on_a_terminal("NO_COLOR").contains("tsk: error: `tsk wbe`"));
+}
