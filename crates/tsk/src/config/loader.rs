@@ -80,7 +80,7 @@ impl Loader {
         self
     }
 
-    /// Reads the layers as a [`Config`], or as a type of the application's own.
+    /// Reads the layers as a [`Config`](super::Config), or as a type of the application's own.
     ///
     /// # Errors
     ///

@@ -92,3 +92,8 @@ impl Config {
         Loader::default()
     }
 }
+
+// The guide's examples are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/guide/configuration.md")]
+struct Guide;
