@@ -108,6 +108,13 @@ pub(crate) static PEERS: &[Peer] = &[
         protocols: Protocols::Both,
     },
     Peer {
+        name: "axum-production",
+        about: "axum with the layers its examples put in production",
+        source: Source::Rust("axum-production"),
+        environment: &[],
+        protocols: Protocols::Both,
+    },
+    Peer {
         name: "actix",
         about: "actix-web, routes alone",
         source: Source::Rust("actix"),

@@ -76,6 +76,9 @@ impl Load {
 pub(crate) struct Measured {
     pub(crate) requests_per_second: f64,
     pub(crate) cpu_micros: f64,
+    /// The share of the time for which the server was ready to run and others had its core. Alone on a machine it is
+    /// nearly nothing; beyond a few hundredths only the CPU time still says something.
+    pub(crate) waited: f64,
     /// Not known of HTTP/2: h2load's own latencies are per stream of a saturated connection.
     pub(crate) latency: Option<Latency>,
 }
@@ -107,13 +110,14 @@ impl Rounds {
                     apply(load, server, 1, cores)?;
                     let measured = apply(load, server, options.seconds, cores)?;
                     progress::step(&format!(
-                        "round {}/{}  {:<34}{:<20}{:>9.0} requests/s {:>8.2} µs",
+                        "round {}/{}  {:<34}{:<20}{:>9.0} requests/s {:>8.2} µs{}",
                         round + 1,
                         options.rounds,
                         load.title(),
                         server.peer.name,
                         measured.requests_per_second,
                         measured.cpu_micros,
+                        if measured.waited > 0.05 { "  disturbed" } else { "" },
                     ));
                     rounds.cells.entry((server.peer.name, load)).or_default().push(measured);
                 }
@@ -139,6 +143,11 @@ impl Rounds {
         Spread::of(server.iter().zip(to).map(|(server, to)| of(server) / of(to)))
     }
 
+    /// How far others disturbed the measurements, over all of them.
+    pub(crate) fn waited(&self) -> Option<Spread> {
+        Spread::of(self.cells.values().flatten().map(|measured| measured.waited))
+    }
+
     pub(crate) fn has(&self, server: &str, load: Load) -> bool {
         self.cell(server, load).is_some()
     }
@@ -153,9 +162,9 @@ impl Rounds {
 
 fn apply(load: Load, server: &Server, seconds: u64, cores: Cores) -> Result<Measured, Error> {
     let mut command = command(load, &server.port.to_string(), seconds, cores);
-    let before = server.cpu()?;
+    let before = server.time()?;
     let output = command.output()?;
-    let cpu = server.cpu()? - before;
+    let after = server.time()?;
     let said = String::from_utf8_lossy(&output.stdout);
     let wrong =
         |why: &str| format!("{} under {}: {why}\n{command:?}\n{said}", server.peer.name, load.title());
@@ -169,7 +178,8 @@ fn apply(load: Load, server: &Server, seconds: u64, cores: Cores) -> Result<Meas
     }
     Ok(Measured {
         requests_per_second: result.requests as f64 / result.seconds,
-        cpu_micros: cpu.as_secs_f64() * 1e6 / result.requests as f64,
+        cpu_micros: (after.ran - before.ran).as_secs_f64() * 1e6 / result.requests as f64,
+        waited: (after.waited - before.waited).as_secs_f64() / result.seconds,
         latency: result.latency,
     })
 }

@@ -1,5 +1,6 @@
 //! The tables, as the Markdown that is printed and that `docs/performance.md` holds.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::bars::{self, Bar};
@@ -183,25 +184,35 @@ fn differences(text: &mut String, differences: &[Difference]) {
     }
     heading(text, "How the answers differ");
     paragraph(text, "Status and body are the same everywhere. Headers, against raw hyper's:");
-    table(
-        text,
-        &["server", "besides", "not", "other value"],
-        differences.iter().map(|difference| {
-            let list = |names: &std::collections::BTreeSet<String>| {
-                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            };
-            vec![
-                difference.server.to_owned(),
-                list(&difference.more),
-                list(&difference.fewer),
-                list(&difference.other),
-            ]
-        }),
-    );
+    text.push('\n');
+    for difference in differences {
+        let list = |what: &str, names: &BTreeSet<String>| {
+            let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            if names.is_empty() { None } else { Some(format!("{what} {}", names.join(", "))) }
+        };
+        let parts = [
+            list("besides", &difference.more),
+            list("not", &difference.fewer),
+            list("with another value", &difference.other),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        let _ = writeln!(text, "- {}: {}", difference.server, parts.join("; "));
+    }
 }
 
 fn machine(text: &mut String, results: &Results) {
     heading(text, "Machine and versions");
+    if let Some(waited) = results.rounds.waited() {
+        let percent = |share: f64| format!("{:.1} %", share * 100.0);
+        let (median, high) = (percent(waited.median), percent(waited.high));
+        paragraph(
+            text,
+            &format!(
+                "Under load a server waited for its core, because others had it, for {median} of a \
+            measurement; {high} in the worst one."
+            ),
+        );
+    }
     table(
         text,
         &["", ""],

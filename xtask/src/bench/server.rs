@@ -21,6 +21,14 @@ pub(crate) struct Server {
     child: Child,
 }
 
+/// The kernel's account of a process.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Time {
+    pub(crate) ran: Duration,
+    /// Ready to run while somebody else had the core.
+    pub(crate) waited: Duration,
+}
+
 impl Server {
     /// Starts it, pinned to this core, and waits until it accepts connections.
     pub(crate) fn start(peer: &'static Peer, core: usize) -> Result<Self, Error> {
@@ -48,16 +56,20 @@ impl Server {
         Ok(start.elapsed())
     }
 
-    /// The CPU time that all of its threads have used, user and system.
-    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
-        let mut nanos = 0;
+    /// What all of its threads have used of their core, system calls included, and how long they waited for it.
+    pub(crate) fn time(&self) -> Result<Time, Error> {
+        let mut time = Time::default();
         for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
             // A thread may end between the listing and the reading.
             if let Ok(schedstat) = std::fs::read_to_string(task?.path().join("schedstat")) {
-                nanos += schedstat.split(' ').next().unwrap_or_default().parse::<u64>()?;
+                let mut nanos = schedstat.split(' ').map(|nanos| nanos.parse().map(Duration::from_nanos));
+                if let (Some(ran), Some(waited)) = (nanos.next(), nanos.next()) {
+                    time.ran += ran?;
+                    time.waited += waited?;
+                }
             }
         }
-        Ok(Duration::from_nanos(nanos))
+        Ok(time)
     }
 
     /// Its resident memory in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and
