@@ -1,7 +1,7 @@
 //! The page that is served when there is nothing else to serve.
 
 use http::{HeaderName, HeaderValue, header};
-use tsk::http::{IntoResponse, Router, get};
+use tsk::http::{Body, IntoResponse, Router, get};
 
 const PAGE: &str = include_str!("welcome.html");
 
@@ -14,7 +14,7 @@ pub(crate) fn routes() -> Router {
 }
 
 async fn page() -> impl IntoResponse {
-    (HEADERS, PAGE)
+    (HEADERS, Body::from(PAGE))
 }
 
 const HEADERS: [(HeaderName, HeaderValue); 3] = [

@@ -105,9 +105,7 @@ async fn serve(config: Config, settings: Settings) -> Result<Exit, Error> {
     let (stopped, ()) = tokio::join!(server.serve_until_signalled(), announce);
     let abandoned = stopped.map_err(Error::failure)?.abandoned;
     if abandoned > 0 {
-        terminal::note(format_args!(
-            "{abandoned} connections were closed, unfinished after http.drain_timeout"
-        ));
+        terminal::note(format_args!("closed unfinished, after http.drain_timeout: {abandoned} connections"));
     }
     Ok(Exit::Success)
 }
