@@ -156,9 +156,11 @@ impl Serialize for Problem {
     }
 }
 
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
-        let mut response = respond::response("application/problem+json", self.render());
+        let mut response = respond::response(PROBLEM_JSON, self.render());
         *response.status_mut() = self.0.status;
         response
             .headers_mut()

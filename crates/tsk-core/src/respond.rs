@@ -88,10 +88,10 @@ impl Requirements {
 ///
 /// Its header map is one that an earlier request left with [`recycle`].
 #[inline]
-pub fn response(media_type: &'static str, body: Body) -> Response<Body> {
+pub fn response(media_type: HeaderValue, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     let mut headers = HEADERS.with_borrow_mut(Vec::pop).unwrap_or_default();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_TYPE, media_type);
     *response.headers_mut() = headers;
     response
 }
@@ -118,8 +118,8 @@ thread_local! {
     static HEADERS: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
 }
 
-const TEXT: &str = "text/plain; charset=utf-8";
-const BYTES: &str = "application/octet-stream";
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 impl IntoResponse for Infallible {
     fn into_response(self) -> Response<Body> {
@@ -202,7 +202,9 @@ impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
 impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValue); N], T) {
     fn into_response(self) -> Response<Body> {
         let mut response = self.1.into_response();
-        response.headers_mut().extend(self.0);
+        for (name, value) in self.0 {
+            response.headers_mut().insert(name, value);
+        }
         response
     }
 }
@@ -219,6 +221,14 @@ mod tests {
         let response = "hello".into_response();
         assert_eq!(response.headers().len(), 1);
         assert_eq!(response.headers()[header::CONTENT_TYPE], TEXT);
+    }
+
+    #[test]
+    fn a_header_replaces_the_one_of_the_same_name() {
+        let html = [(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))];
+        let response = (html, "<p>").into_response();
+        assert_eq!(response.headers().get_all(header::CONTENT_TYPE).iter().count(), 1);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
 use serde::Serialize;
 use tsk_core::{Body, IntoResponse, Problem, respond};
 
 use crate::Json;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 thread_local! {
     // An answer is written here first, so that its body is one allocation of the right size.
@@ -20,7 +22,7 @@ const SCRATCH_KEPT: usize = 64 * 1024;
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response<Body> {
         match to_bytes(&self.0) {
-            Ok(bytes) => respond::response("application/json", bytes.into()),
+            Ok(bytes) => respond::response(JSON, bytes.into()),
             Err(error) => Problem::internal(error).into_response(),
         }
     }

@@ -86,8 +86,8 @@ where
         if response.status().is_server_error() {
             Problem::complete(&mut response, || this.context.request_id().clone());
         }
-        if let Some(name) = this.id_header {
-            response.headers_mut().insert(name.clone(), this.context.request_id().to_header());
+        if let Some(name) = this.id_header.take() {
+            response.headers_mut().insert(name, this.context.request_id().to_header());
         }
         for cookie in this.context.take_cookies() {
             response.headers_mut().append(header::SET_COOKIE, cookie);

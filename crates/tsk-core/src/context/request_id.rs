@@ -72,10 +72,27 @@ thread_local! {
 }
 
 fn random_block() -> Bytes {
-    let mut block = BytesMut::with_capacity(BLOCK_IDS * DIGITS);
-    for _ in 0..BLOCK_IDS {
-        let id = fastrand::u128(..);
-        block.extend((0..DIGITS).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
+    let mut block = BytesMut::zeroed(BLOCK_IDS * DIGITS);
+    for (digits, byte) in block.as_chunks_mut::<2>().0.iter_mut().zip(random_bytes()) {
+        *digits = PAIRS[usize::from(byte)];
     }
     block.freeze()
 }
+
+fn random_bytes() -> [u8; BLOCK_IDS * DIGITS / 2] {
+    let mut bytes = [0; BLOCK_IDS * DIGITS / 2];
+    fastrand::fill(&mut bytes);
+    bytes
+}
+
+/// The two digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
