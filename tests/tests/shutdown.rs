@@ -5,6 +5,9 @@ use std::net::TcpStream;
 
 use tsk_tests::{Server, Site};
 
+/// Longer than a test may take: a server that merely waits for its deadline fails.
+const PATIENT: &str = "[http]\nlisten = [\"127.0.0.1:0\"]\ndrain_timeout = \"10m\"\n";
+
 /// Far more than the buffers between server and client hold, so that a client that stops reading stops the server.
 const LARGE: usize = 64 << 20;
 
@@ -21,8 +24,8 @@ fn a_signal_ends_an_idle_server_with_success() {
 
 #[test]
 fn a_request_in_flight_is_finished_first() {
-    let site = Site::empty().file("public/large.bin", vec![7; LARGE]);
-    let server = Server::start(&site);
+    let site = Site::empty().file("public/large.bin", vec![7; LARGE]).file("tsk.toml", PATIENT);
+    let server = Server::start_with(&site, &[]);
     let mut client = server.connect();
     client.write_all(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
     let mut answer = [0; 1024].to_vec();
@@ -34,13 +37,14 @@ fn a_request_in_flight_is_finished_first() {
     client.read_to_end(&mut answer).expect("the answer ends well");
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
     assert_eq!(answer.len() - head, LARGE);
-    assert!(server.wait().status.success());
+    let ended = server.wait();
+    assert!(ended.status.success(), "{ended:?}");
 }
 
 #[test]
 fn an_idle_connection_does_not_hold_it_up() {
-    let site = Site::empty();
-    let server = Server::start(&site);
+    let site = Site::empty().file("tsk.toml", PATIENT);
+    let server = Server::start_with(&site, &[]);
     let mut silent = server.connect();
     let mut kept_alive = server.connect();
     kept_alive.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
