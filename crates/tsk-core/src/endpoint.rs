@@ -10,7 +10,7 @@ use std::{
 
 use http::Method;
 
-use crate::Operation;
+use crate::{Operation, Policy};
 
 /// A route as it was declared: everything about it but its handler.
 #[derive(Debug, Clone)]
@@ -74,11 +74,6 @@ impl Endpoint {
     /// The documentation.
     pub fn operation(&self) -> &Operation {
         &self.operation
-    }
-
-    /// The documentation, to be completed by what the layers add.
-    pub fn operation_mut(&mut self) -> &mut Operation {
-        &mut self.operation
     }
 
     /// What components declared on this route.
@@ -162,10 +157,14 @@ impl RouteTable {
         self.endpoints.iter().take(self.endpoints.len() - 1)
     }
 
-    /// The declared routes, to complete their documentation.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+    /// Has a policy complete the documentation of every declared route.
+    pub fn describe(&mut self, policy: &impl Policy) {
         let declared = self.endpoints.len() - 1;
-        self.endpoints.iter_mut().take(declared)
+        for endpoint in &mut self.endpoints[..declared] {
+            let mut operation = std::mem::take(&mut endpoint.operation);
+            policy.describe(endpoint, &mut operation);
+            endpoint.operation = operation;
+        }
     }
 
     /// The number of slots that something kept per endpoint needs, the unmatched one included.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method};
-use tsk_core::{Params, Peer, RouteTable};
+use tsk_core::{BindError, Params, Peer, Policy, RouteTable};
 
-use crate::{Config, Dispatch, Entry, Exit, handler::Erased};
+use crate::{Config, Dispatch, Entry, Error, Exit, handler::Erased};
 
 /// Routes that were checked together. A clone shares them.
 #[derive(Debug, Clone)]
@@ -50,6 +50,20 @@ impl Routes {
             table.methods.sort_by_key(|(method, _)| method.is_none());
         }
         Self(Arc::new(Inner { tree: Tree(tree), tables, targets, fallback, table }))
+    }
+
+    /// Tells a policy of all routes and has it complete their documentation: at start, before the routes are
+    /// shared.
+    ///
+    /// # Errors
+    ///
+    /// What the policy finds wrong with the routes; or that the routes are shared already, so that their
+    /// documentation can no longer be completed.
+    pub fn bind<P: Policy>(&mut self, policy: &mut P) -> Result<(), Error> {
+        let table = Arc::get_mut(&mut self.0).and_then(|inner| Arc::get_mut(&mut inner.table));
+        let table = table.ok_or_else(|| BindError::new("routes were shared before a policy was bound to them"))?;
+        table.describe(policy);
+        policy.bind(table).map_err(Error::from)
     }
 
     /// What is known of the routes, in the order of their declaration.
