@@ -90,7 +90,7 @@ impl Requirements {
 #[inline]
 pub fn response(media_type: HeaderValue, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    let mut headers = HEADERS.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let mut headers = pool(Vec::pop).flatten().unwrap_or_default();
     headers.insert(header::CONTENT_TYPE, media_type);
     *response.headers_mut() = headers;
     response
@@ -103,7 +103,7 @@ pub fn recycle(mut headers: HeaderMap) {
     // A map that one large request grew is not worth keeping.
     if (1..=MAX_CAPACITY).contains(&headers.capacity()) {
         headers.clear();
-        HEADERS.with_borrow_mut(|pool| {
+        pool(|pool| {
             if pool.len() < POOL_SIZE {
                 pool.push(headers);
             }
@@ -116,6 +116,13 @@ const MAX_CAPACITY: usize = 64;
 
 thread_local! {
     static HEADERS: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs on the pool of this thread, which holds empty maps alone, so that no destructor of anybody else's can
+/// ask for it again. `None` while the thread exits and its pool is gone.
+#[inline]
+fn pool<T>(run: impl FnOnce(&mut Vec<HeaderMap>) -> T) -> Option<T> {
+    HEADERS.try_with(|pool| run(&mut pool.borrow_mut())).ok()
 }
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");

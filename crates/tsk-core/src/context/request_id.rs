@@ -19,14 +19,16 @@ impl RequestId {
     /// A new, random identifier.
     #[expect(clippy::new_without_default, reason = "two defaults would differ")]
     pub fn new() -> Self {
-        BLOCK.with_borrow_mut(|block| {
+        let cut = |block: &RefCell<Bytes>| {
+            let mut block = block.borrow_mut();
             if block.is_empty() {
                 *block = random_block();
             }
-            Self(
-                HeaderValue::from_maybe_shared(block.split_to(DIGITS)).expect("digits are valid in a header"),
-            )
-        })
+            block.split_to(DIGITS)
+        };
+        // A thread that exits has no block any more.
+        let digits = BLOCK.try_with(cut).unwrap_or_else(|_| random_block().split_to(DIGITS));
+        Self(HeaderValue::from_maybe_shared(digits).expect("digits are valid in a header"))
     }
 
     /// Adopts an identifier from outside: 1 to [`MAX_LEN`](Self::MAX_LEN) letters, digits, or characters of
