@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
     fmt,
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -13,6 +12,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version};
 
 use crate::{Endpoint, Peer, Principal, RouteTable};
 
+mod pool;
 mod request_id;
 
 pub use request_id::RequestId;
@@ -58,10 +58,14 @@ impl Scope {
 /// assert_eq!(context.principal().map(|p| p.id()), Some("ada"));
 /// ```
 #[derive(Clone)]
-pub struct RequestContext(Arc<Inner>);
+pub struct RequestContext(
+    // `None` only in extensions that wait in the pool, and while it is dropped.
+    Option<Arc<Inner>>,
+);
 
 struct Inner {
-    scope: Arc<Scope>,
+    /// `None` where no server of ours attached the context.
+    scope: Option<Arc<Scope>>,
     endpoint: usize,
     params: Params,
     start: Instant,
@@ -74,7 +78,8 @@ struct Inner {
 impl RequestContext {
     /// Puts a context on a request that has none: what a server does before anything else.
     ///
-    /// The memory of an earlier, [recycled](Self::recycle) request is used again.
+    /// The memory of earlier requests is used again, that of the context once its last clone is dropped, that
+    /// of the extensions once they are [recycled](Self::recycle).
     #[inline]
     pub fn attach<'a>(
         extensions: &'a mut Extensions,
@@ -82,48 +87,31 @@ impl RequestContext {
         endpoint: usize,
         params: Params,
     ) -> &'a Self {
-        let inner = Inner {
-            scope: Arc::clone(scope),
-            endpoint,
-            params,
-            start: Instant::now(),
-            id: OnceLock::new(),
-            principal: OnceLock::new(),
-            claims: OnceLock::new(),
-            cookies: Mutex::new(Vec::new()),
-        };
-        if extensions.is_empty()
-            && let Some(mut recycled) = POOL.with_borrow_mut(Vec::pop)
-        {
-            if let Some(context) = recycled.get_mut::<Self>() {
-                match Arc::get_mut(&mut context.0) {
-                    Some(slot) => *slot = inner,
-                    None => context.0 = Arc::new(inner),
-                }
-            }
-            *extensions = recycled;
-        } else {
-            extensions.insert(Self(Arc::new(inner)));
+        Self::put(extensions, Some(Arc::clone(scope)), endpoint, params)
+    }
+
+    #[inline]
+    fn put(extensions: &mut Extensions, scope: Option<Arc<Scope>>, endpoint: usize, params: Params) -> &Self {
+        let (pooled, spare) = pool::take(extensions.is_empty());
+        if let Some(spare) = spare {
+            *extensions = spare;
         }
-        Self::get(extensions).expect("the pool holds extensions with a context only")
+        let context = extensions.get_or_insert_with(|| Self(None));
+        *context = Self(Some(Inner::new(pooled, scope, endpoint, params)));
+        context
     }
 
     /// Takes back the extensions of a request that nothing reads any more, for [`attach`](Self::attach) to
     /// use again on this thread.
     #[inline]
     pub fn recycle(mut extensions: Extensions) {
+        let Some(context) = extensions.get_mut::<Self>() else { return };
+        *context = Self(None);
         if extensions.len() > 1 {
-            let Some(context) = extensions.remove::<Self>() else { return };
             extensions.clear();
-            extensions.insert(context);
-        } else if extensions.get::<Self>().is_none() {
-            return;
+            extensions.insert(Self(None));
         }
-        POOL.with_borrow_mut(|pool| {
-            if pool.len() < POOL_SIZE {
-                pool.push(extensions);
-            }
-        });
+        pool::put_extensions(extensions);
     }
 
     /// The context of a request, if a server or a layer of ours has put one there.
@@ -136,71 +124,74 @@ impl RequestContext {
     /// built with our router.
     #[inline]
     pub fn ensure(extensions: &mut Extensions) -> &Self {
-        static NOWHERE: OnceLock<Arc<Scope>> = OnceLock::new();
         if extensions.get::<Self>().is_none() {
-            let scope = NOWHERE.get_or_init(Arc::default);
-            Self::attach(extensions, scope, usize::MAX, Params::default());
+            Self::put(extensions, None, usize::MAX, Params::default());
         }
-        Self::get(extensions).expect("it was attached above")
+        Self::get(extensions).expect("it was put there above")
     }
 
     /// The route that matched, or the unmatched endpoint.
     #[inline]
     pub fn endpoint(&self) -> &Endpoint {
-        self.0.scope.routes.get(self.0.endpoint)
+        self.scope().routes.get(self.inner().endpoint)
     }
 
     /// Where the values of the path parameters are in the path of the request.
     #[inline]
     pub fn params(&self) -> &Params {
-        &self.0.params
+        &self.inner().params
     }
 
     /// What the requests of the connection have in common.
+    #[inline]
     pub fn scope(&self) -> &Scope {
-        &self.0.scope
+        static NOWHERE: OnceLock<Scope> = OnceLock::new();
+        match &self.inner().scope {
+            Some(scope) => scope,
+            None => NOWHERE.get_or_init(Scope::default),
+        }
     }
 
     /// The address that the request came from.
     pub fn peer(&self) -> Peer {
-        self.0.scope.peer
+        self.scope().peer
     }
 
     /// When the head of the request had been read.
     #[inline]
     pub fn start(&self) -> Instant {
-        self.0.start
+        self.inner().start
     }
 
     /// The identifier that finds this request in logs and traces; made when it is first asked for.
     #[inline]
     pub fn request_id(&self) -> &RequestId {
-        self.0.id.get_or_init(RequestId::new)
+        self.inner().id.get_or_init(RequestId::new)
     }
 
     /// Adopts an identifier that came from outside. `false` if the request already had one.
     pub fn set_request_id(&self, id: RequestId) -> bool {
-        self.0.id.set(id).is_ok()
+        self.inner().id.set(id).is_ok()
     }
 
     /// Who is calling, once authentication knows.
     pub fn principal(&self) -> Option<&Arc<Principal>> {
-        self.0.principal.get()
+        self.inner().principal.get()
     }
 
     /// Sets who is calling. `false` if somebody has done so before: an identity is never replaced.
     pub fn set_principal(&self, principal: impl Into<Arc<Principal>>) -> bool {
-        self.0.principal.set(principal.into()).is_ok()
+        self.inner().principal.set(principal.into()).is_ok()
     }
 
     /// The typed claims behind the principal.
     pub fn claims<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.0.claims.get().and_then(|claims| claims.downcast_ref())
+        self.inner().claims.get().and_then(|claims| claims.downcast_ref())
     }
 
     /// Sets the typed claims. `false` if there were some before.
     pub fn set_claims(&self, claims: Arc<dyn Any + Send + Sync>) -> bool {
-        self.0.claims.set(claims).is_ok()
+        self.inner().claims.set(claims).is_ok()
     }
 
     /// Adds a `Set-Cookie` value to the answer, whatever the answer will be. Values are only ever appended.
@@ -213,8 +204,13 @@ impl RequestContext {
         std::mem::take(&mut *self.cookies())
     }
 
+    #[inline]
+    fn inner(&self) -> &Inner {
+        self.0.as_deref().expect("empty only where nobody sees it")
+    }
+
     fn cookies(&self) -> MutexGuard<'_, Vec<HeaderValue>> {
-        self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner().cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -223,19 +219,64 @@ impl fmt::Debug for RequestContext {
         f.debug_struct("RequestContext")
             .field("endpoint", &format_args!("{}", self.endpoint()))
             .field("peer", &self.peer())
-            .field("id", &self.0.id.get())
+            .field("id", &self.inner().id.get())
             .field("principal", &self.principal().map(|principal| principal.id()))
             .finish_non_exhaustive()
     }
 }
 
-/// Enough for the requests that one thread handles at a time; what is beyond is freed.
-const POOL_SIZE: usize = 256;
+impl Drop for RequestContext {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            // Where two holders let go at the same time, neither is the last, and the memory is freed.
+            if Arc::strong_count(&inner) == 1 {
+                Inner::retire(inner);
+            }
+        }
+    }
+}
 
-thread_local! {
-    // An extension costs four allocations: the map, its table, the box and the context. They are used again
-    // together.
-    static POOL: RefCell<Vec<Extensions>> = const { RefCell::new(Vec::new()) };
+impl Inner {
+    #[inline]
+    fn new(
+        pooled: Option<Arc<Self>>,
+        scope: Option<Arc<Scope>>,
+        endpoint: usize,
+        params: Params,
+    ) -> Arc<Self> {
+        let start = Instant::now();
+        if let Some(mut inner) = pooled
+            && let Some(retired) = Arc::get_mut(&mut inner)
+        {
+            (retired.scope, retired.endpoint, retired.params, retired.start) =
+                (scope, endpoint, params, start);
+            return inner;
+        }
+        Arc::new(Self {
+            scope,
+            endpoint,
+            params,
+            start,
+            id: OnceLock::new(),
+            principal: OnceLock::new(),
+            claims: OnceLock::new(),
+            cookies: Mutex::default(),
+        })
+    }
+
+    /// Forgets all that belongs to the request, so that what waits in the pool keeps nothing alive and runs
+    /// nobody's destructor when the thread exits.
+    fn retire(mut inner: Arc<Self>) {
+        if let Some(Self { scope, id, principal, claims, cookies, .. }) = Arc::get_mut(&mut inner) {
+            *scope = None;
+            id.take();
+            principal.take();
+            claims.take();
+            *cookies.get_mut().unwrap_or_else(PoisonError::into_inner) = Vec::new();
+            pool::put_context(inner);
+        }
+    }
 }
 
 /// Where the values of path parameters are: ranges of bytes within the path, in the order of the template.

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::principal::Kind;
+use crate::{principal::Kind, respond};
 
 fn scope(path: &str) -> Arc<Scope> {
     let routes = RouteTable::new([Endpoint::new(Some(Method::GET), path)]);
@@ -42,6 +42,99 @@ fn a_context_that_somebody_holds_is_not_reused() {
     let context = RequestContext::attach(&mut extensions, &scope, 0, Params::default());
     assert_eq!(context.principal(), None);
     assert_eq!(held.principal().unwrap().id(), "ada");
+}
+
+#[test]
+fn a_context_keeps_nothing_alive_after_its_last_clone() {
+    let (scope, claims) = (scope("/"), Arc::new("claims"));
+    let mut extensions = Extensions::new();
+    let observer = RequestContext::attach(&mut extensions, &scope, 0, Params::default()).clone();
+    observer.set_claims(claims.clone());
+    RequestContext::recycle(extensions);
+    assert_eq!(observer.claims(), Some(&"claims"));
+    assert_eq!(Arc::strong_count(&claims), 2);
+    drop(observer);
+    assert_eq!((Arc::strong_count(&scope), Arc::strong_count(&claims)), (1, 1));
+}
+
+#[test]
+fn the_memory_of_a_context_is_used_again_once_its_last_clone_is_dropped() {
+    while pool::take(false).0.is_some() {}
+    let mut extensions = Extensions::new();
+    let held = RequestContext::ensure(&mut extensions).clone();
+    RequestContext::recycle(extensions);
+    assert!(pool::take(false).0.is_none());
+    drop(held);
+    assert!(pool::take(false).0.is_some());
+}
+
+/// Claims whose destructor handles a request, as one does that says goodbye to somebody.
+struct Goodbye;
+
+impl Drop for Goodbye {
+    fn drop(&mut self) {
+        let mut extensions = Extensions::new();
+        let context = RequestContext::ensure(&mut extensions);
+        assert_eq!((context.endpoint().template(), context.request_id().as_str().len()), ("", 32));
+        RequestContext::recycle(extensions);
+        respond::recycle(crate::IntoResponse::into_response("goodbye").into_parts().0.headers);
+    }
+}
+
+fn with_goodbye() -> Extensions {
+    let mut extensions = Extensions::new();
+    RequestContext::ensure(&mut extensions).set_claims(Arc::new(Goodbye));
+    extensions
+}
+
+#[test]
+fn a_destructor_may_handle_a_request_even_where_the_pool_is_full() {
+    let many: Vec<_> = (0..1_000).map(|_| with_goodbye()).collect();
+    many.into_iter().for_each(RequestContext::recycle);
+}
+
+#[test]
+fn a_destructor_may_handle_a_request_while_its_thread_exits() {
+    thread_local! {
+        static LATE: std::cell::RefCell<Option<Extensions>> = const { std::cell::RefCell::new(None) };
+    }
+    let thread = std::thread::spawn(|| {
+        // Destructors run in the reverse of the order in which threads first touched their values, so the
+        // pools are gone when this one's turn comes.
+        LATE.set(None);
+        let extensions = with_goodbye();
+        RequestContext::recycle(with_goodbye());
+        LATE.set(Some(extensions));
+    });
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn contexts_that_move_between_threads_do_not_mix() {
+    let scope = &scope("/");
+    std::thread::scope(|threads| {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..4).map(|_| std::sync::mpsc::channel()).unzip();
+        for (thread, received) in receivers.into_iter().enumerate() {
+            let next = senders[(thread + 1) % senders.len()].clone();
+            threads.spawn(move || {
+                for request in 0..1_000 {
+                    let mut params = Params::default();
+                    params.push(thread..request);
+                    let mut extensions = Extensions::new();
+                    let context = RequestContext::attach(&mut extensions, scope, 0, params).clone();
+                    assert!(context.principal().is_none());
+                    context.set_principal(Principal::new(format!("{params:?}"), Kind::User));
+                    RequestContext::recycle(extensions);
+                    // The last clone may be dropped by the other thread, or by this one.
+                    next.send(context.clone()).unwrap();
+                    let other: RequestContext = received.recv().unwrap();
+                    assert_eq!(other.principal().unwrap().id(), format!("{:?}", other.params()));
+                    assert_eq!(context.principal().unwrap().id(), format!("{params:?}"));
+                }
+            });
+        }
+        drop(senders);
+    });
 }
 
 #[test]
