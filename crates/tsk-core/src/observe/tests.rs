@@ -93,6 +93,10 @@ impl Watched {
         let last = |wanted: fn(&Event) -> bool| events.iter().rposition(wanted).unwrap_or(0);
         assert!(last(|e| matches!(e, Event::Began(_))) < first(|e| matches!(e, Event::Called)));
         assert!(last(|e| matches!(e, Event::Answered(_))) < first(|e| matches!(e, Event::Ended(_))));
+        if seen.end == End::Cancelled {
+            // What a dropped request held is gone by then: its tickets, say.
+            assert!(first(|e| matches!(e, Event::Finished)) < first(|e| matches!(e, Event::Ended(_))));
+        }
         self.check_guards(names);
 
         let outcomes = self.outcomes.lock().unwrap();
@@ -162,6 +166,14 @@ proptest! {
         let log = Log::default();
         let bare = script.run(Scripted(script.clone(), log.clone()), &log);
         prop_assert_eq!(format!("{observed:?}"), format!("{bare:?}"));
+    }
+}
+
+#[test]
+fn the_first_of_several_observers_is_the_outermost() {
+    for shape in 0..SHAPES {
+        let (watched, names, seen) = run_as(shape, &answered(&[Step::Data(2)]));
+        watched.check(&names, &seen);
     }
 }
 
@@ -303,12 +315,37 @@ fn a_panic_elsewhere_is_no_failure_of_the_service() {
 
 #[test]
 fn nothing_is_begun_where_no_observer_is_active() {
-    let script = answered(&[Step::Data(2)]);
+    /// Not active, and not to be disturbed.
+    #[derive(Clone)]
+    struct Asleep;
+
+    impl Policy for Asleep {}
+
+    impl Observe for Asleep {
+        type State = ();
+        type Guard<'a> = ();
+
+        fn is_active(&self) -> bool {
+            false
+        }
+
+        fn begin(&self, _: Head<'_>) {
+            unreachable!("it is not active");
+        }
+
+        fn enter(&self, (): &()) {}
+
+        fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {}
+    }
+
     let watched = Watched::default();
-    watched.run(&script, None::<Watcher>);
-    watched.run(&script, ());
-    watched.run(&script, (None::<Watcher>, Arc::new(())));
+    let script = answered(&[Step::Data(2)]);
+    for seen in [
+        watched.run(&script, ()),
+        watched.run(&script, Asleep),
+        watched.run(&script, (None::<Watcher>, Some(Arc::new(Asleep)))),
+    ] {
+        assert_eq!((seen.end, seen.sent), (End::Complete, 2));
+    }
     watched.check_guards(&[]);
-    assert_eq!(watched.log.count(Event::Called), 3);
-    assert!(watched.outcomes.lock().unwrap().is_empty());
 }
