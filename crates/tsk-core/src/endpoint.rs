@@ -98,11 +98,19 @@ impl fmt::Display for Endpoint {
 }
 
 fn param_names(template: &str) -> impl Iterator<Item = &str> {
-    // A doubled brace is a literal one.
-    template.split('/').filter_map(|segment| {
-        let open = segment.find('{').filter(|at| !segment[at + 1..].starts_with('{'))?;
-        let name = segment[open + 1..].split_once('}')?.0;
-        Some(name.trim_start_matches('*'))
+    let mut rest = template;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, opened) = rest.split_once('{')?;
+            // A doubled brace is a literal one.
+            if let Some(literal) = opened.strip_prefix('{') {
+                rest = literal;
+                continue;
+            }
+            let (name, closed) = opened.split_once('}')?;
+            rest = closed;
+            return Some(name.trim_start_matches('*'));
+        }
     })
 }
 
@@ -231,6 +239,8 @@ mod tests {
         assert_eq!(names("/orgs/{org}/files/{*path}"), ["org", "path"]);
         assert_eq!(names("/{name}.json"), ["name"]);
         assert!(names("/{{literal}}/x").is_empty());
+        assert_eq!(names("/{{v}}-{id}/{{{name}"), ["id", "name"]);
+        assert!(names("/{open").is_empty());
         assert!(names("").is_empty());
     }
 
