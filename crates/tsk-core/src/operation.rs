@@ -59,6 +59,11 @@ impl Operation {
         if self.security.is_empty() {
             self.security.clone_from(&group.security);
         }
+        for parameter in &group.parameters {
+            if !self.parameters.iter().any(|own| own.is_same(parameter)) {
+                self.parameters.push(parameter.clone());
+            }
+        }
         for (status, answer) in &group.responses {
             self.responses.entry(*status).or_insert_with(|| answer.clone());
         }
@@ -79,6 +84,16 @@ pub struct Parameter {
     pub description: Option<String>,
     /// The JSON Schema of its value.
     pub schema: Value,
+}
+
+impl Parameter {
+    fn is_same(&self, other: &Self) -> bool {
+        self.location == other.location
+            && match self.location {
+                Location::Header => self.name.eq_ignore_ascii_case(&other.name),
+                Location::Path | Location::Query | Location::Cookie => self.name == other.name,
+            }
+    }
 }
 
 /// Where a parameter is sent.
@@ -133,5 +148,24 @@ mod tests {
         let mut operation = group.clone();
         operation.inherit(&group);
         assert_eq!(operation.tags, ["users"]);
+    }
+
+    #[test]
+    fn inherits_only_the_parameters_that_it_does_not_declare() {
+        let parameter = |name: &str, location| Parameter {
+            name: name.into(),
+            location,
+            required: false,
+            description: None,
+            schema: Value::Null,
+        };
+        let of = |parameters| Operation { parameters, ..Operation::default() };
+        let group = of(vec![parameter("x-tenant", Location::Header), parameter("page", Location::Header)]);
+        let mut operation =
+            of(vec![parameter("X-Tenant", Location::Header), parameter("page", Location::Query)]);
+        operation.inherit(&group);
+        let names: Vec<_> = operation.parameters.iter().map(|p| (&*p.name, p.location)).collect();
+        let (header, query) = (Location::Header, Location::Query);
+        assert_eq!(names, [("X-Tenant", header), ("page", query), ("page", header)]);
     }
 }
