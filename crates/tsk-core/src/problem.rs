@@ -61,13 +61,15 @@ impl Problem {
     /// A status that is no error becomes 500, because a success that carries a problem would be cached and
     /// retried as a success.
     pub fn new(status: StatusCode) -> Self {
-        let is_error = status.is_client_error() || status.is_server_error();
-        let status = if is_error { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+        let status = error(status);
         Self::of(Kind { uri: "about:blank", title: status.canonical_reason().unwrap_or("Error"), status })
     }
 
     /// A problem of a type that clients can tell apart from others with the same status.
-    pub fn of(kind: Kind) -> Self {
+    ///
+    /// A status that is no error becomes 500.
+    pub fn of(mut kind: Kind) -> Self {
+        kind.status = error(kind.status);
         let (extensions, headers) = (BTreeMap::new(), HeaderMap::new());
         Self(Box::new(Inner { kind, status: kind.status, detail: None, extensions, headers, source: None }))
     }
@@ -95,10 +97,13 @@ impl Problem {
         self
     }
 
-    /// Adds a header to the answer, such as `Retry-After`.
+    /// Adds a header to the answer, such as `Retry-After`. One that describes the body, such as
+    /// `Content-Type`, is ignored: it would be that of another body.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.headers.append(name, value);
+        if !DESCRIBES_BODY.contains(&name) {
+            self.0.headers.append(name, value);
+        }
         self
     }
 
@@ -121,14 +126,20 @@ impl Problem {
 
     /// Completes the answer of a problem on its way out: a server error is given the request's identifier.
     ///
-    /// `request_id` is called only if there is such a problem in the extensions of the response.
+    /// `request_id` is called only if there is such a problem in the extensions of the response, and its body is
+    /// still the problem's: a page that a layer put in its place stays as it is.
     pub fn complete<B: From<Body>>(response: &mut Response<B>, request_id: impl FnOnce() -> RequestId) {
         if response.status().is_server_error()
+            && response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON)
             && let Some(problem) = response.extensions().get::<Self>()
         {
             let problem = problem.clone().with("request_id", request_id().as_str());
             *response.body_mut() = problem.render().into();
-            response.headers_mut().remove(header::CONTENT_LENGTH);
+            // They described the body as it was, which a layer may have compressed.
+            for name in DESCRIBES_BODY {
+                response.headers_mut().remove(name);
+            }
+            response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
         }
     }
 
@@ -157,6 +168,20 @@ impl Serialize for Problem {
 }
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+const DESCRIBES_BODY: [HeaderName; 6] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_ENCODING,
+    header::CONTENT_RANGE,
+    header::ETAG,
+    header::TRANSFER_ENCODING,
+];
+
+fn error(status: StatusCode) -> StatusCode {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if is_error { status } else { StatusCode::INTERNAL_SERVER_ERROR }
+}
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
@@ -223,7 +248,48 @@ mod tests {
 
     #[test]
     fn is_never_a_success() {
-        assert_eq!(Problem::new(StatusCode::OK).status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let kind = Kind { uri: "https://example.com/fine", title: "Fine", status: StatusCode::OK };
+        for problem in [Problem::new(StatusCode::OK), Problem::of(kind)] {
+            assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(problem.kind().status, StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    }
+
+    #[test]
+    fn keeps_the_headers_that_describe_its_body() {
+        let response = Problem::new(StatusCode::UNAUTHORIZED)
+            .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("text/html"))
+            .header(header::CONTENT_LENGTH, HeaderValue::from_static("1"))
+            .into_response();
+        assert_eq!(response.headers().get_all(header::WWW_AUTHENTICATE).iter().count(), 2);
+        assert_eq!(
+            response.headers().get_all(header::CONTENT_TYPE).iter().collect::<Vec<_>>(),
+            [PROBLEM_JSON]
+        );
+        assert!(!response.headers().contains_key(header::CONTENT_LENGTH));
+    }
+
+    #[test]
+    fn a_completed_problem_is_not_described_as_the_compressed_one_that_it_replaces() {
+        let mut response = Problem::new(StatusCode::BAD_GATEWAY).into_response();
+        let gzip = HeaderValue::from_static("gzip");
+        response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+        *response.body_mut() = Body::from("compressed");
+        Problem::complete(&mut response, RequestId::new);
+        assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+        assert_ne!(format!("{:?}", response.body()), "Body::Full(10 bytes)");
+    }
+
+    #[test]
+    fn a_page_in_the_place_of_a_problem_stays() {
+        let mut response = Problem::new(StatusCode::BAD_GATEWAY).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        *response.body_mut() = Body::from("<p>Sorry");
+        Problem::complete(&mut response, || unreachable!("there is nothing to complete"));
+        assert_eq!(format!("{:?}", response.body()), "Body::Full(8 bytes)");
     }
 
     #[test]
