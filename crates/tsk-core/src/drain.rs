@@ -122,4 +122,28 @@ mod tests {
         drop(second);
         assert!(is_ready(drain.finished()));
     }
+
+    #[test]
+    fn wakes_those_who_wait() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let drain = Drain::new();
+            let workers: Vec<_> = (0..3)
+                .map(|_| {
+                    let hold = drain.hold();
+                    tokio::spawn(async move { hold.drain().started().await })
+                })
+                .collect();
+            let finished = tokio::spawn({
+                let drain = drain.clone();
+                async move { drain.finished().await }
+            });
+            // Everybody waits before the signal is given.
+            tokio::task::yield_now().await;
+            assert!(!finished.is_finished() && workers.iter().all(|worker| !worker.is_finished()));
+            drain.start();
+            finished.await.expect("no panic");
+            assert_eq!(drain.held(), 0);
+        });
+    }
 }
