@@ -152,7 +152,7 @@ fn run_as(shape: usize, script: &Script) -> (Watched, Vec<&'static str>, Seen) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_request_ends_once_and_as_its_client_saw_it(script in scripts(), shape in 0..SHAPES) {
