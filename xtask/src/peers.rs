@@ -101,6 +101,20 @@ pub(crate) static PEERS: &[Peer] = &[
         protocols: Protocols::Http2,
     },
     Peer {
+        name: TSK,
+        about: "the product, answering as raw hyper does",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain")],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_DEFAULTS,
+        about: "the product as it comes",
+        source: Source::Rust("tsk-peer"),
+        environment: &[],
+        protocols: Protocols::Both,
+    },
+    Peer {
         name: AXUM,
         about: "axum, routes alone",
         source: Source::Rust("axum-bare"),
@@ -215,12 +229,12 @@ impl Peer {
 
     /// The command that starts it on this port with one thread, behind `wrapper`: a list of programs with their
     /// arguments, each of which runs the next.
-    pub(crate) fn command(&self, port: u16, wrapper: &[OsString]) -> Result<Command, Error> {
+    pub(crate) fn command(&self, port: u16, wrapper: &[String]) -> Result<Command, Error> {
         let line: Vec<OsString> = match self.source {
             Source::Rust(package) => vec![target_directory()?.join("release").join(package).into()],
             Source::Node(script) => vec!["node".into(), directory().join("node").join(script).into()],
         };
-        let mut line = wrapper.iter().chain(&line);
+        let mut line = wrapper.iter().map(OsString::from).chain(line);
         let mut command = Command::new(line.next().ok_or("a peer without a program")?);
         command
             .args(line)

@@ -1,9 +1,9 @@
 //! The bars that the product is held to, and the floors below which it would be of no use.
 
-use super::Results;
 use super::callgrind::{Cost, Route};
 use super::load::{Load, Measured};
 use super::spread::Spread;
+use super::{Results, report};
 use crate::peers::{AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_DEFAULTS};
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
@@ -56,18 +56,20 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
         add(what, Limit::AtLeast(least), Form::Times, rate(TSK), rate(AXUM));
     }
     for (route, most) in [(Route::Plaintext, 2_000.0), (Route::User, 2_500.0)] {
-        let more = |server| more(results, server, route, |cost| cost.instructions);
+        let more = |server| more(results, server, route, |cost| cost.instructions).map(f64::round);
         let what = format!("{}: instructions a request, over raw hyper", route.title());
         add(what, Limit::AtMost(most), Form::More, more(TSK), more(AXUM));
     }
     for route in Route::ALL {
-        let more = |server| more(results, server, route, |cost| cost.allocations);
+        // A timer that fires now and then moves the second decimal.
+        let tenths = |more: f64| (more * 10.0).round() / 10.0;
+        let more = |server| more(results, server, route, |cost| cost.allocations).map(tenths);
         let what = format!("{}: allocations a request, over raw hyper", route.title());
         add(what, Limit::AtMost(0.0), Form::More, more(TSK), more(AXUM));
     }
     let idle = |server| {
         let bytes = &results.idle.as_ref()?.bytes;
-        Some(bytes.get(server)? - bytes.get(RAW_HYPER)?)
+        Some((bytes.get(server)? - bytes.get(RAW_HYPER)?).round())
     };
     let what = "an idle connection: resident bytes, over raw hyper".to_owned();
     add(what, Limit::AtMost(1024.0), Form::More, idle(TSK), idle(AXUM));
@@ -138,9 +140,10 @@ impl Form {
     fn write(self, value: f64) -> String {
         match self {
             Self::Times => format!("{value:.2} ×"),
-            Self::More if value < 0.0 => format!("− {}", super::report::number(-value)),
-            Self::More => format!("+ {}", super::report::number(value)),
-            Self::Count => super::report::number(value),
+            Self::More if value == 0.0 => "0".to_owned(),
+            Self::More if value < 0.0 => format!("− {}", report::number(-value)),
+            Self::More => format!("+ {}", report::number(value)),
+            Self::Count => report::number(value),
         }
     }
 }

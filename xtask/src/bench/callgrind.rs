@@ -3,8 +3,7 @@
 //! with nothing of start-up and of the first allocation of buffers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::client::{Client, request};
 use super::machine::Cores;
@@ -69,8 +68,8 @@ pub(crate) fn measure(servers: &[&'static Peer], requests: u64, cores: Cores) ->
     for peer in servers.iter().filter(|peer| peer.package().is_some() && peer.is_http1()) {
         for route in Route::ALL {
             let (short, long) = std::thread::scope(|scope| {
-                let short = scope.spawn(|| count(peer, route, requests, cores.client));
-                let long = count(peer, route, 2 * requests, cores.server);
+                let short = scope.spawn(|| count(peer, route, requests, cores, cores.client));
+                let long = count(peer, route, 2 * requests, cores, cores.server);
                 (short.join(), long)
             });
             let (short, long) = (short.map_err(|_| "a callgrind run panicked")??, long?);
@@ -98,12 +97,18 @@ struct Total {
     allocations: u64,
 }
 
-fn count(peer: &'static Peer, route: Route, requests: u64, core: usize) -> Result<Total, Error> {
+fn count(
+    peer: &'static Peer,
+    route: Route,
+    requests: u64,
+    cores: Cores,
+    core: usize,
+) -> Result<Total, Error> {
     let profile = profile(peer, route, requests)?;
-    let mut output = OsString::from("--callgrind-out-file=");
-    output.push(&profile);
-    let valgrind = ["valgrind".into(), "--quiet".into(), "--tool=callgrind".into(), output];
-    let server = Server::start_under(peer, core, &valgrind)?;
+    let mut line = cores.pin(core);
+    line.extend(["valgrind", "--quiet", "--tool=callgrind"].map(String::from));
+    line.push(format!("--callgrind-out-file={}", profile.display()));
+    let server = Server::start_under(peer, &line)?;
     let request = route.request(server.port)?;
     let mut client = Client::connect(server.port)?;
     for _ in 0..requests {
@@ -119,7 +124,7 @@ fn count(peer: &'static Peer, route: Route, requests: u64, core: usize) -> Resul
 fn profile(peer: &Peer, route: Route, requests: u64) -> Result<PathBuf, Error> {
     let directory = peers::target_directory()?.join("bench");
     std::fs::create_dir_all(&directory)?;
-    Ok(Path::new(&directory).join(format!("callgrind.{}.{}.{requests}", peer.name, route.name())))
+    Ok(directory.join(format!("callgrind.{}.{}.{requests}", peer.name, route.name())))
 }
 
 /// Reads a profile in callgrind's format. A name is written out once, as `fn=(7) malloc`, and is `(7)` from then on;

@@ -36,7 +36,7 @@ pub(crate) fn measure(peers: &[&'static Peer], wanted: usize, cores: Cores) -> R
 }
 
 fn bytes_a_connection(peer: &'static Peer, connections: usize, cores: Cores) -> Result<f64, Error> {
-    let server = Server::start(peer, cores.server)?;
+    let server = Server::start(peer, cores)?;
     let request = request(server.port, "GET", "/plaintext", &[]);
     // What the first requests allocate once and for all is not a connection's.
     let mut first = Client::connect(server.port)?;

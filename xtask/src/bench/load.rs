@@ -101,7 +101,7 @@ impl Rounds {
         for round in 0..options.rounds {
             let mut servers = Vec::new();
             for peer in &options.peers {
-                servers.push(Server::start(peer, cores.server)?);
+                servers.push(Server::start(peer, cores)?);
             }
             for &load in &options.loads {
                 // Nobody follows the same neighbour each time.
@@ -187,8 +187,9 @@ fn apply(load: Load, server: &Server, seconds: u64, cores: Cores) -> Result<Meas
 /// The command that puts this load on the server on this port. It is run, and reported, from the workspace's root.
 pub(crate) fn command(load: Load, port: &str, seconds: u64, cores: Cores) -> Command {
     let url = format!("http://127.0.0.1:{port}{}", load.path());
-    let mut command = Command::new("taskset");
-    command.current_dir(crate::root()).arg("--cpu-list").arg(cores.client.to_string());
+    let line = cores.pin(cores.client);
+    let mut command = Command::new(&line[0]);
+    command.current_dir(crate::root()).args(&line[1..]);
     if load.is_http2() {
         h2load(&mut command, &url, seconds);
     } else {

@@ -8,16 +8,18 @@ use super::progress;
 use crate::Error;
 use crate::peers;
 
-/// The cores that a server and its clients are pinned to.
+/// Where servers and their clients run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cores {
     pub(crate) server: usize,
     pub(crate) client: usize,
+    /// Ahead of everything else on the machine.
+    pub(crate) priority: bool,
 }
 
 impl Cores {
     /// The first two cores that this process may use; the same one twice where it may use one alone.
-    pub(crate) fn choose() -> Result<Self, Error> {
+    pub(crate) fn choose(priority: bool) -> Result<Self, Error> {
         let status = read_to_string("/proc/self/status")?;
         let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
         let cores = allowed(list.ok_or("/proc/self/status has no Cpus_allowed_list")?)?;
@@ -29,7 +31,15 @@ impl Cores {
         if server == client {
             progress::warn("one core for server and client: ratios say little here");
         }
-        Ok(Self { server, client })
+        Ok(Self { server, client, priority })
+    }
+
+    /// The words before a command that put it on this core.
+    pub(crate) fn pin(self, core: usize) -> Vec<String> {
+        // Niceness would not do: the scheduler shares a core between sessions first.
+        let ahead = if self.priority { &["chrt", "--rr", "1"][..] } else { &[] };
+        let core = core.to_string();
+        ahead.iter().chain(&["taskset", "--cpu-list", &core]).map(|word| (*word).to_owned()).collect()
     }
 }
 
@@ -47,7 +57,7 @@ pub(crate) fn describe(cores: Cores, others: f64) -> Result<Vec<(&'static str, S
         ("memory", format!("{} GiB", memory.div_ceil(1024 * 1024))),
         ("system", field(&read("/etc/os-release"), "PRETTY_NAME=")),
         ("kernel", read("/proc/sys/kernel/osrelease").trim().to_owned()),
-        ("pinned", format!("server to core {}, clients to core {}", cores.server, cores.client)),
+        ("pinned", format!("servers to core {}, clients to core {}", cores.server, cores.client)),
         ("other processes before the run", format!("{:.0} % of the machine", others * 100.0)),
         ("tsk", first_line("git", &["describe", "--always", "--dirty", "--abbrev=12"])),
         ("rustc", first_line("rustc", &["--version"])),

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
 }
 
 fn measure(options: &Options) -> Result<Results, Error> {
-    let cores = Cores::choose()?;
+    let cores = Cores::choose(options.priority)?;
     let busy = machine::busy()?;
     if busy > 0.05 {
         progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
@@ -113,7 +113,7 @@ fn measure(options: &Options) -> Result<Results, Error> {
 fn agree(options: &Options, cores: Cores) -> Result<Vec<Difference>, Error> {
     let mut servers = Vec::new();
     for peer in options.peers.iter().filter(|peer| peer.is_http1()) {
-        servers.push(Server::start(peer, cores.server)?);
+        servers.push(Server::start(peer, cores)?);
     }
     agree::check(&servers)
 }

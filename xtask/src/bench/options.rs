@@ -17,6 +17,8 @@ Usage: cargo xtask bench [OPTIONS]
   --rounds N      rounds of load and of h2; 5 by default
   --seconds N     length of each measurement under load; 4 by default
   --quick         3 rounds of 1 second, and less of everything else: a figure to steer by, not to write down
+  --priority      run servers and clients as real-time processes, which takes root: on a machine that others use, who
+                  get a twentieth of it meanwhile
   --json FILE     write everything measured to FILE, a path from the workspace's root
   --write         render docs/performance.md; refused with --only, --what, --quick or fewer than 5 rounds
 
@@ -42,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) seconds: u64,
     pub(crate) quick: bool,
+    pub(crate) priority: bool,
     pub(crate) json: Option<PathBuf>,
     pub(crate) write: bool,
 }
@@ -70,7 +73,7 @@ impl Options {
     pub(crate) fn parse(args: &[String]) -> Result<Self, Error> {
         let (mut only, mut what) = (Vec::new(), Vec::new());
         let (mut rounds, mut seconds) = (None, None);
-        let (mut quick, mut json, mut write) = (false, None, false);
+        let (mut quick, mut priority, mut json, mut write) = (false, false, None, false);
         let mut args = args.iter();
         while let Some(flag) = args.next() {
             let mut value = || args.next().ok_or_else(|| Usage(format!("{flag} needs a value")));
@@ -81,6 +84,7 @@ impl Options {
                 "--seconds" => seconds = Some(count(flag, value()?)?),
                 "--json" => json = Some(PathBuf::from(value()?)),
                 "--quick" => quick = true,
+                "--priority" => priority = true,
                 "--write" => write = true,
                 _ => {
                     return Err(
@@ -109,6 +113,7 @@ impl Options {
             rounds,
             seconds: seconds.unwrap_or(if quick { 1 } else { 4 }) as u64,
             quick,
+            priority,
             json,
             write,
         })

@@ -228,16 +228,20 @@ fn commands(text: &mut String, results: &Results) {
         paragraph(text, &count);
     }
     text.push_str("\n```sh\n");
-    let server = results.cores.server;
-    let _ = writeln!(text, "PORT=PORT THREADS=1 NODE_ENV=production taskset --cpu-list {server} SERVER");
+    let server = results.cores.pin(results.cores.server).join(" ");
+    let _ = writeln!(text, "PORT=PORT THREADS=1 NODE_ENV=production {server} SERVER");
     for &load in &results.loads {
         let command = load::command(load, "PORT", results.seconds, results.cores);
         let arguments = command.get_args().map(|argument| quoted(&argument.to_string_lossy()));
-        let _ = writeln!(text, "taskset {}", arguments.collect::<Vec<_>>().join(" "));
+        let program = command.get_program().to_string_lossy();
+        let _ = writeln!(text, "{program} {}", arguments.collect::<Vec<_>>().join(" "));
     }
     if let Some(requests) = results.requests {
-        let _ =
-            writeln!(text, "valgrind --tool=callgrind SERVER    # {requests} requests, and {}", 2 * requests);
+        let _ = writeln!(
+            text,
+            "PORT=PORT THREADS=1 valgrind --tool=callgrind SERVER    # {requests} requests, and {}",
+            2 * requests
+        );
     }
     text.push_str("```\n");
 }

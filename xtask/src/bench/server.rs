@@ -1,6 +1,5 @@
 //! A peer that runs as a child process: started on a free port, awaited, killed when it is dropped.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -8,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
+use super::machine::Cores;
 use crate::peers::{self, Peer};
 use crate::{Error, step};
 
@@ -30,17 +30,15 @@ pub(crate) struct Time {
 }
 
 impl Server {
-    /// Starts it, pinned to this core, and waits until it accepts connections.
-    pub(crate) fn start(peer: &'static Peer, core: usize) -> Result<Self, Error> {
-        Self::start_under(peer, core, &[])
+    /// Starts it on its core and waits until it accepts connections.
+    pub(crate) fn start(peer: &'static Peer, cores: Cores) -> Result<Self, Error> {
+        Self::start_under(peer, &cores.pin(cores.server))
     }
 
-    /// Starts it behind another program, such as valgrind.
-    pub(crate) fn start_under(peer: &'static Peer, core: usize, wrapper: &[OsString]) -> Result<Self, Error> {
+    /// Starts it behind other programs, such as valgrind, each of which runs the next.
+    pub(crate) fn start_under(peer: &'static Peer, wrapper: &[String]) -> Result<Self, Error> {
         // The kernel kills the server when this process dies in a way that runs no destructor.
-        let mut line: Vec<OsString> =
-            ["setpriv", "--pdeathsig", "KILL", "taskset", "--cpu-list"].map(OsString::from).into();
-        line.push(core.to_string().into());
+        let mut line: Vec<String> = ["setpriv", "--pdeathsig", "KILL"].map(String::from).into();
         line.extend_from_slice(wrapper);
         let mut server = Self::spawn(peer, &line)?;
         server.await_connections(Duration::from_millis(5))?;
@@ -94,7 +92,7 @@ impl Server {
         Ok(())
     }
 
-    fn spawn(peer: &'static Peer, wrapper: &[OsString]) -> Result<Self, Error> {
+    fn spawn(peer: &'static Peer, wrapper: &[String]) -> Result<Self, Error> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = File::create(log_of(peer)?)?;
         let mut command = peer.command(port, wrapper)?;

@@ -1,0 +1,36 @@
+//! The product. `ANSWERS=plain` leaves out the header that it adds to each answer, so that its answers are raw hyper's;
+//! without, it is as it comes.
+
+use contract::{FURTHER, HELLO, Order, User};
+use tsk::http::Listen;
+use tsk::prelude::*;
+
+fn main() {
+    let mut config = Config::default();
+    config.http.listen = vec![Listen::Tcp { host: "127.0.0.1".into(), port: contract::port() }];
+    if std::env::var("ANSWERS").is_ok_and(|answers| answers == "plain") {
+        config.http.request_id_header.clear();
+    }
+    contract::run(App::new(config).routes(routes()).serve());
+}
+
+fn routes() -> Router {
+    let mut routes = Router::new()
+        .route(get("/plaintext", || async { HELLO }))
+        .route(get("/users/{id}", get_user))
+        .route(post("/echo", echo));
+    for (method, template) in contract::further_routes() {
+        let further = || async { FURTHER };
+        let route = if method == "POST" { post(template, further) } else { get(template, further) };
+        routes = routes.route(route);
+    }
+    routes
+}
+
+async fn get_user(Path(id): Path<u64>) -> Json<User> {
+    Json(User::new(id))
+}
+
+async fn echo(Json(order): Json<Order>) -> Json<Order> {
+    Json(order)
+}
