@@ -53,7 +53,7 @@ impl Scope {
 /// use tsk_core::{Principal, RequestContext, principal::Kind};
 ///
 /// let mut request = http::Request::new(());
-/// let context = RequestContext::ensure(request.extensions_mut()).clone();
+/// let context = RequestContext::ensure(request.extensions_mut());
 /// context.set_principal(Principal::new("ada", Kind::User));
 /// assert_eq!(context.principal().map(|p| p.id()), Some("ada"));
 /// ```
@@ -123,11 +123,11 @@ impl RequestContext {
     /// The context of a request; an empty one is made where there is none, as in a service that was not
     /// built with our router.
     #[inline]
-    pub fn ensure(extensions: &mut Extensions) -> &Self {
-        if extensions.get::<Self>().is_none() {
-            Self::put(extensions, None, usize::MAX, Params::default());
+    pub fn ensure(extensions: &mut Extensions) -> Self {
+        match Self::get(extensions) {
+            Some(context) => context.clone(),
+            None => Self::put(extensions, None, usize::MAX, Params::default()).clone(),
         }
-        Self::get(extensions).expect("it was put there above")
     }
 
     /// The route that matched, or the unmatched endpoint.

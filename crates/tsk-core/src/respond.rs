@@ -65,7 +65,7 @@ parts! {
     Version: parts => parts.version;
     HeaderMap: parts => parts.headers.clone();
     Extensions: parts => parts.extensions.clone();
-    RequestContext: parts => Self::ensure(&mut parts.extensions).clone();
+    RequestContext: parts => Self::ensure(&mut parts.extensions);
 }
 
 /// The shared values, by type, that a handler needs.

@@ -54,43 +54,47 @@ where
         let is_head = parts.method == Method::HEAD;
         let index = RequestContext::get(&parts.extensions).map(|context| context.endpoint().index());
         let target = index.and_then(|index| self.routes.target(index));
-        let state = match target {
+        let answering = match target {
             None => self.unmatched(parts, body),
             Some(target) => {
                 let limit = target.body_limit.unwrap_or(self.body_limit);
                 if body.is_end_stream() {
-                    State::Answering(target.handler.call(parts, Body::empty()))
+                    target.handler.call(parts, Body::empty())
                 } else if declared_length(&parts.headers).is_some_and(|length| length > limit) {
-                    State::Ready(Some(too_large(limit)))
+                    at_once(too_large(limit))
                 } else {
-                    State::Answering(target.handler.call(parts, limited(body, limit)))
+                    target.handler.call(parts, limited(body, limit))
                 }
             }
         };
-        DispatchFuture { state, is_head }
+        DispatchFuture { answering, is_head }
     }
 }
 
 impl Dispatch {
     #[cold]
-    fn unmatched<B>(&self, parts: Parts, body: B) -> State
+    fn unmatched<B>(&self, parts: Parts, body: B) -> Answering
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         if let Some(allow) = self.routes.allow(parts.uri.path()) {
             let allow = [(header::ALLOW, allow)];
-            return State::Ready(Some(if parts.method == Method::OPTIONS {
+            return at_once(if parts.method == Method::OPTIONS {
                 (StatusCode::NO_CONTENT, (allow, ())).into_response()
             } else {
                 (allow, Problem::new(StatusCode::METHOD_NOT_ALLOWED)).into_response()
-            }));
+            });
         }
         match self.routes.fallback() {
-            Some(fallback) => State::Answering(fallback.call(parts, limited(body, self.body_limit))),
-            None => State::Ready(Some(Problem::new(StatusCode::NOT_FOUND).into_response())),
+            Some(fallback) => fallback.call(parts, limited(body, self.body_limit)),
+            None => at_once(Problem::new(StatusCode::NOT_FOUND).into_response()),
         }
     }
+}
+
+fn at_once(response: Response<Body>) -> Answering {
+    Box::pin(std::future::ready(response))
 }
 
 fn limited<B>(body: B, limit: u64) -> Body
@@ -115,13 +119,8 @@ fn too_large(limit: u64) -> Response<Body> {
 /// The answer of a handler.
 #[must_use = "futures do nothing unless polled"]
 pub struct DispatchFuture {
-    state: State,
+    answering: Answering,
     is_head: bool,
-}
-
-enum State {
-    Answering(Answering),
-    Ready(Option<Response<Body>>),
 }
 
 impl Future for DispatchFuture {
@@ -129,10 +128,7 @@ impl Future for DispatchFuture {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = match &mut self.state {
-            State::Answering(answering) => ready!(answering.as_mut().poll(cx)),
-            State::Ready(response) => response.take().expect("not polled after it was ready"),
-        };
+        let response = ready!(self.answering.as_mut().poll(cx));
         Poll::Ready(Ok(if self.is_head { without_body(response) } else { response }))
     }
 }

@@ -46,7 +46,7 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let context = RequestContext::ensure(request.extensions_mut()).clone();
+        let context = RequestContext::ensure(request.extensions_mut());
         // What a panic leaves behind is dropped with the request; nothing reads it.
         let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok();
         ExitFuture { inner, context, id_header: self.id_header.clone() }

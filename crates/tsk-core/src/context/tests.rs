@@ -61,7 +61,7 @@ fn a_context_keeps_nothing_alive_after_its_last_clone() {
 fn the_memory_of_a_context_is_used_again_once_its_last_clone_is_dropped() {
     while pool::take(false).0.is_some() {}
     let mut extensions = Extensions::new();
-    let held = RequestContext::ensure(&mut extensions).clone();
+    let held = RequestContext::ensure(&mut extensions);
     RequestContext::recycle(extensions);
     assert!(pool::take(false).0.is_none());
     drop(held);

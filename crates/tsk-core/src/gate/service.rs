@@ -58,18 +58,23 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        RequestContext::ensure(request.extensions_mut());
-        let head = Head::new(&request).expect("the context was ensured");
-        let state = match self.gate.admit(head) {
+        let admission = match Head::new(&request) {
+            Some(head) => self.gate.admit(head),
+            None => {
+                let context = RequestContext::ensure(request.extensions_mut());
+                self.gate.admit(Head::with(&request, &context))
+            }
+        };
+        let state = match admission {
             Admission::Pass(ticket) => {
                 State::Running { future: self.inner.call(request), ticket: Some(ticket) }
             }
-            Admission::Refuse(response) => State::Refused { response: Some(response) },
+            Admission::Refuse(response) => State::Refused { response: Some(Box::new(response)) },
             Admission::Wait(wait) => {
                 // The service that was polled ready goes along; a fresh clone stays.
                 let fresh = self.inner.clone();
-                let call = Some((std::mem::replace(&mut self.inner, fresh), request));
-                State::Waiting { wait, call }
+                let service = std::mem::replace(&mut self.inner, fresh);
+                State::Waiting { wait: Box::pin(wait), call: Some(Box::new((service, request))) }
             }
         };
         GatedFuture { state }
@@ -90,6 +95,8 @@ pin_project! {
 }
 
 pin_project! {
+    // A future is moved again and again on its way out, so what is rare is boxed: it must not make what is common
+    // any larger.
     #[project = StateProjection]
     enum State<S, B, G>
     where
@@ -97,8 +104,8 @@ pin_project! {
         G: Gate,
     {
         Running { #[pin] future: S::Future, ticket: Option<G::Ticket> },
-        Refused { response: Option<Response<Body>> },
-        Waiting { #[pin] wait: G::Wait, call: Option<(S, Request<B>)> },
+        Refused { response: Option<Box<Response<Body>>> },
+        Waiting { wait: Pin<Box<G::Wait>>, call: Option<Box<(S, Request<B>)>> },
     }
 }
 
@@ -123,12 +130,12 @@ where
                     let response = response.take().expect("not polled after it was ready");
                     return Poll::Ready(Ok(response.map(GatedBody::from)));
                 }
-                StateProjection::Waiting { wait, call } => match ready!(wait.poll(cx)) {
+                StateProjection::Waiting { wait, call } => match ready!(wait.as_mut().poll(cx)) {
                     Ok(ticket) => {
-                        let (mut service, request) = call.take().expect("a wait ends once");
+                        let (mut service, request) = *call.take().expect("a wait ends once");
                         State::Running { future: service.call(request), ticket: Some(ticket) }
                     }
-                    Err(response) => State::Refused { response: Some(response) },
+                    Err(response) => State::Refused { response: Some(Box::new(response)) },
                 },
             };
             state.set(next);

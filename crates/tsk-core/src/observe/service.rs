@@ -191,7 +191,7 @@ struct Running<O: Observe> {
 impl<O: Observe + Clone> Running<O> {
     #[inline]
     fn begin<B>(observer: &O, request: &mut Request<B>) -> Self {
-        let context = RequestContext::ensure(request.extensions_mut()).clone();
+        let context = RequestContext::ensure(request.extensions_mut());
         let state = Some(observer.begin(Head::with(request, &context)));
         Self {
             observer: observer.clone(),

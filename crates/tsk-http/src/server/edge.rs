@@ -47,7 +47,7 @@ where
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
             // A clone of its own can wait with the right waker; an error shows again there.
-            _ => State::Waiting { service: service.clone(), request: Some(request) },
+            _ => State::Waiting { call: Some(Box::new((service.clone(), request))) },
         };
         EdgeFuture { state, in_flight }
     }
@@ -65,7 +65,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<S: Service<Request<Incoming>>> {
         Called { #[pin] future: S::Future },
-        Waiting { service: S, request: Option<Request<Incoming>> },
+        // Boxed, because it is rare, and the future is moved for every request.
+        Waiting { call: Option<Box<(S, Request<Incoming>)>> },
     }
 }
 
@@ -85,9 +86,11 @@ where
                     let in_flight = this.in_flight.take();
                     return Poll::Ready(Ok(response.map(|body| EdgeBody { body, _in_flight: in_flight })));
                 }
-                StateProjection::Waiting { service, request } => {
+                StateProjection::Waiting { call } => {
+                    let (service, _) = &mut **call.as_mut().expect("a service is called once");
                     ready!(service.poll_ready(cx))?;
-                    service.call(request.take().expect("a service is called once"))
+                    let (mut service, request) = *call.take().expect("a service is called once");
+                    service.call(request)
                 }
             };
             this.state.set(State::Called { future });
