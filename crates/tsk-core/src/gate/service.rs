@@ -69,7 +69,12 @@ where
             Admission::Pass(ticket) => {
                 State::Running { future: self.inner.call(request), ticket: Some(ticket) }
             }
-            Admission::Refuse(response) => State::Refused { response: Some(Box::new(response)) },
+            Admission::Refuse(response) => {
+                // What the service reserved when it became ready, a permit say, is given back by dropping it:
+                // a connection that is refused and then idles must not keep it.
+                self.inner = self.inner.clone();
+                State::Refused { response: Some(Box::new(response)) }
+            }
             Admission::Wait(wait) => {
                 // The service that was polled ready goes along; a fresh clone stays.
                 let fresh = self.inner.clone();

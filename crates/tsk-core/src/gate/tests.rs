@@ -1,6 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use std::{panic::resume_unwind, pin::pin, task::Waker};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    panic::resume_unwind,
+    pin::pin,
+    task::Waker,
+};
 
 use http::{Method, Request, StatusCode};
 use http_body::Body as _;
@@ -337,44 +343,45 @@ fn a_request_that_is_dropped_while_it_waits_never_reaches_the_service() {
     assert_eq!((log.count(Event::Called), log.count(Event::Admitted("gate"))), (0, 0));
 }
 
+/// A service that reserves something when it becomes ready.
+struct Reserving(Option<Pass>, Log);
+
+impl Clone for Reserving {
+    fn clone(&self) -> Self {
+        Self(None, self.1.clone())
+    }
+}
+
+impl Service<Request<()>> for Reserving {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0 = Some(Pass { name: "reserved", log: self.1.clone() });
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        drop(self.0.take().expect("polled until it was ready"));
+        ready(Ok(Response::new(Body::empty())))
+    }
+}
+
 #[test]
-fn the_service_that_was_ready_is_the_one_that_is_called_after_a_wait() {
-    /// Ready once for each time that it was polled, as a service that hands out permits is.
-    struct Permitted(Option<()>, Log);
-
-    impl Clone for Permitted {
-        fn clone(&self) -> Self {
-            Self(None, self.1.clone())
+fn what_the_ready_service_reserved_is_used_or_given_back() {
+    let wait = |verdict| Decision::Wait(1, verdict);
+    for decision in [Decision::Pass, Decision::Refuse, wait(Verdict::Pass), wait(Verdict::Refuse)] {
+        let log = Log::default();
+        let gate = Doorman { decision, ..passing(&log) };
+        let mut service = GateLayer::new(gate).layer(Reserving(None, log.clone()));
+        let mut cx = Context::from_waker(Waker::noop());
+        for requests in 1..=2 {
+            assert!(service.poll_ready(&mut cx).is_ready());
+            let mut future = pin!(service.call(Request::new(())));
+            while future.as_mut().poll(&mut cx).is_pending() {}
+            assert_eq!(log.count(Event::Released("reserved")), requests, "{decision:?}");
         }
-    }
-
-    impl Service<Request<()>> for Permitted {
-        type Response = Response<Body>;
-        type Error = std::convert::Infallible;
-        type Future = std::future::Ready<Result<Response<Body>, std::convert::Infallible>>;
-
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-            self.0 = Some(());
-            Poll::Ready(Ok(()))
-        }
-
-        fn call(&mut self, _: Request<()>) -> Self::Future {
-            self.0.take().expect("polled until it was ready");
-            self.1.push(Event::Called);
-            std::future::ready(Ok(Response::new(Body::empty())))
-        }
-    }
-
-    let log = Log::default();
-    let gate = Doorman { name: "gate", decision: Decision::Wait(1, Verdict::Pass), log: log.clone() };
-    let mut service = GateLayer::new(gate).layer(Permitted(None, log.clone()));
-    let mut cx = Context::from_waker(Waker::noop());
-    for calls in 1..=2 {
-        assert!(service.poll_ready(&mut cx).is_ready());
-        let mut future = pin!(service.call(Request::new(())));
-        assert!(future.as_mut().poll(&mut cx).is_pending());
-        assert!(future.as_mut().poll(&mut cx).is_ready());
-        assert_eq!(log.count(Event::Called), calls);
     }
 }
 
