@@ -100,8 +100,8 @@ pub fn response(media_type: HeaderValue, body: Body) -> Response<Body> {
 /// thread. The connection in its turn uses the response's map for the next request it parses.
 #[inline]
 pub fn recycle(mut headers: HeaderMap) {
-    // A map that one large request grew is not worth keeping.
-    if (1..=MAX_CAPACITY).contains(&headers.capacity()) {
+    // A map that one large request grew is not worth keeping. Its capacity does not count repeated names.
+    if (1..=MAX_CAPACITY).contains(&headers.capacity()) && headers.len() <= MAX_CAPACITY {
         headers.clear();
         pool(|pool| {
             if pool.len() < POOL_SIZE {

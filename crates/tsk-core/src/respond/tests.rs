@@ -25,3 +25,20 @@ fn an_outer_pair_sets_status_and_headers() {
     assert_eq!(response.status(), StatusCode::CREATED);
     assert_eq!(response.headers()[header::ETAG], "\"1\"");
 }
+
+#[test]
+fn a_map_that_a_large_request_grew_is_freed() {
+    let recycled = |names: usize, values: usize| {
+        while pool(Vec::pop).flatten().is_some() {}
+        let mut headers = HeaderMap::with_capacity(names);
+        for _ in 0..values {
+            headers.append(header::COOKIE, HeaderValue::from_static("a=b"));
+        }
+        recycle(headers);
+        pool(|pool| pool.len()) == Some(1)
+    };
+    assert!(recycled(20, 20));
+    assert!(!recycled(0, 0), "nothing to use again");
+    assert!(!recycled(500, 1), "many names");
+    assert!(!recycled(20, 500), "many values of one name");
+}
