@@ -44,7 +44,10 @@ impl<P: Policy> Policy for std::sync::Arc<P> {
     fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
         match std::sync::Arc::get_mut(self) {
             Some(policy) => policy.bind(routes),
-            None => Err(BindError::new("a policy was shared before it was bound to the routes")),
+            None => Err(BindError::new(format!(
+                "{} was shared before it was bound to the routes: share it afterwards",
+                std::any::type_name::<P>()
+            ))),
         }
     }
 
@@ -140,3 +143,6 @@ impl fmt::Display for BindError {
 }
 
 impl std::error::Error for BindError {}
+
+#[cfg(test)]
+mod tests;
