@@ -7,9 +7,10 @@ use http::StatusCode;
 /// How the answer to a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum End {
-    /// The last byte of the response body was handed to the connection.
+    /// The last byte of the response body was handed to the connection, or the answer may not have a body.
     Complete,
-    /// The service, or the response body, gave an error or panicked.
+    /// The service, or the response body, gave an error or panicked; or the body ended short of the length that
+    /// the head of the response gave.
     Failed,
     /// Nobody waited for the rest: a reset stream, a closed connection, a deadline further out.
     Cancelled,

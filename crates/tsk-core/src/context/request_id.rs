@@ -8,7 +8,8 @@ use http::HeaderValue;
 /// Identifies a request in logs, traces and answers: 128 random bits as 32 hexadecimal digits, or what a
 /// trusted proxy sent.
 ///
-/// It is no secret: it is not made by a cryptographic generator.
+/// It is no secret: it is not made by a cryptographic generator. Random identifiers are cut from blocks of 2 KiB,
+/// so who remembers one for long should remember its text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(HeaderValue);
 
