@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::server::Server;
 use crate::Error;
@@ -13,24 +15,30 @@ const SIZE: u64 = 1 << 30;
 const ROUNDS: usize = 3;
 /// How each client of a round downloads: the same file over both protocols.
 const CLIENTS: [&str; 4] = ["--http1.1", "--http2-prior-knowledge", "--http1.1", "--http2-prior-knowledge"];
-/// Clients that take what they get slowly, throughout: what the server read ahead for them must not pile up.
+/// Clients that take what they get slowly, throughout: what the server reads ahead for them must not pile up.
 const SLOW_CLIENTS: usize = 32;
+/// How long those are alone at first: ample to read the file for all of them, if nothing held the server back.
+const HEAD_START: Duration = Duration::from_secs(5);
+/// The most memory that the server may use, in KiB.
 const PEAK_LIMIT: u64 = 64 * 1024;
 
 pub(super) fn run() -> Result<(), Error> {
     let folder = super::folder("download")?;
-    let server = Server::start(&folder)?;
+    std::fs::create_dir(folder.join("public"))?;
     let path = folder.join("public/large.bin");
     write_sparse(&path)?;
     let expected = sum_of(Command::new("sha256sum").stdin(File::open(&path)?))?;
+    let server = Server::start(&folder)?;
     let url = format!("http://{}/large.bin", server.address);
     println!("peak memory before the first download: {} KiB", server.memory("VmHWM")?);
 
-    let mut slow = SlowClients(Vec::new());
-    for _ in 0..SLOW_CLIENTS {
-        let mut client = curl(&url, "--http1.1");
-        slow.0.push(client.args(["--limit-rate", "256K"]).stdout(Stdio::null()).spawn()?);
+    let mut slow = SlowClients::start(&url)?;
+    let start = Instant::now();
+    while start.elapsed() < HEAD_START {
+        check_peak(&server)?;
+        thread::sleep(Duration::from_millis(100));
     }
+    println!("{SLOW_CLIENTS} slow downloads: peak memory {} KiB", check_peak(&server)?);
     for round in 1..=ROUNDS {
         let clients: Vec<Client> =
             CLIENTS.iter().map(|version| Client::start(&url, version)).collect::<Result<_, _>>()?;
@@ -45,23 +53,22 @@ pub(super) fn run() -> Result<(), Error> {
         println!(
             "round {round}: {} exact downloads; peak memory {} KiB",
             CLIENTS.len(),
-            server.memory("VmHWM")?
+            check_peak(&server)?
         );
     }
-    for client in &mut slow.0 {
-        if let Some(status) = client.try_wait()? {
-            return Err(format!("a slow download ended early: {status}").into());
-        }
-    }
+    slow.still_run()?;
     drop(slow);
-
-    let peak = server.memory("VmHWM")?;
     server.stop()?;
     std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn check_peak(server: &Server) -> Result<u64, Error> {
+    let peak = server.memory("VmHWM")?;
     if peak > PEAK_LIMIT {
         return Err(format!("the server used {peak} KiB at its peak, of at most {PEAK_LIMIT}").into());
     }
-    Ok(())
+    Ok(peak)
 }
 
 /// A file with holes, and its own offset written at each MiB: a part that is sent twice or out of place changes the sum.
@@ -101,6 +108,26 @@ impl Client {
 
 /// Clients that do not end by themselves.
 struct SlowClients(Vec<Child>);
+
+impl SlowClients {
+    fn start(url: &str) -> Result<Self, Error> {
+        let mut clients = Self(Vec::with_capacity(SLOW_CLIENTS));
+        for version in CLIENTS.iter().cycle().take(SLOW_CLIENTS) {
+            let mut client = curl(url, version);
+            clients.0.push(client.args(["--limit-rate", "256K"]).stdout(Stdio::null()).spawn()?);
+        }
+        Ok(clients)
+    }
+
+    fn still_run(&mut self) -> Result<(), Error> {
+        for client in &mut self.0 {
+            if let Some(status) = client.try_wait()? {
+                return Err(format!("a slow download ended early: {status}").into());
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Drop for SlowClients {
     fn drop(&mut self) {

@@ -26,9 +26,8 @@ pub(super) fn build() -> Result<(), Error> {
 }
 
 impl Server {
-    /// Serves `folder/public` with the defaults, and waits until the server says that it listens.
+    /// Starts in `folder` with the defaults, which serve its `public`, and waits until the server says that it listens.
     pub(super) fn start(folder: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(folder.join("public"))?;
         let program = crate::target_dir()?.join("release/tsk");
         // What the server says about a failure to start belongs to whoever looks at this soak.
         let (reader, writer) = io::pipe()?;
