@@ -1,9 +1,10 @@
 //! The bars that the product is held to, and the floors below which it would be of no use.
 
+use super::Results;
 use super::callgrind::{Cost, Route};
 use super::load::{Load, Measured};
+use super::markdown::number;
 use super::spread::Spread;
-use super::{Results, report};
 use crate::peers::{AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_DEFAULTS};
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
@@ -141,9 +142,9 @@ impl Form {
         match self {
             Self::Times => format!("{value:.2} ×"),
             Self::More if value == 0.0 => "0".to_owned(),
-            Self::More if value < 0.0 => format!("− {}", report::number(-value)),
-            Self::More => format!("+ {}", report::number(value)),
-            Self::Count => report::number(value),
+            Self::More if value < 0.0 => format!("− {}", number(-value)),
+            Self::More => format!("+ {}", number(value)),
+            Self::Count => number(value),
         }
     }
 }

@@ -105,7 +105,8 @@ fn count(
     core: usize,
 ) -> Result<Total, Error> {
     let profile = profile(peer, route, requests)?;
-    let mut line = cores.pin(core);
+    // Without priority: a real-time process is stopped now and then, and its timers then do more.
+    let mut line = Cores { priority: false, ..cores }.pin(core);
     line.extend(["valgrind", "--quiet", "--tool=callgrind"].map(String::from));
     line.push(format!("--callgrind-out-file={}", profile.display()));
     let server = Server::start_under(peer, &line)?;

@@ -10,6 +10,7 @@ mod idle;
 mod json;
 mod load;
 mod machine;
+mod markdown;
 mod options;
 mod progress;
 mod report;

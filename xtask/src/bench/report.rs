@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::bars::{self, Bar};
 use super::callgrind::Route;
 use super::load::{self, Load, Measured};
+use super::markdown::{heading, number, paragraph, table};
 use super::spread::Spread;
 use super::{Results, agree::Difference};
 use crate::peers::RAW_HYPER;
@@ -23,29 +24,6 @@ pub(crate) fn tables(results: &Results) -> String {
     machine(&mut text, results);
     commands(&mut text, results);
     text
-}
-
-/// A number as people read it: three digits that matter at least, thousands apart.
-pub(crate) fn number(value: f64) -> String {
-    let size = value.abs();
-    let decimals = if size >= 100.0 || value.fract() == 0.0 {
-        0
-    } else if size >= 10.0 {
-        1
-    } else {
-        2
-    };
-    let text = format!("{value:.decimals$}");
-    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
-    let mut grouped = String::from(sign);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped + rest
 }
 
 fn bars_of(text: &mut String, results: &Results) {
@@ -222,10 +200,10 @@ fn machine(text: &mut String, results: &Results) {
 
 fn commands(text: &mut String, results: &Results) {
     heading(text, "Commands");
-    let count =
-        format!("{} rounds of {} s, after 1 s of the same load.", results.round_count, results.seconds);
     if !results.loads.is_empty() {
-        paragraph(text, &count);
+        let (rounds, seconds) = (results.round_count, results.seconds);
+        let what = format!("Rounds: {rounds}. Each measurement: {seconds} s, after 1 s of the same load.");
+        paragraph(text, &what);
     }
     text.push_str("\n```sh\n");
     let server = results.cores.pin(results.cores.server).join(" ");
@@ -251,35 +229,6 @@ fn quoted(argument: &str) -> String {
     if argument.chars().all(plain) { argument.to_owned() } else { format!("'{argument}'") }
 }
 
-fn heading(text: &mut String, title: &str) {
-    let _ = writeln!(text, "\n## {title}");
-}
-
-fn paragraph(text: &mut String, paragraph: &str) {
-    let _ = writeln!(text, "\n{paragraph}");
-}
-
-fn table(text: &mut String, titles: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    let rows: Vec<Vec<String>> = rows.collect();
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain([titles[column].chars().count(), 3]).max().unwrap_or(3)
-    };
-    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let cells = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
-    };
-    text.push('\n');
-    text.push_str(&line(&mut titles.iter().copied()));
-    text.push_str(&line(
-        &mut widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().iter().map(String::as_str),
-    ));
-    for row in &rows {
-        text.push_str(&line(&mut row.iter().map(String::as_str)));
-    }
-}
-
 /// `6.51 (6.48 to 6.60)`
 fn spread(spread: Option<Spread>) -> String {
     spread.map_or_else(String::new, |spread| {
@@ -295,19 +244,4 @@ fn ratio(ratio: Option<Spread>) -> String {
 
 fn median(spread: Option<Spread>) -> String {
     spread.map_or_else(String::new, |spread| number(spread.median))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn writes_the_digits_that_matter() {
-        assert_eq!(number(1_234_567.4), "1,234,567");
-        assert_eq!(number(-2_000.0), "-2,000");
-        assert_eq!(number(999.0), "999");
-        assert_eq!(number(45.31), "45.3");
-        assert_eq!(number(6.514), "6.51");
-        assert_eq!(number(0.0), "0");
-    }
 }
