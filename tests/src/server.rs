@@ -1,5 +1,6 @@
 //! `tsk web start`, running.
 
+use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Instant;
@@ -47,6 +48,15 @@ impl Server {
         stream.set_read_timeout(Some(DEADLINE)).expect("a deadline above zero");
         stream.set_write_timeout(Some(DEADLINE)).expect("a deadline above zero");
         stream
+    }
+
+    /// The most memory that it has used so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.running.id())).expect("it runs");
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel counts memory");
+        let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes * 1024
     }
 
     /// Sends a signal, by its name without `SIG`.

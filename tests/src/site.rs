@@ -24,6 +24,15 @@ impl Site {
         self
     }
 
+    /// Makes a file of zeros that takes no room on the disk.
+    #[must_use]
+    pub fn sparse_file(self, path: &str, length: u64) -> Self {
+        let site = self.file(path, "");
+        let file = fs::File::options().write(true).open(site.path(path)).expect("a file of our own");
+        file.set_len(length).expect("a file may be sparse");
+        site
+    }
+
     /// A path within the folder.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder().join(path)

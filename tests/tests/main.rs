@@ -3,6 +3,7 @@
 mod browser;
 mod escape;
 mod files;
+mod memory;
 mod shutdown;
 mod sockets;
 mod startup;

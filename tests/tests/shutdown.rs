@@ -9,7 +9,7 @@ use tsk_tests::{Server, Site};
 const PATIENT: &str = "[http]\nlisten = [\"127.0.0.1:0\"]\ndrain_timeout = \"10m\"\n";
 
 /// Far more than the buffers between server and client hold, so that a client that stops reading stops the server.
-const LARGE: usize = 64 << 20;
+const LARGE: u64 = 64 << 20;
 
 #[test]
 fn a_signal_ends_an_idle_server_with_success() {
@@ -24,7 +24,7 @@ fn a_signal_ends_an_idle_server_with_success() {
 
 #[test]
 fn a_request_in_flight_is_finished_first() {
-    let site = Site::empty().file("public/large.bin", vec![7; LARGE]).file("tsk.toml", PATIENT);
+    let site = Site::empty().sparse_file("public/large.bin", LARGE).file("tsk.toml", PATIENT);
     let server = Server::start_with(&site, &[]);
     let mut client = server.connect();
     client.write_all(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
@@ -36,7 +36,7 @@ fn a_request_in_flight_is_finished_first() {
     server.wait_until_closed();
     client.read_to_end(&mut answer).expect("the answer ends well");
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
-    assert_eq!(answer.len() - head, LARGE);
+    assert_eq!((answer.len() - head) as u64, LARGE);
     let ended = server.wait();
     assert!(ended.status.success(), "{ended:?}");
 }
