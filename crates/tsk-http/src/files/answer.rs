@@ -21,9 +21,11 @@ pub(super) fn found(found: Found) -> Response<Body> {
             response
         }
         Found::PreconditionFailed => Problem::new(StatusCode::PRECONDITION_FAILED).into(),
-        Found::Unsatisfiable(len) => Problem::new(StatusCode::RANGE_NOT_SATISFIABLE)
-            .header(header::CONTENT_RANGE, value(format!("bytes */{len}")))
-            .into(),
+        Found::Unsatisfiable(len) => {
+            let mut response: Response<Body> = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE).into();
+            response.headers_mut().insert(header::CONTENT_RANGE, value(format!("bytes */{len}")));
+            response
+        }
         Found::Elsewhere(location) => {
             let mut response = empty(StatusCode::PERMANENT_REDIRECT);
             response.headers_mut().insert(header::LOCATION, value(location));
@@ -36,7 +38,7 @@ fn content(content: Content) -> Response<Body> {
     let Content { media_type, validators, len, is_part, range, first, reader } = content;
     let sent = range.end - range.start;
     let body = if reader.is_done() { Body::from(first) } else { Body::new(FileBody::new(first, reader)) };
-    let mut response = respond::response("application/octet-stream", body);
+    let mut response = respond::response(HeaderValue::from_static("application/octet-stream"), body);
     if is_part {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
@@ -100,7 +102,7 @@ fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// Numbers, escaped names, and queries, of which a URI that was parsed has only what a header can carry.
+/// Of numbers and of escaped text, which a header can always carry.
 fn value(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).expect("valid in a header")
+    HeaderValue::try_from(text).expect("visible ASCII is valid in a header")
 }

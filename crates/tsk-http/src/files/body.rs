@@ -18,44 +18,56 @@ use rustix::{
 
 use super::job::Job;
 
-/// How much is read at once.
-pub(super) const CHUNK: usize = 64 * 1024;
+/// How much is read at first. Smaller files need one job alone.
+pub(super) const FIRST_PIECE: usize = 64 * 1024;
+
+/// How much is read at once, at most. Four times the first piece takes 0.4 times the CPU time that going on with it
+/// would, most of which is the way to another thread and back; twice as much again takes 0.9 times that.
+pub(super) const LARGEST_PIECE: usize = 256 * 1024;
 
 /// A part of a file, read piece by piece. Blocks.
+///
+/// Pieces double in length, so that what is held for a client is in proportion to what it has taken: a stalled HTTP/2
+/// stream costs its sender little, and there can be many.
 #[derive(Debug)]
 pub(super) struct Reader {
     file: File,
     /// What is still to be read, as offsets in the file.
     rest: Range<u64>,
+    piece: usize,
 }
 
 impl Reader {
     pub(super) fn new(file: File, range: Range<u64>) -> Self {
-        Self { file, rest: range }
+        Self { file, rest: range, piece: FIRST_PIECE }
     }
 
     pub(super) fn is_done(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// The next piece, of [`CHUNK`] bytes but for the last.
+    /// The next piece; empty only at the end.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or has become too short.
     pub(super) fn next(&mut self) -> io::Result<Bytes> {
         let left = self.rest.end - self.rest.start;
-        let wanted = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let wanted = usize::try_from(left).map_or(self.piece, |left| left.min(self.piece));
         let mut piece = Vec::with_capacity(wanted);
         while piece.len() < wanted {
             let offset = self.rest.start + piece.len() as u64;
             if retry_on_intr(|| pread(&self.file, spare_capacity(&mut piece), offset))? == 0 {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the file became shorter while it was sent",
+                ));
             }
         }
         // The capacity may be more than was asked for.
         piece.truncate(wanted);
         self.rest.start += wanted as u64;
+        self.piece = (self.piece * 2).min(LARGEST_PIECE);
         Ok(piece.into())
     }
 }
@@ -90,10 +102,7 @@ impl Body for FileBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if !self.first.is_empty() {
             let first = std::mem::take(&mut self.first);
             return Poll::Ready(Some(Ok(self.give(first))));

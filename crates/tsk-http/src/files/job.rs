@@ -31,3 +31,29 @@ impl<T> Drop for Job<T> {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+
+    #[test]
+    fn does_not_begin_once_nobody_waits_for_it() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.max_blocking_threads(1).build().unwrap().block_on(async {
+            let (release, released) = mpsc::channel::<()>();
+            let busy = spawn_blocking(move || released.recv());
+            let token = Arc::new(());
+            let held = token.clone();
+            drop(Job::spawn(move || panic!("{held:?} should have been dropped")));
+            drop(release);
+            busy.await.unwrap().unwrap_err();
+            // The one thread does what it was given in order, so it has passed the job when this is done.
+            Job::spawn(|| ()).await.unwrap();
+            assert_eq!(Arc::strong_count(&token), 1);
+        });
+    }
+}

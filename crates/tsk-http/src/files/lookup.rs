@@ -64,7 +64,9 @@ impl Lookup {
             // One that has no index is not there at all, with the slash or without.
             Entry::Directory => {
                 return match open::below(&self.root, &relative.join(INDEX))? {
-                    Entry::File(..) if !self.target.is_directory => Ok(Found::Elsewhere(self.target.with_slash())),
+                    Entry::File(..) if !self.target.is_directory => {
+                        Ok(Found::Elsewhere(self.target.with_slash()))
+                    }
                     _ => Err(io::ErrorKind::NotFound.into()),
                 };
             }

@@ -15,7 +15,9 @@ pub(super) fn of(path: &Path) -> HeaderValue {
         "text/html" => HeaderValue::from_static("text/html; charset=utf-8"),
         "text/css" => HeaderValue::from_static("text/css; charset=utf-8"),
         // RFC 9239 §6 leaves one type for scripts, modules too.
-        "text/javascript" | "application/javascript" => HeaderValue::from_static("text/javascript; charset=utf-8"),
+        "text/javascript" | "application/javascript" => {
+            HeaderValue::from_static("text/javascript; charset=utf-8")
+        }
         "text/xml" => HeaderValue::from_static("text/xml"),
         text if text.starts_with("text/") => HeaderValue::try_from(format!("{text}; charset=utf-8"))
             .expect("a media type is valid in a header"),
@@ -51,10 +53,11 @@ mod tests {
     }
 
     #[test]
-    fn every_type_is_a_header_value() {
-        for extensions in ["application", "text", "image", "video", "audio", "font", "model"] {
-            for extension in mime_guess::get_mime_extensions_str(&format!("{extensions}/*")).into_iter().flatten() {
-                assert!(!of(&Path::new("x").with_extension(extension)).is_empty());
+    fn no_extension_is_too_much() {
+        let letters = || ('a'..='z').chain('0'..='9').map(String::from).chain([String::new()]);
+        for (a, b) in letters().flat_map(|a| letters().map(move |b| (a.clone(), b))) {
+            for c in letters() {
+                assert!(!of(Path::new(&format!("x.{a}{b}{c}"))).is_empty());
             }
         }
     }

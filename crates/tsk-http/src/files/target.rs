@@ -3,7 +3,7 @@
 use std::{borrow::Cow, path::PathBuf};
 
 use http::Uri;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// A path below the root that may be looked for.
 ///
@@ -34,9 +34,10 @@ impl Target {
     /// router or proxy may have taken a prefix off. The dot keeps `//host` and `scheme:` from being read into a name.
     pub(super) fn with_slash(&self) -> String {
         let name = self.relative.file_name().unwrap_or_default().to_string_lossy();
-        let query = self.query.as_deref();
-        let (mark, query) = query.map_or(("", ""), |query| ("?", query));
-        format!("./{}/{mark}{query}", utf8_percent_encode(&name, RESERVED))
+        let name = utf8_percent_encode(&name, RESERVED);
+        // What is not ASCII has no place in a URI, though parsers let it pass.
+        let query = self.query.as_deref().map(|query| utf8_percent_encode(query, CONTROLS));
+        query.map_or_else(|| format!("./{name}/"), |query| format!("./{name}/?{query}"))
     }
 }
 
@@ -65,7 +66,8 @@ fn relative(path: &str) -> Option<(PathBuf, bool)> {
 
 /// The text of a segment. An incomplete escape is refused: taken literally it would be a second URI for one file.
 fn decode(segment: &str) -> Option<Cow<'_, str>> {
-    let is_complete = |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    let is_complete =
+        |rest: &str| matches!(rest.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if !segment.split('%').skip(1).all(is_complete) {
         return None;
     }
@@ -109,13 +111,47 @@ mod tests {
     fn refuses_what_is_no_plain_name() {
         let long = format!("/{}", "a".repeat(MAX_LEN));
         for path in [
-            "", "*", "a", "//", "//a", "/a//b", "/a//", // no path, empty segments
-            "/.", "/..", "/a/..", "/../a", "/%2e", "/%2E%2e/a", "/.%2e", // dot segments
-            "/.env", "/a/.git/config", "/%2egit", "/...", "/a/.well-known/x", "/.well-known/.x", "/.well-knownx",
-            "/a%2fb", "/%2Fetc", "/..%2fa", "/a\\b", "/a%5cb", "/..%5Ca", // separators within a segment
-            "/a%00", "/a%0a", "/a%0D", "/a%7f", "/a%C2%85", "/a\0", // control characters
-            "/%", "/a%2", "/%zz", "/%%41", "/a%é", // incomplete escapes
-            "/%ff", "/%c0%ae%c0%ae/", "/%ed%a0%80", // not UTF-8: stray, overlong, surrogate
+            "",
+            "*",
+            "a",
+            "//",
+            "//a",
+            "/a//b",
+            "/a//", // no path, empty segments
+            "/.",
+            "/..",
+            "/a/..",
+            "/../a",
+            "/%2e",
+            "/%2E%2e/a",
+            "/.%2e", // dot segments
+            "/.env",
+            "/a/.git/config",
+            "/%2egit",
+            "/...",
+            "/a/.well-known/x",
+            "/.well-known/.x",
+            "/.well-knownx",
+            "/a%2fb",
+            "/%2Fetc",
+            "/..%2fa",
+            "/a\\b",
+            "/a%5cb",
+            "/..%5Ca", // separators within a segment
+            "/a%00",
+            "/a%0a",
+            "/a%0D",
+            "/a%7f",
+            "/a%C2%85",
+            "/a\0", // control characters
+            "/%",
+            "/a%2",
+            "/%zz",
+            "/%%41",
+            "/a%é", // incomplete escapes
+            "/%ff",
+            "/%c0%ae%c0%ae/",
+            "/%ed%a0%80", // not UTF-8: stray, overlong, surrogate
             &long,
         ] {
             assert_eq!(relative(path), None, "{path:?}");
@@ -128,6 +164,7 @@ mod tests {
             ("/docs", "./docs/"),
             ("/a/docs?x=1&y=%20", "./docs/?x=1&y=%20"),
             ("/docs?", "./docs/?"),
+            ("/docs?é", "./docs/?%C3%A9"),
             ("/javascript:alert(1)", "./javascript%3Aalert%281%29/"),
             ("/a/%3Cb%3E", "./%3Cb%3E/"),
         ] {

@@ -78,17 +78,19 @@ mod tests {
 
     use super::*;
 
-    const NOW: SystemTime = UNIX_EPOCH.checked_add(Duration::from_secs(1_800_000_000)).unwrap();
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+    }
 
     fn aged(nanoseconds: i64) -> Validators {
         let age = Duration::from_nanos(nanoseconds.unsigned_abs());
-        let modified = if nanoseconds < 0 { NOW + age } else { NOW - age };
-        Validators::new(255, modified, NOW).unwrap()
+        let modified = if nanoseconds < 0 { now() + age } else { now() - age };
+        Validators::new(255, modified, now()).unwrap()
     }
 
     #[test]
     fn a_tag_is_strong_once_the_clock_has_moved_on() {
-        assert_eq!(aged(2_000_000_000).etag(), "\"ff-18fae27664d5fc00\"");
+        assert_eq!(aged(2_000_000_000).etag(), "\"ff-18fae2761c7e6c00\"");
         assert!(aged(2_000_000_000).is_strong);
         for young in [1_999_999_999, 0, -1, -5_000_000_000] {
             assert!(aged(young).tag.starts_with("W/\"ff-"), "{young}");
@@ -99,22 +101,25 @@ mod tests {
 
     #[test]
     fn a_nanosecond_or_a_byte_makes_another_tag() {
-        let of = |len, age| Validators::new(len, NOW - Duration::from_nanos(age), NOW).unwrap().tag;
+        let of = |len, age| Validators::new(len, now() - Duration::from_nanos(age), now()).unwrap().tag;
         assert_ne!(of(1, 9_000_000_000), of(1, 9_000_000_001));
         assert_ne!(of(1, 9_000_000_000), of(2, 9_000_000_000));
     }
 
     #[test]
     fn last_modified_is_never_in_the_future() {
-        assert_eq!(aged(-86_400_000_000_000).last_modified(), *httpdate::fmt_http_date(NOW));
-        assert_eq!(aged(1_000_000_000).last_modified(), *httpdate::fmt_http_date(NOW - Duration::from_secs(1)));
+        assert_eq!(aged(-86_400_000_000_000).last_modified(), *httpdate::fmt_http_date(now()));
+        assert_eq!(
+            aged(1_000_000_000).last_modified(),
+            *httpdate::fmt_http_date(now() - Duration::from_secs(1))
+        );
     }
 
     #[test]
     fn a_time_that_says_nothing_gives_no_validators() {
-        let at = |seconds| Validators::new(1, UNIX_EPOCH + Duration::from_secs(seconds), NOW);
+        let at = |seconds| Validators::new(1, UNIX_EPOCH + Duration::from_secs(seconds), now());
         assert!(at(0).is_none() && at(1).is_none() && at(315_532_800).is_none());
         assert!(at(347_155_200).is_some());
-        assert!(Validators::new(1, UNIX_EPOCH - Duration::from_secs(1), NOW).is_none());
+        assert!(Validators::new(1, UNIX_EPOCH - Duration::from_secs(1), now()).is_none());
     }
 }
