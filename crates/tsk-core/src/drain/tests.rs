@@ -1,9 +1,14 @@
-use std::{future::Future, pin::pin, task::Context};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Context, Wake, Waker},
+};
 
 use super::*;
 
 fn is_ready(future: impl Future) -> bool {
-    pin!(future).as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_ready()
+    pin!(future).as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
 #[test]
@@ -22,24 +27,36 @@ fn is_finished_when_the_last_hold_is_gone() {
 
 #[test]
 fn wakes_those_who_wait() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(async {
-        let drain = Drain::new();
-        let workers: Vec<_> = (0..3)
-            .map(|_| {
-                let hold = drain.hold();
-                tokio::spawn(async move { hold.drain().started().await })
-            })
-            .collect();
-        let finished = tokio::spawn({
-            let drain = drain.clone();
-            async move { drain.finished().await }
-        });
-        // Everybody waits before the signal is given.
-        tokio::task::yield_now().await;
-        assert!(!finished.is_finished() && workers.iter().all(|worker| !worker.is_finished()));
-        drain.start();
-        finished.await.expect("no panic");
-        assert_eq!(drain.held(), 0);
-    });
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut cx = Context::from_waker(&waker);
+    let drain = Drain::new();
+    let (first, second) = (drain.hold(), drain.hold());
+    let (mut started, mut finished) = (pin!(drain.started()), pin!(drain.finished()));
+
+    assert!(started.as_mut().poll(&mut cx).is_pending());
+    drain.start();
+    assert!(woken.take());
+    assert!(started.as_mut().poll(&mut cx).is_ready());
+
+    assert!(finished.as_mut().poll(&mut cx).is_pending());
+    drop(first);
+    drop(second);
+    assert!(woken.take());
+    assert!(finished.as_mut().poll(&mut cx).is_ready());
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Woken {
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
