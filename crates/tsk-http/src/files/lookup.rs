@@ -61,15 +61,12 @@ impl Lookup {
         let relative = &self.target.relative;
         let (file, metadata) = match open::below(&self.root, relative)? {
             Entry::File(file, metadata) => (file, metadata),
+            Entry::Directory if self.target.is_directory => return Err(io::ErrorKind::NotFound.into()),
             // One that has no index is not there at all, with the slash or without.
-            Entry::Directory => {
-                return match open::below(&self.root, &relative.join(INDEX))? {
-                    Entry::File(..) if !self.target.is_directory => {
-                        Ok(Found::Elsewhere(self.target.with_slash()))
-                    }
-                    _ => Err(io::ErrorKind::NotFound.into()),
-                };
-            }
+            Entry::Directory => match open::below(&self.root, &relative.join(INDEX))? {
+                Entry::File(..) => return Ok(Found::Elsewhere(self.target.with_slash())),
+                Entry::Directory => return Err(io::ErrorKind::NotFound.into()),
+            },
         };
         let len = metadata.len();
         let validators = Validators::of(&metadata, SystemTime::now());

@@ -1,6 +1,7 @@
 //! Opening what is below the root, and nothing else.
 
 use std::{
+    ffi::OsStr,
     fs::{File, Metadata},
     io,
     os::fd::OwnedFd,
@@ -45,21 +46,22 @@ fn walk(root: &Path, relative: &Path) -> io::Result<Option<Entry>> {
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => return Ok(None),
             FileType::Directory if is_last => break,
-            FileType::Directory => {
-                directory = openat(&directory, name, DIRECTORY.union(OFlags::NOFOLLOW), Mode::empty())?;
-            }
-            FileType::RegularFile if is_last => {
-                return regular(openat(&directory, name, FILE, Mode::empty())?).map(Some);
-            }
+            FileType::Directory => directory = enter(&directory, name)?,
+            FileType::RegularFile if is_last => return read(&directory, name).map(Some),
             _ => return Err(Errno::NOENT.into()),
         }
     }
     Ok(Some(Entry::Directory))
 }
 
-/// What was a regular file a moment ago may be something else by now.
-fn regular(file: OwnedFd) -> io::Result<Entry> {
-    let file = File::from(file);
+/// Opens what was a directory a moment ago; should it be a link by now, that is an error.
+fn enter(directory: &OwnedFd, name: &OsStr) -> io::Result<OwnedFd> {
+    Ok(openat(directory, name, DIRECTORY.union(OFlags::NOFOLLOW), Mode::empty())?)
+}
+
+/// Opens what was a regular file a moment ago; should it be something else by now, that is an error.
+fn read(directory: &OwnedFd, name: &OsStr) -> io::Result<Entry> {
+    let file = File::from(openat(directory, name, FILE, Mode::empty())?);
     let metadata = file.metadata()?;
     if metadata.is_file() { Ok(Entry::File(file, metadata)) } else { Err(Errno::NOENT.into()) }
 }
@@ -76,3 +78,33 @@ const FILE: OFlags = OFlags::RDONLY
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, mknodat};
+
+    use super::*;
+
+    #[test]
+    fn what_changed_after_it_was_checked_is_not_opened() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        std::fs::create_dir(path("directory")).unwrap();
+        std::fs::write(path("file"), "x").unwrap();
+        symlink("directory", path("link-to-directory")).unwrap();
+        symlink("file", path("link-to-file")).unwrap();
+        mknodat(CWD, path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+
+        let root = open(root.path(), DIRECTORY, Mode::empty()).unwrap();
+        let enters = |name: &str| enter(&root, name.as_ref()).is_ok();
+        assert!(enters("directory"));
+        assert!(!enters("link-to-directory") && !enters("file") && !enters("pipe") && !enters("gone"));
+        let reads = |name: &str| read(&root, name.as_ref()).is_ok();
+        assert!(reads("file"));
+        assert!(!reads("link-to-file") && !reads("directory") && !reads("pipe") && !reads("gone"));
+    }
+}

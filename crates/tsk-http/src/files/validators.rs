@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_strong_when_the_tag_is() {
+        let date = |age| now() - Duration::from_secs(age);
+        assert!(aged(2_000_000_000).is_date(date(2)));
+        assert!(!aged(2_000_000_000).is_date(date(1)));
+        assert!(!aged(1_000_000_000).is_date(date(1)));
+    }
+
+    #[test]
     fn a_nanosecond_or_a_byte_makes_another_tag() {
         let of = |len, age| Validators::new(len, now() - Duration::from_nanos(age), now()).unwrap().tag;
         assert_ne!(of(1, 9_000_000_000), of(1, 9_000_000_001));

@@ -19,6 +19,7 @@ fn site() -> Site {
 async fn preconditions_are_weighed_in_the_order_of_the_rfc() {
     let site = site();
     let list = format!("\"x,y\", {WEAK} ,, {TAG}");
+    let joined = format!("\"x\"{TAG}");
     let commas = format!("\"{TAG}");
     let cases: &[(&[(&str, &str)], u16)] = &[
         // RFC 9110 §13.1.1: strong comparison.
@@ -48,6 +49,7 @@ async fn preconditions_are_weighed_in_the_order_of_the_rfc() {
         (&[("if-none-match", "")], 200),
         (&[("if-none-match", &commas)], 200),
         (&[("if-none-match", "\"x")], 200),
+        (&[("if-none-match", &joined)], 200),
         // §13.1.3, in each of the three forms of a date, and ignored beside If-None-Match, or if it is no date.
         (&[("if-modified-since", LAST_MODIFIED)], 304),
         (&[("if-modified-since", "Sunday, 06-Nov-94 08:49:37 GMT")], 304),

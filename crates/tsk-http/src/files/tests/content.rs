@@ -87,7 +87,7 @@ async fn a_directory_without_the_slash_is_elsewhere() {
 #[tokio::test]
 async fn a_directory_without_an_index_is_not_there() {
     let site = Site::new();
-    site.write("bare/file.txt", "x").write("odd/index.html/file.txt", "x");
+    site.write("bare/file.txt", "x").write("odd/index.html/index.html", "x");
     for path in ["/", "/bare", "/bare/", "/odd", "/odd/"] {
         assert_eq!(site.get(path).await.status, 404, "{path}");
     }
@@ -156,10 +156,19 @@ async fn what_may_not_be_read_is_forbidden() {
 
     let site = Site::new();
     site.write("locked.txt", "x");
-    fs::set_permissions(site.path("locked.txt"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(site.path("locked.txt"), fs::Permissions::from_mode(0o0)).unwrap();
     // Root may read it all the same.
     let expected = if File::open(site.path("locked.txt")).is_ok() { 200 } else { 403 };
     assert_eq!(site.get("/locked.txt").await.status, expected);
+
+    // What is forbidden outside is outside first of all.
+    let locked = site.outside().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
+    site.link("out", &locked);
+    assert_eq!(site.get("/out/file.txt").await.status, 404);
+    assert_eq!(site.get("/out").await.status, 404);
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[test]
