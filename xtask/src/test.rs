@@ -10,15 +10,15 @@ As root it installs missing Debian packages; otherwise it says what to install a
 
 Usage: cargo xtask test [ARGUMENT...]
 
-Arguments go to `cargo test`: `-p tsk-core` for one crate, `range` for tests whose name has the word,
-`-- --nocapture` for what they print.
+A failure does not stop the rest. Arguments go to `cargo test`: `-p tsk-core` for one crate, `range` for tests whose
+name has the word, `-- --nocapture` for what they print.
 ";
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
     if steps.run("programs", || install::ensure(&[CURL, CHROMIUM])) {
         steps.run("cargo test", || {
-            step::run(step::cargo(&["test", "--locked"]).args(selection(args)).args(args))
+            step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))
         });
     }
     steps.finish()

@@ -24,13 +24,14 @@ fn page(source: &Source) -> Option<&str> {
     (slug != "README").then_some(slug)
 }
 
-/// The slug of the problem type that a line of code has: of a literal that ends in `/problems/slug`. Comments and
+/// The slug of the problem type that a line of code has: of a literal that ends in `problems/slug`. Comments and
 /// examples have types of their own.
 fn kind(line: &str) -> Option<&str> {
-    let (before, rest) = line.split_once("/problems/")?;
+    let (before, rest) = line.split_once("problems/")?;
     let (slug, _) = rest.split_once('"')?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (!before.trim_start().starts_with("//") && !slug.is_empty() && slug.chars().all(plain)).then_some(slug)
+    let comment = before.trim_start().starts_with("//");
+    (!comment && before.ends_with([':', '/']) && !slug.is_empty() && slug.chars().all(plain)).then_some(slug)
 }
 
 #[cfg(test)]
@@ -42,7 +43,7 @@ mod tests {
         let sources = [
             Source::new(
                 "crates/a/src/lib.rs",
-                "uri: \"https://x/problems/not-found\",\n\"https://x/problems/lost\"",
+                "uri: \"urn:x:problems/not-found\",\n\"https://x/problems/lost\"",
             ),
             Source::new("docs/problems/README.md", ""),
             Source::new("docs/problems/not-found.md", ""),
