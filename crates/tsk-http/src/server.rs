@@ -17,6 +17,7 @@ use tsk_core::{BoxError, Drain, Peer};
 use crate::{Config, Error};
 
 mod connection;
+mod cork;
 mod edge;
 mod listener;
 mod pulse;

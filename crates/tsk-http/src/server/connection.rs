@@ -55,10 +55,7 @@ where
 }
 
 fn http1() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    // Answers to pipelined requests leave in one write.
-    builder.pipeline_flush(true);
-    builder
+    http1::Builder::new()
 }
 
 fn http2() -> http2::Builder<TokioExecutor> {
@@ -69,6 +66,9 @@ fn http2() -> http2::Builder<TokioExecutor> {
 
 /// A connection of hyper's that can be told to finish.
 trait Finish: Future<Output = hyper::Result<()>> {
+    /// Whether what it writes may be held back while it is polled.
+    const HOLDS: bool;
+
     fn finish(self: Pin<&mut Self>);
 }
 
@@ -80,6 +80,8 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    const HOLDS: bool = true;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -93,6 +95,9 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    // It puts frames together by itself.
+    const HOLDS: bool = false;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -125,10 +130,34 @@ impl<C: Finish> Future for Driver<'_, C> {
             Command::Finish if *this.finishing => {}
             Command::Finish => {
                 *this.finishing = true;
+                // A request that has come already is one that was begun.
+                if let Poll::Ready(result) = poll_and_send(this.connection.as_mut(), this.pulse, cx) {
+                    return Poll::Ready(result);
+                }
                 this.connection.as_mut().finish();
             }
             Command::Close => return Poll::Ready(Ok(())),
         }
-        this.connection.poll(cx)
+        poll_and_send(this.connection, this.pulse, cx)
     }
+}
+
+/// Polls a connection, once more where it comes to rest with bytes held back.
+#[inline]
+fn poll_and_send<C: Finish>(
+    mut connection: Pin<&mut C>,
+    pulse: &Pulse,
+    cx: &mut Context<'_>,
+) -> Poll<hyper::Result<()>> {
+    if !C::HOLDS {
+        return connection.poll(cx);
+    }
+    pulse.allow_holding(true);
+    let polled = connection.as_mut().poll(cx);
+    if polled.is_pending() && !pulse.is_holding() {
+        return polled;
+    }
+    // Nor may bytes be held once the connection is upgraded, as nobody would then see to it.
+    pulse.allow_holding(false);
+    if polled.is_pending() { connection.poll(cx) } else { polled }
 }

@@ -22,8 +22,13 @@ pub(super) struct Pulse {
     reads: AtomicU32,
     /// Requests so far. Each one in flight holds a reference besides the pulse's own.
     requests: Arc<AtomicU32>,
+    /// How often a write has begun to wait, or ceased to: odd while the client does not read.
+    stalls: AtomicU32,
     /// Whether bytes need not be the head of a request: HTTP/2 has pings.
     multiplexed: AtomicBool,
+    /// Whether written bytes may be held back, and whether some are.
+    may_hold: AtomicBool,
+    is_holding: AtomicBool,
     command: AtomicU8,
     waker: Mutex<Option<Waker>>,
 }
@@ -57,6 +62,30 @@ impl Pulse {
     pub(super) fn begin_request(&self) -> InFlight {
         self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
         InFlight { _requests: Arc::clone(&self.requests) }
+    }
+
+    pub(super) fn count_stall(&self) {
+        self.stalls.store(self.stalls.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn allow_holding(&self, allowed: bool) {
+        self.may_hold.store(allowed, Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn may_hold(&self) -> bool {
+        self.may_hold.load(Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn set_holding(&self, holding: bool) {
+        self.is_holding.store(holding, Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn is_holding(&self) -> bool {
+        self.is_holding.load(Relaxed)
     }
 
     pub(super) fn set_multiplexed(&self) {

@@ -12,7 +12,10 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-use super::pulse::{Command, Pulse};
+use super::{
+    cork::Cork,
+    pulse::{Command, Pulse},
+};
 
 /// A connected socket.
 #[derive(Debug)]
@@ -40,20 +43,35 @@ pub(super) enum Version {
 /// The first bytes of every HTTP/2 connection (RFC 9113 §3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A socket that counts its reads, and gives again the bytes by which the protocol was told.
+/// A socket that tells the pulse of its reads and writes, gives again the bytes by which the protocol was
+/// told, and holds written bytes back where more of them are to come.
 #[derive(Debug)]
 pub(super) struct Transport {
     stream: Stream,
     pulse: Arc<Pulse>,
-    first: [u8; PREFACE.len()],
+    cork: Cork,
+    /// Whether the last read found nothing, so that there is no further request whose answer could follow.
+    is_dry: bool,
+    /// Whether the last write found no room.
+    is_stalled: bool,
     /// How many of the first bytes there are, and how many of them were given again.
     filled: u8,
     given: u8,
+    first: [u8; PREFACE.len()],
 }
 
 impl Transport {
     pub(super) fn new(stream: Stream, pulse: Arc<Pulse>) -> Self {
-        Self { stream, pulse, first: [0; PREFACE.len()], filled: 0, given: 0 }
+        Self {
+            stream,
+            pulse,
+            cork: Cork::default(),
+            is_dry: false,
+            is_stalled: false,
+            filled: 0,
+            given: 0,
+            first: [0; PREFACE.len()],
+        }
     }
 
     /// Tells which protocol the client speaks; `None` where it, or the server, has given up before.
@@ -65,14 +83,18 @@ impl Transport {
 
     fn poll_version(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Version>>> {
         self.pulse.register(cx.waker());
-        // Nothing has begun that could be finished.
-        if self.pulse.command() != Command::Serve {
-            return Poll::Ready(Ok(None));
-        }
         loop {
             let filled = usize::from(self.filled);
             let mut buffer = ReadBuf::new(&mut self.first[filled..]);
-            ready!(each!(&mut self.stream, socket => Pin::new(socket).poll_read(cx, &mut buffer)))?;
+            let polled = match self.pulse.command() {
+                Command::Close => return Poll::Ready(Ok(None)),
+                _ => each!(&mut self.stream, socket => Pin::new(socket).poll_read(cx, &mut buffer)),
+            };
+            // Where nothing has begun, there is nothing to finish.
+            if polled.is_pending() && self.pulse.command() != Command::Serve {
+                return Poll::Ready(Ok(None));
+            }
+            ready!(polled)?;
             let read = buffer.filled().len();
             if read == 0 {
                 return Poll::Ready(Ok(None));
@@ -87,6 +109,41 @@ impl Transport {
                 return Poll::Ready(Ok(Some(Version::Http2)));
             }
         }
+    }
+
+    /// Whether so many bytes are to be held back.
+    #[inline]
+    fn is_to_hold(&self, count: usize) -> bool {
+        !self.is_dry && self.pulse.may_hold() && self.cork.has_room(count)
+    }
+
+    /// Sends what is held back.
+    #[inline]
+    fn poll_uncork(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.cork.is_empty() { Poll::Ready(Ok(())) } else { self.poll_send_held(cx) }
+    }
+
+    fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.cork.is_empty() {
+            let bytes = self.cork.unsent();
+            let polled = each!(&mut self.stream, socket => Pin::new(socket).poll_write(cx, bytes));
+            match ready!(self.watched(polled))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.cork.advance(count),
+            }
+        }
+        self.pulse.set_holding(false);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Passes on the result of a write, and tells the pulse where writes begin and cease to wait.
+    #[inline]
+    fn watched<T>(&mut self, polled: Poll<T>) -> Poll<T> {
+        if self.is_stalled != polled.is_pending() {
+            self.is_stalled = polled.is_pending();
+            self.pulse.count_stall();
+        }
+        polled
     }
 }
 
@@ -105,8 +162,11 @@ impl AsyncRead for Transport {
             this.given += count as u8;
             return Poll::Ready(Ok(()));
         }
+        ready!(this.poll_uncork(cx))?;
         let before = buffer.filled().len();
-        ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer)))?;
+        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer));
+        this.is_dry = polled.is_pending();
+        ready!(polled)?;
         if buffer.filled().len() > before {
             this.pulse.count_read();
         }
@@ -117,7 +177,15 @@ impl AsyncRead for Transport {
 impl AsyncWrite for Transport {
     #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        each!(&mut self.stream, socket => Pin::new(socket).poll_write(cx, bytes))
+        let this = &mut *self;
+        if this.is_to_hold(bytes.len()) {
+            this.cork.push(bytes);
+            this.pulse.set_holding(true);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        ready!(this.poll_uncork(cx))?;
+        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_write(cx, bytes));
+        this.watched(polled)
     }
 
     #[inline]
@@ -126,7 +194,16 @@ impl AsyncWrite for Transport {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        each!(&mut self.stream, socket => Pin::new(socket).poll_write_vectored(cx, slices))
+        let this = &mut *self;
+        let count = slices.iter().map(|slice| slice.len()).sum();
+        if this.is_to_hold(count) {
+            slices.iter().for_each(|slice| this.cork.push(slice));
+            this.pulse.set_holding(true);
+            return Poll::Ready(Ok(count));
+        }
+        ready!(this.poll_uncork(cx))?;
+        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_write_vectored(cx, slices));
+        this.watched(polled)
     }
 
     #[inline]
@@ -134,12 +211,23 @@ impl AsyncWrite for Transport {
         true
     }
 
+    /// Sockets have nothing to flush.
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        each!(&mut self.stream, socket => Pin::new(socket).poll_flush(cx))
+        if self.is_to_hold(0) { Poll::Ready(Ok(())) } else { self.poll_uncork(cx) }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_uncork(cx))?;
         each!(&mut self.stream, socket => Pin::new(socket).poll_shutdown(cx))
+    }
+}
+
+/// An answer that is complete is not lost because something after it has failed.
+impl Drop for Transport {
+    fn drop(&mut self) {
+        if !self.cork.is_empty() {
+            let _ = each!(&self.stream, socket => socket.try_write(self.cork.unsent()));
+        }
     }
 }
