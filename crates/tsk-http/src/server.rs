@@ -25,7 +25,7 @@ mod transport;
 
 pub use listener::Address;
 use listener::Listener;
-use pulse::{Command, Connections, Limits, Registration};
+use pulse::{Command, Connections, Limits};
 use transport::Stream;
 
 /// A server that listens, and has not begun to accept.
@@ -111,13 +111,8 @@ impl Server {
         for listener in listeners {
             let (connections, open, make) = (Arc::clone(&connections), open.clone(), Arc::clone(&make));
             let spawn = move |stream, peer, slot: OwnedSemaphorePermit| {
-                let registration: Registration = connections.open();
-                let serving = connection::serve(stream, make(peer), registration);
-                let hold = open.hold();
-                tokio::spawn(async move {
-                    serving.await;
-                    drop((hold, slot));
-                });
+                let held = (open.hold(), slot);
+                tokio::spawn(connection::serve(stream, make(peer), connections.open(), held));
             };
             tasks.spawn(accept(listener, Arc::clone(&slots), spawn, drain.clone()));
         }

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
@@ -26,7 +26,17 @@ use super::{
 };
 
 /// Serves one client until it, or the server, has had enough.
-pub(super) async fn serve<S, B>(stream: Stream, service: S, registration: Registration)
+///
+/// `held` is what the connection occupies, and gives back with its end.
+///
+/// It is written as a state machine, because an async function would hold what it is given twice, and there is
+/// one of these for every idle client.
+pub(super) fn serve<S, B>(
+    stream: Stream,
+    service: S,
+    registration: Registration,
+    held: impl Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -35,23 +45,73 @@ where
     B::Error: Into<BoxError>,
 {
     let pulse = registration.pulse();
-    let mut transport = Transport::new(stream, Arc::clone(pulse));
-    let version = transport.version().await;
+    let transport = Transport::new(stream, Arc::clone(pulse));
     let edge = Edge::new(service, Arc::clone(pulse));
-    // How a connection ended is the client's affair, or was observed with the request that failed.
-    let _ = match version {
-        Ok(Some(Version::Http1)) => {
-            let connection = http1().serve_connection(TokioIo::new(transport), edge).with_upgrades();
-            Driver { connection, pulse, waker: None, finishing: false }.await
+    Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
+}
+
+pin_project! {
+    struct Serving<S, A, C, H> {
+        #[pin]
+        state: State<S, A, C>,
+        registration: Registration,
+        _held: H,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, A, C> {
+        Fresh { parts: Option<(Transport, Edge<S>)> },
+        Http1 { #[pin] driver: Driver<A> },
+        // Most connections are HTTP/1: they should not pay for the size of the other.
+        Http2 { driver: Pin<Box<Driver<C>>> },
+    }
+}
+
+type Http1<S> = http1::UpgradeableConnection<TokioIo<Transport>, Edge<S>>;
+type Http2<S> = http2::Connection<TokioIo<Transport>, Edge<S>, TokioExecutor>;
+
+impl<S, B, H> Future for Serving<S, Http1<S>, Http2<S>, H>
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Output = ();
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        loop {
+            let next = match this.state.as_mut().project() {
+                // How a connection ended is the client's affair, or was observed with the request that failed.
+                StateProjection::Http1 { driver } => return driver.poll(cx).map(drop),
+                StateProjection::Http2 { driver } => return driver.as_mut().poll(cx).map(drop),
+                StateProjection::Fresh { parts } => {
+                    let (transport, _) = parts.as_mut().expect("a version is told once");
+                    let version = ready!(transport.poll_version(cx));
+                    let (transport, edge) = parts.take().expect("a version is told once");
+                    let pulse = Arc::clone(this.registration.pulse());
+                    match version {
+                        Ok(Some(Version::Http1)) => {
+                            let connection = http1().serve_connection(TokioIo::new(transport), edge);
+                            State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
+                        }
+                        Ok(Some(Version::Http2)) => {
+                            pulse.set_multiplexed();
+                            let connection = http2().serve_connection(TokioIo::new(transport), edge);
+                            State::Http2 { driver: Box::pin(Driver::new(connection, pulse)) }
+                        }
+                        Ok(None) | Err(_) => return Poll::Ready(()),
+                    }
+                }
+            };
+            this.state.set(next);
         }
-        Ok(Some(Version::Http2)) => {
-            pulse.set_multiplexed();
-            let connection = http2().serve_connection(TokioIo::new(transport), edge);
-            // Most connections are HTTP/1: they should not pay for the size of the other.
-            Box::pin(Driver { connection, pulse, waker: None, finishing: false }).await
-        }
-        Ok(None) | Err(_) => Ok(()),
-    };
+    }
 }
 
 fn http1() -> http1::Builder {
@@ -72,7 +132,7 @@ trait Finish: Future<Output = hyper::Result<()>> {
     fn finish(self: Pin<&mut Self>);
 }
 
-impl<S, B> Finish for http1::UpgradeableConnection<TokioIo<Transport>, Edge<S>>
+impl<S, B> Finish for Http1<S>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -87,7 +147,7 @@ where
     }
 }
 
-impl<S, B> Finish for http2::Connection<TokioIo<Transport>, Edge<S>, TokioExecutor>
+impl<S, B> Finish for Http2<S>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -105,17 +165,23 @@ where
 
 pin_project! {
     /// Drives a connection, and passes on what it is asked to do.
-    struct Driver<'a, C> {
+    struct Driver<C> {
         #[pin]
         connection: C,
-        pulse: &'a Pulse,
+        pulse: Arc<Pulse>,
         // A copy of what is registered with the pulse, to compare with at no cost.
         waker: Option<Waker>,
         finishing: bool,
     }
 }
 
-impl<C: Finish> Future for Driver<'_, C> {
+impl<C> Driver<C> {
+    fn new(connection: C, pulse: Arc<Pulse>) -> Self {
+        Self { connection, pulse, waker: None, finishing: false }
+    }
+}
+
+impl<C: Finish> Future for Driver<C> {
     type Output = hyper::Result<()>;
 
     #[inline]

@@ -77,11 +77,7 @@ impl Transport {
     /// Tells which protocol the client speaks; `None` where it, or the server, has given up before.
     ///
     /// It waits for as few bytes as tell, for the sweep to end it where none come.
-    pub(super) async fn version(&mut self) -> io::Result<Option<Version>> {
-        std::future::poll_fn(|cx| self.poll_version(cx)).await
-    }
-
-    fn poll_version(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Version>>> {
+    pub(super) fn poll_version(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Version>>> {
         self.pulse.register(cx.waker());
         loop {
             let filled = usize::from(self.filled);
@@ -160,7 +156,16 @@ impl AsyncRead for Transport {
             let count = first.len().min(buffer.remaining());
             buffer.put_slice(&first[..count]);
             this.given += count as u8;
-            return Poll::Ready(Ok(()));
+            // What follows is read along: hyper would grow its buffer for a second read.
+            if this.given < this.filled || buffer.remaining() == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer));
+            this.is_dry = polled.is_pending();
+            return Poll::Ready(match polled {
+                Poll::Ready(result) => result,
+                Poll::Pending => Ok(()),
+            });
         }
         ready!(this.poll_uncork(cx))?;
         let before = buffer.filled().len();
