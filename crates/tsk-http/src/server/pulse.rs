@@ -64,6 +64,11 @@ impl Pulse {
         InFlight { _requests: Arc::clone(&self.requests) }
     }
 
+    #[inline]
+    pub(super) fn requests(&self) -> u32 {
+        self.requests.load(Relaxed)
+    }
+
     pub(super) fn count_stall(&self) {
         self.stalls.store(self.stalls.load(Relaxed).wrapping_add(1), Relaxed);
     }

@@ -50,8 +50,10 @@ pub(super) struct Transport {
     stream: Stream,
     pulse: Arc<Pulse>,
     cork: Cork,
-    /// Whether the last read found nothing, so that there is no further request whose answer could follow.
-    is_dry: bool,
+    /// The requests there had been at the last read, and whether several had come by the one before it: a
+    /// client that pipelines once does so again.
+    requests: u32,
+    is_batch: bool,
     /// Whether the last write found no room.
     is_stalled: bool,
     /// How many of the first bytes there are, and how many of them were given again.
@@ -66,7 +68,8 @@ impl Transport {
             stream,
             pulse,
             cork: Cork::default(),
-            is_dry: false,
+            requests: 0,
+            is_batch: false,
             is_stalled: false,
             filled: 0,
             given: 0,
@@ -107,10 +110,17 @@ impl Transport {
         }
     }
 
-    /// Whether so many bytes are to be held back.
+    /// Whether so many bytes are to be held back. An answer that is alone is not: to send it later would cost a
+    /// second poll.
     #[inline]
     fn is_to_hold(&self, count: usize) -> bool {
-        !self.is_dry && self.pulse.may_hold() && self.cork.has_room(count)
+        (self.is_batch || self.has_several()) && self.pulse.may_hold() && self.cork.has_room(count)
+    }
+
+    /// Whether several requests have come by the last read.
+    #[inline]
+    fn has_several(&self) -> bool {
+        self.pulse.requests().wrapping_sub(self.requests) > 1
     }
 
     /// Sends what is held back.
@@ -161,7 +171,6 @@ impl AsyncRead for Transport {
                 return Poll::Ready(Ok(()));
             }
             let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer));
-            this.is_dry = polled.is_pending();
             return Poll::Ready(match polled {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
@@ -169,10 +178,10 @@ impl AsyncRead for Transport {
         }
         ready!(this.poll_uncork(cx))?;
         let before = buffer.filled().len();
-        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer));
-        this.is_dry = polled.is_pending();
-        ready!(polled)?;
+        ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer)))?;
         if buffer.filled().len() > before {
+            this.is_batch = this.has_several();
+            this.requests = this.pulse.requests();
             this.pulse.count_read();
         }
         Poll::Ready(Ok(()))
