@@ -72,7 +72,7 @@ struct Inner {
     id: OnceLock<RequestId>,
     principal: OnceLock<Arc<Principal>>,
     claims: OnceLock<Arc<dyn Any + Send + Sync>>,
-    cookies: Mutex<Vec<HeaderValue>>,
+    cookies: OnceLock<Mutex<Vec<HeaderValue>>>,
 }
 
 impl RequestContext {
@@ -196,21 +196,17 @@ impl RequestContext {
 
     /// Adds a `Set-Cookie` value to the answer, whatever the answer will be. Values are only ever appended.
     pub fn push_cookie(&self, cookie: HeaderValue) {
-        self.cookies().push(cookie);
+        locked(self.inner().cookies.get_or_init(Mutex::default)).push(cookie);
     }
 
     /// Takes the `Set-Cookie` values that were added so far: for the layer that writes them out.
     pub fn take_cookies(&self) -> Vec<HeaderValue> {
-        std::mem::take(&mut *self.cookies())
+        self.inner().cookies.get().map(|cookies| std::mem::take(&mut *locked(cookies))).unwrap_or_default()
     }
 
     #[inline]
     fn inner(&self) -> &Inner {
         self.0.as_deref().expect("empty only where nobody sees it")
-    }
-
-    fn cookies(&self) -> MutexGuard<'_, Vec<HeaderValue>> {
-        self.inner().cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -223,6 +219,10 @@ impl fmt::Debug for RequestContext {
             .field("principal", &self.principal().map(|principal| principal.id()))
             .finish_non_exhaustive()
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for RequestContext {
@@ -261,7 +261,7 @@ impl Inner {
             id: OnceLock::new(),
             principal: OnceLock::new(),
             claims: OnceLock::new(),
-            cookies: Mutex::default(),
+            cookies: OnceLock::new(),
         })
     }
 
@@ -273,7 +273,7 @@ impl Inner {
             id.take();
             principal.take();
             claims.take();
-            *cookies.get_mut().unwrap_or_else(PoisonError::into_inner) = Vec::new();
+            cookies.take();
             pool::put_context(inner);
         }
     }

@@ -219,7 +219,11 @@ fn poll_and_send<C: Finish>(
         return connection.poll(cx);
     }
     pulse.allow_holding(true);
-    let polled = connection.as_mut().poll(cx);
+    let mut polled = connection.as_mut().poll(cx);
+    if polled.is_pending() && pulse.is_holding() {
+        // hyper rests after sixteen requests even where it has more of them, whose answers belong together.
+        polled = connection.as_mut().poll(cx);
+    }
     if polled.is_pending() && !pulse.is_holding() {
         return polled;
     }

@@ -1,7 +1,7 @@
 //! Written bytes that wait for those that follow.
 //!
 //! hyper writes and flushes each answer by itself, which is a system call even where the next request has come
-//! already. So what it writes is held back for as long as it is polled, or until it turns to reading.
+//! already. So what it writes is held back for as long as it is polled and more requests are there.
 //!
 //! Its own remedy, `pipeline_flush`, is none: as long as there are bytes it has not parsed, if only the first
 //! of a later request, it flushes nothing, not even the stream under way, and buffers that without bound.

@@ -176,7 +176,6 @@ impl AsyncRead for Transport {
                 Poll::Pending => Ok(()),
             });
         }
-        ready!(this.poll_uncork(cx))?;
         let before = buffer.filled().len();
         ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer)))?;
         if buffer.filled().len() > before {

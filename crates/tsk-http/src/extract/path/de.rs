@@ -56,6 +56,9 @@ struct Param<'a> {
 
 impl<'a> Param<'a> {
     fn text(self) -> Result<Cow<'a, str>, Error> {
+        if !self.raw.contains('%') {
+            return Ok(Cow::Borrowed(self.raw));
+        }
         let error = |_| self.error("its percent-encoding is not UTF-8");
         percent_decode_str(self.raw).decode_utf8().map_err(error)
     }
