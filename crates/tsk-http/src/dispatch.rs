@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use crate::{Routes, handler::Answering};
 /// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
 /// 405 with `Allow`, and `OPTIONS`.
 ///
-/// `HEAD` is answered by the route for `GET`, without the body. A request body is read up to the limit of the
+/// `HEAD` is answered by the route for `GET`; [`Exit`](crate::Exit) takes the body off. A request body is read up to the limit of the
 /// route, and longer ones are refused with 413, at once where their length is declared.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
@@ -51,7 +51,6 @@ where
     #[inline]
     fn call(&mut self, request: Request<B>) -> DispatchFuture {
         let (parts, body) = request.into_parts();
-        let is_head = parts.method == Method::HEAD;
         let index = RequestContext::get(&parts.extensions).map(|context| context.endpoint().index());
         let target = index.and_then(|index| self.routes.target(index));
         let answering = match target {
@@ -67,7 +66,7 @@ where
                 }
             }
         };
-        DispatchFuture { answering, is_head }
+        DispatchFuture { answering }
     }
 }
 
@@ -120,7 +119,6 @@ fn too_large(limit: u64) -> Response<Body> {
 #[must_use = "futures do nothing unless polled"]
 pub struct DispatchFuture {
     answering: Answering,
-    is_head: bool,
 }
 
 impl Future for DispatchFuture {
@@ -128,8 +126,7 @@ impl Future for DispatchFuture {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(self.answering.as_mut().poll(cx));
-        Poll::Ready(Ok(if self.is_head { without_body(response) } else { response }))
+        self.answering.as_mut().poll(cx).map(Ok)
     }
 }
 
@@ -137,16 +134,4 @@ impl std::fmt::Debug for DispatchFuture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("DispatchFuture")
     }
-}
-
-/// The answer to `HEAD` has the header fields of the answer to `GET` (RFC 9110 §9.3.2).
-fn without_body(mut response: Response<Body>) -> Response<Body> {
-    let body = std::mem::take(response.body_mut());
-    if let Some(length) = http_body::Body::size_hint(&body).exact()
-        && !response.status().is_informational()
-        && response.status() != StatusCode::NO_CONTENT
-    {
-        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
-    }
-    response
 }

@@ -8,13 +8,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{HeaderName, Request, Response, header};
+use http::{HeaderName, Method, Request, Response, StatusCode, header};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 use tsk_core::{Body, IntoResponse, Problem, RequestContext};
 
-/// Answers for a service that panics, gives server errors the identifier of their request, and writes out the
-/// cookies and the identifier that the context holds.
+/// Answers for a service that panics, gives server errors the identifier of their request, writes out the
+/// cookies and the identifier that the context holds, and takes the body off an answer that may not have one.
 ///
 /// It belongs inside whatever must see every answer, such as observers and CORS.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl<S> Exit<S> {
 impl<S, B, R> Service<Request<B>> for Exit<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    R: From<Body>,
+    R: http_body::Body + From<Body>,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -47,9 +47,10 @@ where
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let context = RequestContext::ensure(request.extensions_mut());
+        let is_head = request.method() == Method::HEAD;
         // What a panic leaves behind is dropped with the request; nothing reads it.
         let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok();
-        ExitFuture { inner, context, id_header: self.id_header.clone() }
+        ExitFuture { inner, context, is_head, id_header: self.id_header.clone() }
     }
 }
 
@@ -61,6 +62,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         context: RequestContext,
+        is_head: bool,
         id_header: Option<HeaderName>,
     }
 }
@@ -68,7 +70,7 @@ pin_project! {
 impl<F, R, E> Future for ExitFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
-    R: From<Body>,
+    R: http_body::Body + From<Body>,
 {
     type Output = Result<Response<R>, E>;
 
@@ -92,6 +94,9 @@ where
         for cookie in this.context.take_cookies() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
+        if *this.is_head || is_bodiless(response.status()) {
+            take_body(&mut response);
+        }
         Poll::Ready(Ok(response))
     }
 }
@@ -99,6 +104,21 @@ where
 impl<F> fmt::Debug for ExitFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExitFuture").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+/// Whether a status forbids a body (RFC 9110 §6.4.1). A switch of protocols has one: what follows it.
+fn is_bodiless(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+/// The answer to `HEAD` has the header fields of the answer to `GET` (RFC 9110 §9.3.2).
+fn take_body<R: http_body::Body + From<Body>>(response: &mut Response<R>) {
+    let body = std::mem::replace(response.body_mut(), Body::empty().into());
+    if let Some(length) = body.size_hint().exact()
+        && !is_bodiless(response.status())
+    {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
     }
 }
 
