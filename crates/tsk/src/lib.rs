@@ -33,6 +33,8 @@
 pub mod app;
 pub mod config;
 mod error;
+#[cfg(doctest)]
+mod pages;
 mod stack;
 
 pub use tsk_core as core;

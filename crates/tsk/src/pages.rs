@@ -1,0 +1,25 @@
+//! The examples of the README and of the guide, as tests.
+
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
+#[doc = include_str!("../README.md")]
+struct Facade;
+
+#[doc = include_str!("../../tsk-http/README.md")]
+struct Http;
+
+#[doc = include_str!("../../../docs/guide/getting-started.md")]
+struct GettingStarted;
+
+#[doc = include_str!("../../../docs/guide/routing.md")]
+struct Routing;
+
+#[doc = include_str!("../../../docs/guide/handlers.md")]
+struct Handlers;
+
+#[doc = include_str!("../../../docs/guide/serving.md")]
+struct Serving;
+
+#[doc = include_str!("../../../docs/guide/components.md")]
+struct Components;
