@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
@@ -20,7 +21,7 @@ use super::pulse::{InFlight, Pulse};
 /// A tower service, called in place: one for each connection.
 ///
 /// Tower would have the service cloned for every request, so that a call can outlive the next. A stack of
-/// ours is ready at all times, so it is called where it is, and cloned only if it once is not.
+/// ours is ready at all times, so it is called where it is, and replaced by a clone only if it once is not.
 pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
@@ -46,8 +47,12 @@ where
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
-            // A clone of its own can wait with the right waker; an error shows again there.
-            _ => State::Waiting { call: Some(Box::new((service.clone(), request))) },
+            // It goes on to wait, with the right waker, where it was asked: a place in a queue that it has got
+            // must not be left to one that nobody asks. An error shows again there.
+            _ => {
+                let next = service.clone();
+                State::Waiting { call: Some(Box::new((mem::replace(&mut *service, next), request))) }
+            }
         };
         EdgeFuture { state, in_flight }
     }
