@@ -18,10 +18,8 @@ use tokio::time::Instant;
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
-    /// Reads that gave bytes.
-    reads: AtomicU32,
-    /// Requests so far. Each one in flight holds a reference besides the pulse's own.
-    requests: Arc<AtomicU32>,
+    /// Each request in flight holds a reference besides the pulse's own.
+    counts: Arc<Counts>,
     /// How often a write has begun to wait, or ceased to: odd while the client does not read.
     stalls: AtomicU32,
     /// Whether bytes need not be the head of a request: HTTP/2 has pings.
@@ -33,10 +31,28 @@ pub(super) struct Pulse {
     waker: Mutex<Option<Waker>>,
 }
 
+#[derive(Debug, Default)]
+struct Counts {
+    /// Requests so far.
+    requests: AtomicU32,
+    /// Reads that gave bytes.
+    reads: AtomicU32,
+    /// How many of the reads there had been when the last request ended: what is read after that is the head
+    /// of a further one.
+    settled: AtomicU32,
+}
+
 /// A request whose answer has not been sent to its end.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    _requests: Arc<AtomicU32>,
+    counts: Arc<Counts>,
+}
+
+impl Drop for InFlight {
+    #[inline]
+    fn drop(&mut self) {
+        self.counts.settled.store(self.counts.reads.load(Relaxed), Relaxed);
+    }
 }
 
 /// What a connection is asked to do.
@@ -55,18 +71,20 @@ impl Pulse {
     // Only the connection's own task counts, so a load and a store do; other threads may read a value late.
     #[inline]
     pub(super) fn count_read(&self) {
-        self.reads.store(self.reads.load(Relaxed).wrapping_add(1), Relaxed);
+        let reads = &self.counts.reads;
+        reads.store(reads.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     #[inline]
     pub(super) fn begin_request(&self) -> InFlight {
-        self.requests.store(self.requests.load(Relaxed).wrapping_add(1), Relaxed);
-        InFlight { _requests: Arc::clone(&self.requests) }
+        let requests = &self.counts.requests;
+        requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
+        InFlight { counts: Arc::clone(&self.counts) }
     }
 
     #[inline]
     pub(super) fn requests(&self) -> u32 {
-        self.requests.load(Relaxed)
+        self.counts.requests.load(Relaxed)
     }
 
     pub(super) fn count_stall(&self) {
@@ -152,10 +170,14 @@ enum Phase {
     Fresh,
     /// There are requests in flight.
     Busy,
-    /// It waits for a request, having had so many, in so many reads.
-    Idle { requests: u32, reads: u32 },
-    /// It sends the head of a request, after so many others.
-    Head { requests: u32 },
+    /// It waits for the client to read, having done so a number of times.
+    Stalled(u32),
+    /// It waits for a request, after so many others.
+    Idle(u32),
+    /// It receives the head of a request, after so many others.
+    Head(u32),
+    /// It was asked to finish, and has no request in flight.
+    Finishing,
 }
 
 impl Connections {
@@ -186,7 +208,8 @@ impl Connections {
         }
     }
 
-    /// Closes connections that have been silent, or slow with the head of a request, for too long.
+    /// Closes connections that have been silent for too long, or slow: with the head of a request, with
+    /// reading, or with going once they were asked to.
     pub(super) fn sweep(&self, now: Instant, limits: Limits) {
         for watched in self.state().open.values_mut() {
             watched.check(now, limits);
@@ -206,9 +229,10 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// How often to sweep, so that a deadline is overrun by a quarter at most.
+    /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
+    /// interval late, and so is its end.
     pub(super) fn interval(&self) -> Duration {
-        (self.head.min(self.idle) / 4).clamp(Duration::from_millis(10), Duration::from_secs(5))
+        (self.head.min(self.idle) / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
     }
 }
 
@@ -218,27 +242,29 @@ impl Watched {
         if phase != self.phase {
             (self.phase, self.since) = (phase, now);
         }
-        let elapsed = now.saturating_duration_since(self.since);
-        match phase {
-            Phase::Fresh | Phase::Head { .. } if elapsed >= limits.head => self.pulse.give(Command::Close),
-            Phase::Idle { .. } if elapsed >= limits.idle => self.pulse.give(Command::Finish),
-            _ => {}
+        let (limit, command) = match phase {
+            Phase::Busy => return,
+            Phase::Fresh | Phase::Head(_) | Phase::Finishing => (limits.head, Command::Close),
+            Phase::Stalled(_) => (limits.idle, Command::Close),
+            Phase::Idle(_) => (limits.idle, Command::Finish),
+        };
+        if now.saturating_duration_since(self.since) >= limit {
+            self.pulse.give(command);
         }
     }
 
     fn observe(&self) -> Phase {
-        let Pulse { reads, requests, multiplexed, .. } = &*self.pulse;
-        let in_flight = Arc::strong_count(requests) > 1;
-        let (reads, requests, multiplexed) =
-            (reads.load(Relaxed), requests.load(Relaxed), multiplexed.load(Relaxed));
-        match self.phase {
-            _ if in_flight => Phase::Busy,
-            Phase::Fresh if requests == 0 => Phase::Fresh,
-            Phase::Head { requests: before } if before == requests => self.phase,
-            Phase::Idle { requests: before, reads: read } if before == requests => {
-                if read == reads || multiplexed { self.phase } else { Phase::Head { requests } }
-            }
-            _ => Phase::Idle { requests, reads },
+        let Pulse { counts, stalls, multiplexed, .. } = &*self.pulse;
+        let is_busy = Arc::strong_count(counts) > 1;
+        let [requests, reads, settled] =
+            [&counts.requests, &counts.reads, &counts.settled].map(|count| count.load(Relaxed));
+        match stalls.load(Relaxed) {
+            stalls if stalls % 2 == 1 => Phase::Stalled(stalls),
+            _ if is_busy => Phase::Busy,
+            _ if self.pulse.command() != Command::Serve => Phase::Finishing,
+            _ if requests == 0 => Phase::Fresh,
+            _ if reads == settled || multiplexed.load(Relaxed) => Phase::Idle(requests),
+            _ => Phase::Head(requests),
         }
     }
 }
@@ -306,20 +332,78 @@ mod tests {
     fn closes_a_later_head_that_takes_too_long() {
         let watch = Watch::new();
         drop(watch.request());
+        watch.registration.pulse().count_read();
         assert_eq!(watch.after(1), Command::Serve);
         watch.registration.pulse().count_read();
-        assert_eq!(watch.after(2), Command::Serve);
-        watch.registration.pulse().count_read();
-        assert_eq!(watch.after(13), Command::Close);
+        assert_eq!(watch.after(10), Command::Serve);
+        assert_eq!(watch.after(11), Command::Close);
     }
 
     #[test]
-    fn finishes_a_connection_that_is_idle_too_long() {
+    fn a_body_is_no_head() {
+        let watch = Watch::new();
+        let in_flight = watch.request();
+        watch.registration.pulse().count_read();
+        drop(in_flight);
+        assert_eq!(watch.after(1), Command::Serve);
+        assert_eq!(watch.after(60), Command::Serve);
+    }
+
+    #[test]
+    fn finishes_a_connection_that_is_idle_too_long_and_closes_it_where_it_stays() {
         let watch = Watch::new();
         drop(watch.request());
         assert_eq!(watch.after(1), Command::Serve);
         assert_eq!(watch.after(60), Command::Serve);
         assert_eq!(watch.after(61), Command::Finish);
+        assert_eq!(watch.after(65), Command::Finish);
+        assert_eq!(watch.after(74), Command::Finish);
+        assert_eq!(watch.after(75), Command::Close);
+    }
+
+    #[test]
+    fn a_request_starts_the_time_anew() {
+        let watch = Watch::new();
+        drop(watch.request());
+        assert_eq!(watch.after(1), Command::Serve);
+        drop(watch.request());
+        assert_eq!(watch.after(60), Command::Serve);
+        assert_eq!(watch.after(119), Command::Serve);
+        assert_eq!(watch.after(120), Command::Finish);
+    }
+
+    #[test]
+    fn closes_a_connection_whose_client_does_not_read() {
+        let watch = Watch::new();
+        let _in_flight = watch.request();
+        watch.registration.pulse().count_stall();
+        assert_eq!(watch.after(1), Command::Serve);
+        assert_eq!(watch.after(60), Command::Serve);
+        assert_eq!(watch.after(61), Command::Close);
+    }
+
+    #[test]
+    fn leaves_a_client_alone_that_reads_slowly() {
+        let watch = Watch::new();
+        drop(watch.request());
+        for round in 0..10 {
+            // A write begins to wait; between two looks some of it is read, and the next one waits.
+            watch.registration.pulse().count_stall();
+            assert_eq!(watch.after(round * 50), Command::Serve);
+            watch.registration.pulse().count_stall();
+        }
+    }
+
+    #[test]
+    fn a_drain_leaves_a_client_time_to_go() {
+        let watch = Watch::new();
+        let in_flight = watch.request();
+        watch.connections.command(Command::Finish);
+        assert_eq!(watch.after(1_000), Command::Finish);
+        drop(in_flight);
+        assert_eq!(watch.after(1_001), Command::Finish);
+        assert_eq!(watch.after(1_010), Command::Finish);
+        assert_eq!(watch.after(1_011), Command::Close);
     }
 
     #[test]
