@@ -8,12 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::Limited;
 use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 
-use crate::{Routes, handler::Answering};
+use crate::{Routes, extract::body_too_large, handler::Answering};
 
 /// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
 /// 405 with `Allow`, and `OPTIONS`.
@@ -60,7 +60,7 @@ where
                 if body.is_end_stream() {
                     target.handler.call(parts, Body::empty())
                 } else if declared_length(&parts.headers).is_some_and(|length| length > limit) {
-                    at_once(too_large(limit))
+                    at_once(body_too_large(limit).into_response())
                 } else {
                     target.handler.call(parts, limited(body, limit))
                 }
@@ -106,13 +106,6 @@ where
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-#[cold]
-fn too_large(limit: u64) -> Response<Body> {
-    // What the client still sends is not read, so the connection cannot be used again.
-    let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
-    (close, crate::extract::body_too_large(limit)).into_response()
 }
 
 /// The answer of a handler.
