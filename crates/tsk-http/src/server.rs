@@ -1,6 +1,13 @@
 //! The accept loop: listeners, connections, and how they end.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -90,7 +97,8 @@ impl Server {
     /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
     ///
     /// Then it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
-    /// with GOAWAY, and after the configured `drain_timeout` closes what is left.
+    /// with GOAWAY, and after the configured `drain_timeout` closes what is left. Where the future is dropped,
+    /// all connections are closed at once.
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped
     where
         M: Fn(Peer) -> S + Send + Sync + 'static,
@@ -105,52 +113,72 @@ impl Server {
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
         let open = Drain::new();
-        let make = Arc::new(make);
+        let _end = End(Arc::clone(&connections));
+        let mut sweeper = JoinSet::new();
+        sweeper.spawn(sweep(Arc::clone(&connections), limits));
 
-        let mut tasks = JoinSet::new();
-        for listener in listeners {
-            let (connections, open, make) = (Arc::clone(&connections), open.clone(), Arc::clone(&make));
-            let spawn = move |stream, peer, slot: OwnedSemaphorePermit| {
-                let held = (open.hold(), slot);
-                tokio::spawn(connection::serve(stream, make(peer), connections.open(), held));
+        let spawn = |(stream, peer), slot: OwnedSemaphorePermit| {
+            // What a panic leaves behind belongs to this connection, which is dropped.
+            let Ok(service) = catch_unwind(AssertUnwindSafe(|| make(peer))) else {
+                tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
+                return;
             };
-            tasks.spawn(accept(listener, Arc::clone(&slots), spawn, drain.clone()));
+            let held = (open.hold(), slot);
+            tokio::spawn(connection::serve(stream, service, connections.open(), held));
+        };
+        tokio::select! {
+            biased;
+            () = drain.started() => {}
+            () = accept(&listeners, &slots, spawn) => {}
         }
-        let sweeper = tokio::spawn(sweep(Arc::clone(&connections), limits));
-
-        drain.started().await;
-        while tasks.join_next().await.is_some() {}
+        for listener in listeners {
+            for connection in listener.close(slots.available_permits()) {
+                if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
+                    spawn(connection, slot);
+                }
+            }
+        }
         connections.command(Command::Finish);
         let in_time = tokio::time::timeout(drain_timeout, open.finished()).await.is_ok();
         let abandoned = if in_time { 0 } else { connections.len() };
         connections.command(Command::Close);
         // Tasks end at their next poll; one that blocks its thread in a handler cannot be waited for.
         let _ = tokio::time::timeout(Duration::from_secs(1), open.finished()).await;
-        sweeper.abort();
         Stopped { abandoned }
     }
 }
 
+/// Closes what is left where serving is given up.
+struct End(Arc<Connections>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.command(Command::Close);
+    }
+}
+
 async fn accept(
-    listener: Listener,
-    slots: Arc<Semaphore>,
-    spawn: impl Fn(Stream, Peer, OwnedSemaphorePermit),
-    drain: Drain,
+    listeners: &[Listener],
+    slots: &Arc<Semaphore>,
+    spawn: impl Fn((Stream, Peer), OwnedSemaphorePermit),
 ) {
-    let started = drain.started();
-    tokio::pin!(started);
+    // Who was served last is asked last, so that no listener starves the others.
+    let mut first = 0;
     loop {
-        let next = async {
-            // The slot comes first: who finds none waits in the kernel's backlog.
-            let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
-            (listener.accept().await, slot)
-        };
-        tokio::select! {
-            () = &mut started => return,
-            (accepted, slot) = next => match accepted {
-                Ok((stream, peer)) => spawn(stream, peer, slot),
-                Err(error) => recover(&error).await,
-            },
+        // The slot comes first: who finds none waits in the kernel's backlog.
+        let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
+        let accepted = poll_fn(|cx| {
+            for index in (0..listeners.len()).map(|offset| (first + offset) % listeners.len()) {
+                if let Poll::Ready(accepted) = listeners[index].poll_accept(cx) {
+                    first = index + 1;
+                    return Poll::Ready(accepted);
+                }
+            }
+            Poll::Pending
+        });
+        match accepted.await {
+            Ok(connection) => spawn(connection, slot),
+            Err(error) => recover(&error).await,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Sockets that are listened on.
 
 use std::{
-    fmt, io,
+    fmt, io, iter,
     net::SocketAddr,
+    os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
+    task::{Context, Poll, ready},
 };
 
-use tokio::net::{TcpListener, TcpSocket, UnixListener, UnixStream, lookup_host};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream, lookup_host};
 use tsk_core::Peer;
 
 use super::transport::Stream;
@@ -16,7 +18,8 @@ use crate::config::Listen;
 #[derive(Debug)]
 pub(super) enum Listener {
     Tcp(TcpListener, SocketAddr),
-    Unix(UnixListener, SocketFile),
+    // The file goes before the socket is closed: nobody must find one that is not listened on any more.
+    Unix(SocketFile, UnixListener),
 }
 
 impl Listener {
@@ -35,31 +38,68 @@ impl Listener {
                 }
                 Err(last)
             }
-            Listen::Unix(path) => Ok(Self::Unix(bind_unix(path).await?, SocketFile(path.clone()))),
+            Listen::Unix(path) => {
+                let listener = bind_unix(path).await?;
+                Ok(Self::Unix(SocketFile::new(path)?, listener))
+            }
         }
     }
 
     pub(super) fn address(&self) -> Address {
         match self {
             Self::Tcp(_, address) => Address::Tcp(*address),
-            Self::Unix(_, file) => Address::Unix(file.0.clone()),
+            Self::Unix(file, _) => Address::Unix(file.path.clone()),
         }
     }
 
-    pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
-        match self {
+    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Peer)>> {
+        Poll::Ready(match self {
             Self::Tcp(listener, _) => {
-                let (stream, peer) = listener.accept().await?;
-                // Answers are written whole: waiting to fill a segment would only delay them.
-                stream.set_nodelay(true)?;
-                Ok((Stream::Tcp(stream), peer.into()))
+                ready!(listener.poll_accept(cx)).map(|(stream, peer)| tcp(stream, peer))
             }
-            Self::Unix(listener, _) => {
-                let (stream, _) = listener.accept().await?;
-                Ok((Stream::Unix(stream), Peer::Local))
+            Self::Unix(_, listener) => ready!(listener.poll_accept(cx)).map(|(stream, _)| unix(stream)),
+        })
+    }
+
+    /// Stops listening, and gives at most so many connections that the system has made in the meantime: to
+    /// their clients they look like any other.
+    pub(super) fn close(self, most: usize) -> Vec<(Stream, Peer)> {
+        match self {
+            Self::Tcp(listener, _) => listener.into_std().map(|listener| {
+                waiting(most, || {
+                    let (stream, peer) = listener.accept()?;
+                    stream.set_nonblocking(true)?;
+                    Ok(tcp(TcpStream::from_std(stream)?, peer))
+                })
+            }),
+            Self::Unix(file, listener) => {
+                drop(file);
+                listener.into_std().map(|listener| {
+                    waiting(most, || {
+                        let (stream, _) = listener.accept()?;
+                        stream.set_nonblocking(true)?;
+                        Ok(unix(UnixStream::from_std(stream)?))
+                    })
+                })
             }
         }
+        .unwrap_or_default()
     }
+}
+
+fn waiting<T>(most: usize, mut accept: impl FnMut() -> io::Result<T>) -> Vec<T> {
+    iter::from_fn(|| accept().ok()).take(most).collect()
+}
+
+fn tcp(stream: TcpStream, peer: SocketAddr) -> (Stream, Peer) {
+    // Answers are written whole: waiting to fill a segment would only delay them. Where it cannot be set, the
+    // client has gone already.
+    let _ = stream.set_nodelay(true);
+    (Stream::Tcp(stream), peer.into())
+}
+
+fn unix(stream: UnixStream) -> (Stream, Peer) {
+    (Stream::Unix(stream), Peer::Local)
 }
 
 /// Where a server really listens: the port is the one that the system chose.
@@ -102,29 +142,47 @@ fn bind_tcp(address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
 
 async fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
-        // A file that nobody listens on is what a process left that was killed.
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_stale(path).await => {
-            std::fs::remove_file(path)?;
-            UnixListener::bind(path)
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if !std::fs::symlink_metadata(path)?.file_type().is_socket() {
+                let reason = "there is a file at this path, and it is no socket";
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
+            }
+            // A socket that nobody listens on is what a process left that was killed.
+            match UnixStream::connect(path).await {
+                Err(refused) if refused.kind() == io::ErrorKind::ConnectionRefused => {
+                    std::fs::remove_file(path)?;
+                    UnixListener::bind(path)
+                }
+                _ => Err(error),
+            }
         }
         result => result,
     }
 }
 
-async fn is_stale(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
-    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    is_socket && UnixStream::connect(path).await.err().is_some_and(refused)
+/// The file of a Unix socket, which is removed with it.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// Device and inode, by which the file is told from one that another process has put in its place.
+    id: (u64, u64),
 }
 
-/// Removes the file of a Unix socket when the listener is closed.
-#[derive(Debug)]
-pub(super) struct SocketFile(PathBuf);
+impl SocketFile {
+    fn new(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), id: id(path)? })
+    }
+}
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // It may be gone already; there is nobody left to tell.
-        let _ = std::fs::remove_file(&self.0);
+        if id(&self.path).is_ok_and(|id| id == self.id) {
+            // It may be gone by now; there is nobody left to tell.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+fn id(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }

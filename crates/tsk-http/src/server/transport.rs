@@ -33,6 +33,33 @@ macro_rules! each {
     };
 }
 
+impl Stream {
+    #[inline]
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        command: Command,
+    ) -> Poll<io::Result<()>> {
+        let polled = each!(self, socket => Pin::new(socket).poll_read(cx, buffer));
+        if polled.is_pending() && command == Command::Finish { self.read_last(buffer) } else { polled }
+    }
+
+    /// Asks the system itself, as the runtime may not know yet that bytes have come, and a request that has is
+    /// not to be lost.
+    #[cold]
+    fn read_last(&self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match each!(self, socket => rustix::io::read(socket, buffer.initialize_unfilled())) {
+            Ok(count) => {
+                buffer.advance(count);
+                Poll::Ready(Ok(()))
+            }
+            Err(rustix::io::Errno::AGAIN) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error.into())),
+        }
+    }
+}
+
 /// Which protocol a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Version {
@@ -83,14 +110,15 @@ impl Transport {
     pub(super) fn poll_version(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Version>>> {
         self.pulse.register(cx.waker());
         loop {
+            let command = self.pulse.command();
+            if command == Command::Close {
+                return Poll::Ready(Ok(None));
+            }
             let filled = usize::from(self.filled);
             let mut buffer = ReadBuf::new(&mut self.first[filled..]);
-            let polled = match self.pulse.command() {
-                Command::Close => return Poll::Ready(Ok(None)),
-                _ => each!(&mut self.stream, socket => Pin::new(socket).poll_read(cx, &mut buffer)),
-            };
+            let polled = self.stream.poll_read(cx, &mut buffer, command);
             // Where nothing has begun, there is nothing to finish.
-            if polled.is_pending() && self.pulse.command() != Command::Serve {
+            if polled.is_pending() && command == Command::Finish {
                 return Poll::Ready(Ok(None));
             }
             ready!(polled)?;
@@ -170,14 +198,13 @@ impl AsyncRead for Transport {
             if this.given < this.filled || buffer.remaining() == 0 {
                 return Poll::Ready(Ok(()));
             }
-            let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer));
-            return Poll::Ready(match polled {
+            return Poll::Ready(match this.stream.poll_read(cx, buffer, this.pulse.command()) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
             });
         }
         let before = buffer.filled().len();
-        ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_read(cx, buffer)))?;
+        ready!(this.stream.poll_read(cx, buffer, this.pulse.command()))?;
         if buffer.filled().len() > before {
             this.is_batch = this.has_several();
             this.requests = this.pulse.requests();
