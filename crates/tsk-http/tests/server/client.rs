@@ -47,6 +47,11 @@ impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self::new(TcpStream::connect(address).await.unwrap())
     }
+
+    /// Whether something has come.
+    pub(crate) fn has_answer(&mut self) -> bool {
+        self.stream.try_read_buf(&mut self.unread).is_ok_and(|count| count > 0)
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {

@@ -5,6 +5,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bodies;
 mod client;
+mod context;
+mod deadlines;
+mod drain;
 mod flow;
+mod frames;
+mod http1;
+mod http2;
+mod leaks;
+mod limits;
+mod listening;
+mod panics;
 mod running;
+mod services;
+mod smuggling;
+mod unix;

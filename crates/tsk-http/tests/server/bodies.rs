@@ -1,0 +1,183 @@
+//! Bodies of requests: their limits, and what becomes of the connection.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+use tsk_core::Body;
+use tsk_http::{Router, get, post};
+
+use crate::running::Running;
+
+const LIMIT: u64 = 10;
+
+fn echo() -> Router {
+    Router::new()
+        .route(post("/", |body: String| async { body }).body_limit(LIMIT))
+        .route(post("/unread", || async { "unread" }).body_limit(LIMIT))
+        .route(get("/", || async { "hello" }))
+}
+
+fn chunked(chunks: &[&str]) -> String {
+    let head = "POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    head + &chunks.iter().map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect::<String>()
+}
+
+#[tokio::test]
+async fn a_chunked_body_is_read_and_the_connection_kept() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client.send(chunked(&["01234", "56789", ""])).await;
+        assert_eq!(client.answer().await.text(), "0123456789");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn trailers_and_extensions_of_chunks_are_passed_over() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    let head = "POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n";
+    client.send(format!("{head}5;name=value\r\nhello\r\n0\r\nchecksum: 1\r\n\r\n")).await;
+    assert_eq!(client.answer().await.text(), "hello");
+    assert_eq!(client.get("/").await.text(), "hello");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_chunked_body_over_the_limit_is_refused_as_soon_as_it_is_over() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    client.send(chunked(&["01234", "56789", "x"])).await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
+    assert_eq!(answer.problem()["title"], "Request body too large");
+    client.closed().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_declared_length_over_the_limit_is_refused_before_anything_is_read() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let router = Router::new().route(
+        post("/", {
+            let calls = calls.clone();
+            move |body: Body| {
+                calls.fetch_add(1, Relaxed);
+                drop(body);
+                async { "called" }
+            }
+        })
+        .body_limit(LIMIT),
+    );
+    let server = Running::start(router).await;
+    for expect in ["", "expect: 100-continue\r\n"] {
+        let mut client = server.connect().await;
+        client.send(format!("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 11\r\n{expect}\r\n")).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
+        assert_eq!(answer.problem()["limit"], LIMIT);
+        client.closed().await;
+    }
+    assert_eq!(calls.load(Relaxed), 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_on_regardless_still_learns_why_it_was_refused() {
+    let server = Running::start(echo()).await;
+    for head in ["content-length: 1000000", "transfer-encoding: chunked"] {
+        let mut client = server.connect().await;
+        client.send(format!("POST / HTTP/1.1\r\nhost: test\r\n{head}\r\n\r\n")).await;
+        let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+        while client.try_send(&chunk).await.is_ok() {
+            if client.has_answer() {
+                break;
+            }
+        }
+        assert_eq!(client.answer().await.status, 413);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_body_at_the_limit_is_read() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\n0123456789").await;
+    assert_eq!(client.answer().await.text(), "0123456789");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_first_is_told_to_go_on() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client
+            .send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n")
+            .await;
+        let interim = client.head().await;
+        assert_eq!((interim.status, interim.headers.len()), (100, 0));
+        client.send("hello").await;
+        assert_eq!(client.answer().await.text(), "hello");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_first_is_not_told_to_go_on_where_nobody_reads() {
+    let server = Running::start(echo()).await;
+    for path in ["/unread", "/gone"] {
+        let mut client = server.connect().await;
+        let head = "host: test\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n";
+        client.send(format!("POST {path} HTTP/1.1\r\n{head}")).await;
+        let status = client.answer().await.status;
+        assert_eq!(status, if path == "/gone" { 404 } else { 200 });
+        client.closed().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_small_body_that_nobody_reads_does_not_cost_the_connection() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client.send("POST /unread HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello").await;
+        assert_eq!(client.answer().await.text(), "unread");
+    }
+    assert_eq!(client.get("/").await.text(), "hello");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_ends_the_request() {
+    let server = Running::start(echo()).await;
+    for head in ["content-length: 9\r\n\r\nhello", "transfer-encoding: chunked\r\n\r\n5\r\nhel"] {
+        let mut client = server.connect().await;
+        client.send(format!("POST / HTTP/1.1\r\nhost: test\r\n{head}")).await;
+        tokio::io::AsyncWriteExt::shutdown(&mut client.stream).await.unwrap();
+        assert_eq!(client.answer().await.status, 400, "{head:?}");
+        client.closed().await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_read_no_further_than_the_limit() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    client.send(chunked(&[])).await;
+    // One byte a chunk, with an extension that is far larger.
+    let chunk = format!("1;{}\r\nx\r\n", "e".repeat(1_000));
+    while client.try_send(&chunk).await.is_ok() {
+        if client.has_answer() {
+            break;
+        }
+    }
+    assert!([400, 413].contains(&client.answer().await.status));
+    server.stop().await;
+}
