@@ -15,12 +15,14 @@
 //! # Modules
 //!
 //! `args` takes a command line apart before [argh] does, `command` holds a file for each command, `site` is what is
-//! served without code, `welcome` the page that is served when there is nothing else, `terminal` decides on colour.
+//! served without code, `welcome` the page that is served when there is nothing else, `terminal` decides on colour, and
+//! `log` writes what goes wrong later.
 
 mod args;
 mod command;
 mod error;
 mod exit;
+mod log;
 mod site;
 mod terminal;
 mod welcome;

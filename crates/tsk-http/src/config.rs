@@ -99,7 +99,11 @@ impl FromStr for Listen {
     fn from_str(text: &str) -> Result<Self, ListenError> {
         let error = |reason| ListenError { text: text.to_owned(), reason };
         if let Some(path) = text.strip_prefix("unix:") {
-            return if path.is_empty() { Err(error("the path is missing")) } else { Ok(Self::Unix(path.into())) };
+            return if path.is_empty() {
+                Err(error("the path is missing"))
+            } else {
+                Ok(Self::Unix(path.into()))
+            };
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| error("the port is missing"))?;
         let port = port.parse().map_err(|_| error("the port is not a number from 0 to 65535"))?;

@@ -1,6 +1,7 @@
 //! The last thing that happens to a response.
 
 use std::{
+    error::Error as _,
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -83,9 +84,10 @@ where
         };
         let mut response = match polled {
             Some(poll) => ready!(poll)?,
-            None => panicked(this.context).map(R::from),
+            None => panicked().map(R::from),
         };
         if response.status().is_server_error() {
+            report(&response, this.context);
             Problem::complete(&mut response, || this.context.request_id().clone());
         }
         if let Some(name) = this.id_header.take() {
@@ -122,9 +124,21 @@ fn take_body<R: http_body::Body + From<Body>>(response: &mut Response<R>) {
     }
 }
 
-// The panic hook has printed the message; the log gets what leads from the answer to it.
+// The panic hook has printed the message, and where it came from.
 #[cold]
-fn panicked(context: &RequestContext) -> Response<Body> {
-    tracing::error!(request_id = %context.request_id(), endpoint = %context.endpoint(), "a handler panicked");
-    Problem::internal("a handler panicked").into_response()
+fn panicked() -> Response<Body> {
+    Problem::internal("the handler panicked").into_response()
+}
+
+/// Tells the log what the client is not told: the reason, under the identifier that the client is given.
+#[cold]
+fn report<R>(response: &Response<R>, context: &RequestContext) {
+    let reason = response.extensions().get::<Problem>().and_then(|problem| problem.source());
+    tracing::error!(
+        request_id = %context.request_id(),
+        endpoint = %context.endpoint(),
+        status = response.status().as_u16(),
+        reason = reason.map(tracing::field::display),
+        "a request failed"
+    );
 }

@@ -4,7 +4,8 @@ use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use http::{Request, Response, request::Parts};
 use tower_service::Service;
-use tsk_core::{Body, BoxError, FromParts, IntoResponse, Problem, RequestContext,
+use tsk_core::{
+    Body, BoxError, FromParts, IntoResponse, Problem, RequestContext,
     respond::{self, Requirements},
 };
 
@@ -40,7 +41,7 @@ pub trait Arguments<M>: Sized + Send {
     fn extract(
         parts: &mut Parts,
         body: Body,
-    ) -> impl Future<Output = Result<Self, Response<Body>>> + Send + use<Self, M>;
+    ) -> impl Future<Output = Result<Self, Rejected>> + Send + use<Self, M>;
 
     /// Names the shared values that must be there.
     fn requires(requirements: &mut Requirements);
@@ -60,7 +61,7 @@ where
 
 impl Arguments<()> for () {
     #[inline]
-    fn extract(_: &mut Parts, _: Body) -> impl Future<Output = Result<Self, Response<Body>>> + Send + use<> {
+    fn extract(_: &mut Parts, _: Body) -> impl Future<Output = Result<Self, Rejected>> + Send + use<> {
         std::future::ready(Ok(()))
     }
 
@@ -92,15 +93,15 @@ macro_rules! functions {
             fn extract(
                 parts: &mut Parts,
                 body: Body,
-            ) -> impl Future<Output = Result<Self, Response<Body>>> + Send + use<M, $($first,)* $last> {
-                let read = move || -> Result<_, Response<Body>> {
-                    $(let $first = $first::from_parts(parts).map_err(IntoResponse::into_response)?;)*
+            ) -> impl Future<Output = Result<Self, Rejected>> + Send + use<M, $($first,)* $last> {
+                let read = move || -> Result<_, Rejected> {
+                    $(let $first = $first::from_parts(parts).map_err(rejected)?;)*
                     Ok((($($first,)*), $last::from_request(parts, body)))
                 };
                 let read = read();
                 async move {
                     let (($($first,)*), $last) = read?;
-                    Ok(($($first,)* $last.await.map_err(IntoResponse::into_response)?,))
+                    Ok(($($first,)* $last.await.map_err(rejected)?,))
                 }
             }
 
@@ -119,6 +120,15 @@ functions!(A B C D, E);
 functions!(A B C D E, G);
 functions!(A B C D E G, H);
 functions!(A B C D E G H, I);
+
+/// The answer to a request whose arguments could not be read; boxed, so that it does not make the handler's
+/// future any larger.
+pub type Rejected = Box<Response<Body>>;
+
+#[cold]
+fn rejected(rejection: impl IntoResponse) -> Rejected {
+    Box::new(rejection.into_response())
+}
 
 /// The future of an answer.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -179,7 +189,7 @@ where
         Box::pin(async move {
             match arguments.await {
                 Ok(arguments) => function.call(arguments).await.into_response(),
-                Err(rejection) => rejection,
+                Err(rejection) => *rejection,
             }
         })
     }

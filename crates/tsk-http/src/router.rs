@@ -101,13 +101,8 @@ impl Router {
             route.operation.inherit(&operation);
             route
         }));
-        match (&self.fallback, fallback) {
-            (Some(ours), Some(theirs)) => self.faults.push(format!(
-                "there are two fallbacks: at {} and at {}; a service has one",
-                ours.place, theirs.place
-            )),
-            (None, fallback) => self.fallback = fallback,
-            (Some(_), None) => {}
+        if let Some(fallback) = fallback {
+            self.set_fallback(fallback);
         }
         for (id, (name, place)) in state.places {
             self.state.claim(id, name, place, &mut self.faults);
@@ -124,15 +119,24 @@ impl Router {
         A: Arguments<M> + 'static,
         M: 'static,
     {
-        self.fallback = Some(Fallback { handler: Erased::handler(handler), place: Location::caller() });
+        self.set_fallback(Fallback { handler: Erased::handler(handler), place: Location::caller() });
         self
     }
 
     /// Sets a tower service as the fallback.
     #[track_caller]
     pub fn fallback_service<S: MountedService>(mut self, service: S) -> Self {
-        self.fallback = Some(Fallback { handler: Erased::service(service, 0), place: Location::caller() });
+        self.set_fallback(Fallback { handler: Erased::service(service, 0), place: Location::caller() });
         self
+    }
+
+    fn set_fallback(&mut self, fallback: Fallback) {
+        let place = fallback.place;
+        if let Some(earlier) = self.fallback.replace(fallback) {
+            let earlier = earlier.place;
+            self.faults
+                .push(format!("there are two fallbacks, at {earlier} and at {place}; a service has one"));
+        }
     }
 
     /// Sets the value that handlers get by [`State<T>`](crate::State). A service whose handlers ask for a

@@ -20,7 +20,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tsk_core::{
     Admission, BindError, Body, Declare, Endpoint, Gate, GateLayer, Head, Never, Observe, ObserveLayer,
-    Operation, Outcome, Peer, Policy, Principal, Problem, RequestContext, RouteTable, Ticket, principal::Kind,
+    Operation, Outcome, Peer, Policy, Principal, Problem, RequestContext, RouteTable, Ticket,
+    principal::Kind,
 };
 use tsk_http::{Dispatch, Entry, Exit, Router, Routes, get};
 
@@ -188,7 +189,8 @@ struct Service3 {
 impl Service3 {
     fn new(router: Router, permits: usize) -> Result<Self, tsk_http::Error> {
         let mut routes = router.build()?;
-        let mut authorize = Authorize { grants: HashMap::from([("ada", "users:read")]), ..Authorize::default() };
+        let mut authorize =
+            Authorize { grants: HashMap::from([("ada", "users:read")]), ..Authorize::default() };
         let mut observers = (Counts::default(), Log::default());
         routes.bind(&mut authorize)?;
         routes.bind(&mut observers)?;
@@ -273,7 +275,8 @@ async fn an_observer_sees_who_a_gate_further_in_has_let_in() {
     assert!(log[1].starts_with("- /users/1 403 ") && log[1].ends_with(" Complete"), "{log:?}");
     assert!(log[2].starts_with("- /nothing 404 "), "{log:?}");
     assert!(log[3].starts_with("ada /users/panic 500 ") && log[3].ends_with(" Complete"), "{log:?}");
-    let counts: Vec<_> = service.observers.0.series.iter().map(|(name, n)| (&**name, n.load(Relaxed))).collect();
+    let counts: Vec<_> =
+        service.observers.0.series.iter().map(|(name, n)| (&**name, n.load(Relaxed))).collect();
     assert_eq!(counts, [("GET /users/{id}", 2), ("GET /users/count", 0), ("GET /users/panic", 1), ("* ", 1)]);
 }
 

@@ -32,7 +32,10 @@ impl Gate for MustSayWho {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let axum_routes = axum::Router::new().route("/ping", axum::routing::get(|| async { "pong from axum" }));
-    let routes = Router::new().route(get("/hello", || async { "hello from tsk" })).nest("/axum", axum_routes).build()?;
+    let routes = Router::new()
+        .route(get("/hello", || async { "hello from tsk" }))
+        .nest("/axum", axum_routes)
+        .build()?;
 
     let app = axum::Router::new()
         .route("/", axum::routing::get(|| async { "axum, with pieces of tsk" }))

@@ -11,7 +11,9 @@ use tsk::http::{Path, Router, get};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let routes = Router::new()
         .route(get("/", || async { "hyper, with routes of tsk" }))
-        .route(get("/double/{number}", |Path(number): Path<u32>| async move { (2 * u64::from(number)).to_string() }))
+        .route(get("/double/{number}", |Path(number): Path<u32>| async move {
+            (2 * u64::from(number)).to_string()
+        }))
         .build()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -20,7 +22,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let service = TowerToHyperService::new(routes.service(peer.into()));
         tokio::spawn(async move {
             // How one client ends its connection is no concern of the others.
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+            let _ = auto::Builder::new(TokioExecutor::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }

@@ -3,10 +3,8 @@
 use std::{fmt, io};
 
 /// Why a service does not start. Its message is one line that says what to change.
-#[derive(Debug)]
 pub struct Error(Kind);
 
-#[derive(Debug)]
 enum Kind {
     Config(crate::config::Error),
     Http(tsk_http::Error),
@@ -52,6 +50,13 @@ impl fmt::Display for Error {
             Kind::Http(error) => error.fmt(f),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
         }
+    }
+}
+
+/// The message too, because it is what a `main` that returns the error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

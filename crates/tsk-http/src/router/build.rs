@@ -31,7 +31,8 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     faults.into_result()?;
 
     let tables = paths.tables.into_iter().map(|methods| {
-        let methods: Vec<_> = methods.into_iter().map(|index| (routes[index].method.clone(), index)).collect();
+        let methods: Vec<_> =
+            methods.into_iter().map(|index| (routes[index].method.clone(), index)).collect();
         let allow = allow_of(methods.iter().filter_map(|(method, _)| method.as_ref()));
         MethodTable { methods, allow }
     });
@@ -71,7 +72,11 @@ impl Paths {
         if let Some(&table) = self.by_path.get(path) {
             let twin = self.tables[table].iter().find(|&&other| routes[other].method == route.method);
             if let Some(&twin) = twin {
-                return Err(format!("{} was declared before: {}", described(route), described(&routes[twin])));
+                return Err(format!(
+                    "{} was declared before: {}",
+                    described(route),
+                    described(&routes[twin])
+                ));
             }
             self.tables[table].push(index);
             return Ok(());

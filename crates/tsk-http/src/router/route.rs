@@ -133,12 +133,7 @@ methods! {
     options OPTIONS
 }
 
-fn route<F, A, M>(
-    method: Option<Method>,
-    path: &str,
-    handler: F,
-    place: &'static Location<'static>,
-) -> Route
+fn route<F, A, M>(method: Option<Method>, path: &str, handler: F, place: &'static Location<'static>) -> Route
 where
     F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
     A: Arguments<M> + 'static,

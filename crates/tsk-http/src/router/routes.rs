@@ -61,7 +61,8 @@ impl Routes {
     /// documentation can no longer be completed.
     pub fn bind<P: Policy>(&mut self, policy: &mut P) -> Result<(), Error> {
         let table = Arc::get_mut(&mut self.0).and_then(|inner| Arc::get_mut(&mut inner.table));
-        let table = table.ok_or_else(|| BindError::new("routes were shared before a policy was bound to them"))?;
+        let table =
+            table.ok_or_else(|| BindError::new("routes were shared before a policy was bound to them"))?;
         table.describe(policy);
         policy.bind(table).map_err(Error::from)
     }

@@ -3,10 +3,7 @@
 use tsk_core::RequestContext;
 
 use super::*;
-use crate::{
-    Path, State,
-    testing::ask,
-};
+use crate::{Path, State, testing::ask};
 
 async fn text(routes: &Routes, what: &str) -> String {
     let answer = ask(routes, what, "").await;
@@ -55,8 +52,7 @@ async fn head_is_answered_by_get_without_the_body() {
 #[tokio::test]
 async fn head_may_have_a_route_of_its_own() {
     let own = || async { ([(http::header::ETAG, "\"1\"".parse().unwrap())], ()) };
-    let routes =
-        Router::new().route(any("/", || async { "any" })).route(head("/", own)).build().unwrap();
+    let routes = Router::new().route(any("/", || async { "any" })).route(head("/", own)).build().unwrap();
     assert_eq!(ask(&routes, "HEAD /", "").await.header("etag"), Some("\"1\""));
     assert_eq!(text(&routes, "GET /").await, "any");
     assert_eq!(text(&routes, "BREW /").await, "any");
@@ -64,11 +60,8 @@ async fn head_may_have_a_route_of_its_own() {
 
 #[tokio::test]
 async fn another_method_is_told_which_there_are() {
-    let routes = Router::new()
-        .route(get("/users", || async {}))
-        .route(post("/users", || async {}))
-        .build()
-        .unwrap();
+    let routes =
+        Router::new().route(get("/users", || async {})).route(post("/users", || async {})).build().unwrap();
     let refused = ask(&routes, "DELETE /users", "").await;
     assert_eq!((refused.status(), refused.header("allow")), (405, Some("GET, HEAD, OPTIONS, POST")));
     assert_eq!(refused.problem()["title"], "Method Not Allowed");
@@ -86,7 +79,8 @@ async fn what_is_not_there_is_a_problem_or_the_fallback() {
 
 #[tokio::test]
 async fn a_nested_router_keeps_its_own_declarations() {
-    let inner = Router::new().tag("inner").route(get("/", || async { "root" })).route(get("/x", || async { "x" }));
+    let inner =
+        Router::new().tag("inner").route(get("/", || async { "root" })).route(get("/x", || async { "x" }));
     let routes = Router::new()
         .route(get("/", || async { "top" }))
         .nest("/a/{id}", inner)
@@ -147,7 +141,14 @@ fn every_fault_is_told_at_once() {
         .route(get("/state", |State(()): State<()>| async {}))
         .nest("nested", Router::new());
     let fault = fault(router);
-    for part in ["must begin with `/`", "`GET /{`", "end of a route", "more than 8", "needs the state `()`", "\"nested\""] {
+    for part in [
+        "must begin with `/`",
+        "`GET /{`",
+        "end of a route",
+        "more than 8",
+        "needs the state `()`",
+        "\"nested\"",
+    ] {
         assert!(fault.contains(part), "{part} in {fault}");
     }
 }
@@ -189,4 +190,3 @@ proptest::proptest! {
         proptest::prop_assert_eq!(params.value(&path, 1), Some(&*rest));
     }
 }
-

@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt};
 use percent_encoding::percent_decode_str;
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor},
+    de::{
+        DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+        Visitor,
+    },
     forward_to_deserialize_any,
 };
 use tsk_core::Params;
@@ -43,7 +46,10 @@ impl<'a> PathParams<'a> {
     }
 
     fn mismatch(&self, wanted: usize) -> Error {
-        Error::Ours(format!("the handler takes {wanted} path parameters, the route has {}", self.params.len()))
+        Error::Ours(format!(
+            "the handler takes {wanted} path parameters, the route has {}",
+            self.params.len()
+        ))
     }
 }
 
@@ -137,7 +143,11 @@ impl<'de> Deserializer<'de> for PathParams<'de> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 
@@ -321,7 +331,11 @@ impl<'de> VariantAccess<'de> for UnitOnly {
             .and_then(|()| Err(Error::custom("not a unit variant")))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         self.tuple_variant(0, visitor)
     }
 }
