@@ -4,7 +4,9 @@ use std::{convert::Infallible, fmt, future::Future};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, request::Parts};
-use tsk_core::{Body, FromParts, IntoResponse, Problem, RequestContext, problem::Kind, respond::Requirements};
+use tsk_core::{
+    Body, FromParts, IntoResponse, Problem, RequestContext, problem::Kind, respond::Requirements,
+};
 
 mod body;
 mod json;
@@ -152,9 +154,8 @@ impl FromRequest for String {
     fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Problem>> + Send + use<> {
         async move {
             let bytes = body::collect(body).await?;
-            Self::from_utf8(bytes.into()).map_err(|_| {
-                Problem::new(StatusCode::BAD_REQUEST).detail("The body is not text in UTF-8.")
-            })
+            Self::from_utf8(bytes.into())
+                .map_err(|_| Problem::new(StatusCode::BAD_REQUEST).detail("The body is not text in UTF-8."))
         }
     }
 }
@@ -163,7 +164,10 @@ impl FromRequest for String {
 impl FromRequest for Body {
     type Rejection = Infallible;
 
-    fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Infallible>> + Send + use<> {
+    fn from_request(
+        _: &mut Parts,
+        body: Body,
+    ) -> impl Future<Output = Result<Self, Infallible>> + Send + use<> {
         std::future::ready(Ok(body))
     }
 }
