@@ -200,6 +200,8 @@ pub(crate) fn command(load: Load, port: &str, seconds: u64, cores: Cores) -> Com
 
 fn wrk(command: &mut Command, load: Load, url: &str, seconds: u64) {
     command.args(["wrk", "-t1"]).arg(format!("-c{CONNECTIONS}")).arg(format!("-d{seconds}s"));
+    // A peer that is slow to answer is slow, not wrong.
+    command.args(["--timeout", "10s"]);
     headers(command, load);
     command.args(["-s", "xtask/src/bench/load.lua", url, "--"]);
     match load {
