@@ -43,7 +43,7 @@ where
 
     #[inline]
     fn call(&self, request: Request<Incoming>) -> EdgeFuture<S> {
-        let in_flight = Some(self.pulse.begin_request());
+        let in_flight = Some(self.pulse.begin_request(!request.body().is_end_stream()));
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => State::Called { future: service.call(request) },

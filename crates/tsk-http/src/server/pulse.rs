@@ -20,6 +20,8 @@ use tokio::time::Instant;
 pub(super) struct Pulse {
     /// Each request in flight holds a reference besides the pulse's own.
     counts: Arc<Counts>,
+    /// Whether the last request has a body.
+    has_upload: AtomicBool,
     /// How often a write has begun to wait, or ceased to: odd while the client does not read.
     stalls: AtomicU32,
     /// Whether bytes need not be the head of a request: HTTP/2 has pings.
@@ -76,10 +78,15 @@ impl Pulse {
     }
 
     #[inline]
-    pub(super) fn begin_request(&self) -> InFlight {
+    pub(super) fn begin_request(&self, has_body: bool) -> InFlight {
+        self.has_upload.store(has_body, Relaxed);
         let requests = &self.counts.requests;
         requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
         InFlight { counts: Arc::clone(&self.counts) }
+    }
+
+    pub(super) fn has_upload(&self) -> bool {
+        self.has_upload.load(Relaxed)
     }
 
     #[inline]
@@ -113,6 +120,10 @@ impl Pulse {
 
     pub(super) fn set_multiplexed(&self) {
         self.multiplexed.store(true, Relaxed);
+    }
+
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Relaxed)
     }
 
     #[inline]
@@ -254,7 +265,7 @@ impl Watched {
     }
 
     fn observe(&self) -> Phase {
-        let Pulse { counts, stalls, multiplexed, .. } = &*self.pulse;
+        let Pulse { counts, stalls, .. } = &*self.pulse;
         let is_busy = Arc::strong_count(counts) > 1;
         let [requests, reads, settled] =
             [&counts.requests, &counts.reads, &counts.settled].map(|count| count.load(Relaxed));
@@ -263,7 +274,7 @@ impl Watched {
             _ if is_busy => Phase::Busy,
             _ if self.pulse.command() != Command::Serve => Phase::Finishing,
             _ if requests == 0 => Phase::Fresh,
-            _ if reads == settled || multiplexed.load(Relaxed) => Phase::Idle(requests),
+            _ if reads == settled || self.pulse.is_multiplexed() => Phase::Idle(requests),
             _ => Phase::Head(requests),
         }
     }
@@ -315,7 +326,7 @@ mod tests {
 
         fn request(&self) -> InFlight {
             self.registration.pulse().count_read();
-            self.registration.pulse().begin_request()
+            self.registration.pulse().begin_request(false)
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IoSlice},
+    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -83,6 +84,9 @@ pub(super) struct Transport {
     is_batch: bool,
     /// Whether the last write found no room.
     is_stalled: bool,
+    /// Whether nothing more is sent, and whether it is read on until the client does not either.
+    is_shut: bool,
+    is_lingering: bool,
     /// How many of the first bytes there are, and how many of them were given again.
     filled: u8,
     given: u8,
@@ -98,6 +102,8 @@ impl Transport {
             requests: 0,
             is_batch: false,
             is_stalled: false,
+            is_shut: false,
+            is_lingering: false,
             filled: 0,
             given: 0,
             first: [0; PREFACE.len()],
@@ -168,6 +174,24 @@ impl Transport {
         }
         self.pulse.set_holding(false);
         Poll::Ready(Ok(()))
+    }
+
+    /// Reads on, if the client is in the middle of a body, until it has done with it.
+    ///
+    /// A connection that is closed with bytes unread is reset, which takes the answer from a client that has
+    /// not read it yet (RFC 9112 §9.6). The sweep ends it where it takes too long.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut bytes = [MaybeUninit::uninit(); 8 * 1024];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            match self.stream.poll_read(cx, &mut buffer, self.pulse.command()) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.is_lingering = true,
+                Poll::Pending if self.is_lingering && self.pulse.command() == Command::Serve => {
+                    return Poll::Pending;
+                }
+                _ => return Poll::Ready(Ok(())),
+            }
+        }
     }
 
     /// Passes on the result of a write, and tells the pulse where writes begin and cease to wait.
@@ -258,8 +282,17 @@ impl AsyncWrite for Transport {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_uncork(cx))?;
-        each!(&mut self.stream, socket => Pin::new(socket).poll_shutdown(cx))
+        let this = &mut *self;
+        ready!(this.poll_uncork(cx))?;
+        if !this.is_shut {
+            ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_shutdown(cx)))?;
+            this.is_shut = true;
+            this.is_lingering = this.pulse.has_upload();
+            // It may take as long as the head of a request.
+            this.pulse.count_read();
+        }
+        // In HTTP/2 a body that is not wanted is refused without an end of the connection.
+        if this.pulse.is_multiplexed() { Poll::Ready(Ok(())) } else { this.poll_linger(cx) }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Bodies of requests: their limits, and what becomes of the connection.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use tsk_core::Body;
-use tsk_http::{Router, get, post};
+use tsk_http::{Config, Router, get, post};
 
-use crate::running::Running;
+use crate::running::{Running, config};
 
 const LIMIT: u64 = 10;
 
@@ -86,20 +89,44 @@ async fn a_declared_length_over_the_limit_is_refused_before_anything_is_read() {
 }
 
 #[tokio::test]
-async fn a_client_that_sends_on_regardless_still_learns_why_it_was_refused() {
+async fn a_client_that_sends_it_all_first_still_learns_why_it_was_refused() {
     let server = Running::start(echo()).await;
-    for head in ["content-length: 1000000", "transfer-encoding: chunked"] {
+    let body = "x".repeat(16 << 20);
+    for (path, head, body) in [
+        ("/", "content-length: 16777216", body.clone()),
+        ("/", "transfer-encoding: chunked", format!("1000000\r\n{body}\r\n0\r\n\r\n")),
+        ("/unread", "transfer-encoding: chunked", format!("1000000\r\n{body}\r\n0\r\n\r\n")),
+        ("/gone", "content-length: 16777216", body),
+    ] {
         let mut client = server.connect().await;
-        client.send(format!("POST / HTTP/1.1\r\nhost: test\r\n{head}\r\n\r\n")).await;
-        let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
-        while client.try_send(&chunk).await.is_ok() {
-            if client.has_answer() {
-                break;
-            }
-        }
-        assert_eq!(client.answer().await.status, 413);
+        client.send(format!("POST {path} HTTP/1.1\r\nhost: test\r\n{head}\r\n\r\n")).await;
+        // Without somebody who reads it, this would not end but in an error.
+        client.send(body).await;
+        let expected =
+            [("/", 413), ("/unread", 200), ("/gone", 404)].into_iter().find(|(other, _)| *other == path);
+        assert_eq!(Some((path, client.answer().await.status)), expected);
+        client.closed().await;
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_on_for_ever_is_closed() {
+    let server = Running::with(Config { head_timeout: Duration::from_millis(100), ..config() }, echo()).await;
+    let mut client = server.connect().await;
+    client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 1000000000000\r\n\r\n").await;
+    while client.try_send([b'x'; 0x4000]).await.is_ok() {}
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_rest_of_a_body_once_the_server_stops() {
+    let server = Running::start(echo()).await;
+    let mut client = server.connect().await;
+    client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\nbegin").await;
+    assert_eq!(client.answer().await.status, 413);
+    client.closed().await;
+    assert_eq!(server.stop().await.abandoned, 0);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use crate::client::Client;
 
 /// Waits for what must happen, and fails where it does not rather than hang.
 pub(crate) async fn patiently<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(5), future)
+    tokio::time::timeout(Duration::from_secs(60), future)
         .await
         .expect("what the test waits for never happened")
 }
