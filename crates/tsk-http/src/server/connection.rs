@@ -114,8 +114,13 @@ where
     }
 }
 
+/// The largest head of a request, in bytes. That of HTTP/2 is 16 KiB, which hyper tells the client.
+const MAX_HEAD: usize = 64 * 1024;
+
 fn http1() -> http1::Builder {
-    http1::Builder::new()
+    let mut builder = http1::Builder::new();
+    builder.max_header_size(MAX_HEAD);
+    builder
 }
 
 fn http2() -> http2::Builder<TokioExecutor> {
