@@ -27,7 +27,7 @@
 //! - [`entry`], [`dispatch`], [`exit`]: the first, the innermost and the last thing that happens to a request.
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
-//! - [`files`](crate::files): directories.
+//! - [`files`]: directories that are served.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
 pub mod answer;

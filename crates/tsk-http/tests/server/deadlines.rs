@@ -19,7 +19,7 @@ use crate::{
     running::{Fed, Held, Running, config, patiently},
 };
 
-const SOON: Duration = Duration::from_millis(100);
+const SOON: Duration = Duration::from_millis(300);
 
 fn hello() -> Router {
     Router::new().route(get("/", || async { "hello" })).route(post("/", |body: String| async { body }))
