@@ -140,6 +140,29 @@ async fn an_upload_that_outlives_its_answer_does_not_hold_the_answer_back() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn an_answer_is_not_lost_because_the_next_one_fails() {
+    let broken = get("/broken", || async {
+        let (sender, body) = Fed::new();
+        sender.send("more than the length that was promised").unwrap();
+        let length = [(http::header::CONTENT_LENGTH, http::HeaderValue::from_static("100"))];
+        (length, Response::new(body))
+    });
+    let server = Running::start(numbers().route(broken)).await;
+    let mut client = server.connect().await;
+    // A client that is known for pipelining.
+    client.send(requests(0..4)).await;
+    for number in 0..4 {
+        assert_eq!(client.answer().await.text(), number.to_string());
+    }
+    client.send(requests(4..7) + "GET /broken HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    for number in 4..7 {
+        assert_eq!(client.answer().await.text(), number.to_string());
+    }
+    client.rest().await;
+    server.stop().await;
+}
+
 /// A body that is always ready, and counts what it has given.
 struct Endless {
     given: Arc<AtomicUsize>,
