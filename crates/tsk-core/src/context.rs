@@ -10,7 +10,7 @@ use std::{
 
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version};
 
-use crate::{Endpoint, Peer, Principal, RouteTable};
+use crate::{Drain, Endpoint, Peer, Principal, RouteTable};
 
 mod pool;
 mod request_id;
@@ -25,12 +25,24 @@ pub use request_id::RequestId;
 pub struct Scope {
     routes: Arc<RouteTable>,
     peer: Peer,
+    drain: Option<Drain>,
 }
 
 impl Scope {
     /// The scope of a connection from `peer` to a service with these routes.
     pub fn new(routes: Arc<RouteTable>, peer: Peer) -> Self {
-        Self { routes, peer }
+        Self { routes, peer, drain: None }
+    }
+
+    /// Has what outlives a request, such as an event stream, end with the service.
+    pub fn with_drain(mut self, drain: Drain) -> Self {
+        self.drain = Some(drain);
+        self
+    }
+
+    /// The signal by which the service is told to stop, if the connection is served by one that can be.
+    pub fn drain(&self) -> Option<&Drain> {
+        self.drain.as_ref()
     }
 
     /// The routes of the service.

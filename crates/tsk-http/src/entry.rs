@@ -7,7 +7,7 @@ use std::{
 
 use http::Request;
 use tower_service::Service;
-use tsk_core::{Peer, RequestContext, Scope};
+use tsk_core::{Drain, Peer, RequestContext, Scope};
 
 use crate::Routes;
 
@@ -26,6 +26,13 @@ impl<S> Entry<S> {
     pub fn new(inner: S, routes: Routes, peer: Peer) -> Self {
         let scope = Arc::new(Scope::new(Arc::clone(routes.shared_table()), peer));
         Self { inner, routes, scope }
+    }
+
+    /// Has what outlives a request, such as an event stream, end with the service.
+    pub fn with_drain(mut self, drain: Drain) -> Self {
+        let scope = Scope::new(Arc::clone(self.routes.shared_table()), self.scope.peer());
+        self.scope = Arc::new(scope.with_drain(drain));
+        self
     }
 }
 

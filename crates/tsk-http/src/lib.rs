@@ -28,6 +28,7 @@
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
 //! - [`files`]: directories that are served.
+//! - [`layer`]: built-in middleware, each alone a tower layer.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
 pub mod answer;
@@ -39,6 +40,7 @@ pub mod exit;
 pub mod extract;
 pub mod files;
 pub mod handler;
+pub mod layer;
 pub mod router;
 pub mod server;
 #[cfg(test)]

@@ -28,12 +28,13 @@ mod cork;
 mod edge;
 mod listener;
 mod pulse;
+mod stream;
 mod transport;
 
 pub use listener::Address;
 use listener::Listener;
 use pulse::{Command, Connections, Limits};
-use transport::Stream;
+use stream::Stream;
 
 /// A server that listens, and has not begun to accept.
 ///

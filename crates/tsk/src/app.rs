@@ -48,6 +48,7 @@ impl App {
             routes: router.build()?,
             id_header: config.http.id_header()?,
             body_limit: config.http.body_limit.as_u64(),
+            drain: drain.clone(),
         };
         let server = Server::bind(&config.http).await?;
         Ok(Bound { server, layers, drain })

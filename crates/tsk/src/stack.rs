@@ -10,7 +10,7 @@
 //! ```
 
 use ::http::HeaderName;
-use tsk_core::Peer;
+use tsk_core::{Drain, Peer};
 use tsk_http::{Dispatch, Entry, Exit, Routes};
 
 /// What serves one connection.
@@ -22,12 +22,13 @@ pub(crate) struct Layers {
     pub(crate) routes: Routes,
     pub(crate) id_header: Option<HeaderName>,
     pub(crate) body_limit: u64,
+    pub(crate) drain: Drain,
 }
 
 impl Layers {
     pub(crate) fn stack(&self, peer: Peer) -> Stack {
         let dispatch = Dispatch::new(self.routes.clone(), self.body_limit);
         let exit = Exit::new(dispatch, self.id_header.clone());
-        Entry::new(exit, self.routes.clone(), peer)
+        Entry::new(exit, self.routes.clone(), peer).with_drain(self.drain.clone())
     }
 }

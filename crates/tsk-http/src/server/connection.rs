@@ -22,7 +22,8 @@ use tsk_core::BoxError;
 use super::{
     edge::Edge,
     pulse::{Command, Pulse, Registration},
-    transport::{Stream, Transport, Version},
+    stream::Stream,
+    transport::{Transport, Version},
 };
 
 /// Serves one client until it, or the server, has had enough.

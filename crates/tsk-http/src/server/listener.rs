@@ -11,7 +11,7 @@ use std::{
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream, lookup_host};
 use tsk_core::Peer;
 
-use super::transport::Stream;
+use super::stream::Stream;
 use crate::config::Listen;
 
 /// A socket that clients can connect to.

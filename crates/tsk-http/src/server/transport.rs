@@ -8,58 +8,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpStream, UnixStream},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     cork::Cork,
     pulse::{Command, Pulse},
+    stream::Stream,
 };
-
-/// A connected socket.
-#[derive(Debug)]
-pub(super) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-macro_rules! each {
-    ($stream:expr, $socket:ident => $call:expr) => {
-        match $stream {
-            Stream::Tcp($socket) => $call,
-            Stream::Unix($socket) => $call,
-        }
-    };
-}
-
-impl Stream {
-    #[inline]
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-        command: Command,
-    ) -> Poll<io::Result<()>> {
-        let polled = each!(self, socket => Pin::new(socket).poll_read(cx, buffer));
-        if polled.is_pending() && command == Command::Finish { self.read_last(buffer) } else { polled }
-    }
-
-    /// Asks the system itself, as the runtime may not know yet that bytes have come, and a request that has is
-    /// not to be lost.
-    #[cold]
-    fn read_last(&self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match each!(self, socket => rustix::io::read(socket, buffer.initialize_unfilled())) {
-            Ok(count) => {
-                buffer.advance(count);
-                Poll::Ready(Ok(()))
-            }
-            Err(rustix::io::Errno::AGAIN) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error.into())),
-        }
-    }
-}
 
 /// Which protocol a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +121,7 @@ impl Transport {
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.cork.is_empty() {
             let bytes = self.cork.unsent();
-            let polled = each!(&mut self.stream, socket => Pin::new(socket).poll_write(cx, bytes));
+            let polled = self.stream.poll_write(cx, bytes);
             match ready!(self.watched(polled))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.cork.advance(count),
@@ -248,7 +203,7 @@ impl AsyncWrite for Transport {
             return Poll::Ready(Ok(bytes.len()));
         }
         ready!(this.poll_uncork(cx))?;
-        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_write(cx, bytes));
+        let polled = this.stream.poll_write(cx, bytes);
         this.watched(polled)
     }
 
@@ -266,7 +221,7 @@ impl AsyncWrite for Transport {
             return Poll::Ready(Ok(count));
         }
         ready!(this.poll_uncork(cx))?;
-        let polled = each!(&mut this.stream, socket => Pin::new(socket).poll_write_vectored(cx, slices));
+        let polled = this.stream.poll_write_vectored(cx, slices);
         this.watched(polled)
     }
 
@@ -285,7 +240,7 @@ impl AsyncWrite for Transport {
         let this = &mut *self;
         ready!(this.poll_uncork(cx))?;
         if !this.is_shut {
-            ready!(each!(&mut this.stream, socket => Pin::new(socket).poll_shutdown(cx)))?;
+            ready!(this.stream.poll_shutdown(cx))?;
             this.is_shut = true;
             this.is_lingering = this.pulse.has_upload();
             // It may take as long as the head of a request.
@@ -300,7 +255,7 @@ impl AsyncWrite for Transport {
 impl Drop for Transport {
     fn drop(&mut self) {
         if !self.cork.is_empty() {
-            let _ = each!(&self.stream, socket => socket.try_write(self.cork.unsent()));
+            let _ = self.stream.try_write(self.cork.unsent());
         }
     }
 }
