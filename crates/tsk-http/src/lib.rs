@@ -27,11 +27,13 @@
 //! - [`entry`], [`dispatch`], [`exit`]: the first, the innermost and the last thing that happens to a request.
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
+//! - [`conditional`]: entity tags and preconditions.
 //! - [`files`]: directories that are served.
 //! - [`layer`]: built-in middleware, each alone a tower layer.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
 pub mod answer;
+pub mod conditional;
 pub mod config;
 pub mod dispatch;
 pub mod entry;
@@ -47,6 +49,7 @@ pub mod server;
 mod testing;
 
 pub use crate::{
+    conditional::{ETag, Preconditions},
     config::{Config, Listen},
     dispatch::Dispatch,
     entry::Entry,

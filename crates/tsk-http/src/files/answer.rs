@@ -2,14 +2,13 @@
 
 use std::io;
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use rustix::io::Errno;
 use tsk_core::{Body, Problem, respond};
 
 use super::{
     body::FileBody,
     lookup::{Content, Found},
-    validators::Validators,
 };
 
 pub(super) fn found(found: Found) -> Response<Body> {
@@ -17,7 +16,7 @@ pub(super) fn found(found: Found) -> Response<Body> {
         Found::Content(it) => content(it),
         Found::NotModified(validators) => {
             let mut response = empty(StatusCode::NOT_MODIFIED);
-            validate(response.headers_mut(), validators.as_ref());
+            validators.write(response.headers_mut());
             response
         }
         Found::PreconditionFailed => Problem::new(StatusCode::PRECONDITION_FAILED).into(),
@@ -51,15 +50,8 @@ fn content(content: Content) -> Response<Body> {
         let last = range.end - 1;
         headers.insert(header::CONTENT_RANGE, value(format!("bytes {}-{last}/{len}", range.start)));
     }
-    validate(headers, validators.as_ref());
+    validators.write(headers);
     response
-}
-
-fn validate(headers: &mut HeaderMap, validators: Option<&Validators>) {
-    if let Some(validators) = validators {
-        headers.insert(header::ETAG, validators.etag());
-        headers.insert(header::LAST_MODIFIED, validators.last_modified());
-    }
 }
 
 pub(super) fn not_found() -> Response<Body> {

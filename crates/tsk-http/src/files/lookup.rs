@@ -11,8 +11,9 @@ use super::{
     media_type,
     open::{self, Entry},
     target::Target,
-    validators::Validators,
+    validators,
 };
+use crate::conditional::Validators;
 
 /// A file to be looked for.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(super) struct Lookup {
 #[derive(Debug)]
 pub(super) enum Found {
     Content(Content),
-    NotModified(Option<Validators>),
+    NotModified(Validators),
     PreconditionFailed,
     /// The length of the file, of which no such range can be sent.
     Unsatisfiable(u64),
@@ -39,7 +40,7 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(super) struct Content {
     pub(super) media_type: HeaderValue,
-    pub(super) validators: Option<Validators>,
+    pub(super) validators: Validators,
     /// The length of the whole file.
     pub(super) len: u64,
     pub(super) is_part: bool,
@@ -69,8 +70,8 @@ impl Lookup {
             },
         };
         let len = metadata.len();
-        let validators = Validators::of(&metadata, SystemTime::now());
-        let (range, is_part) = match self.conditions.judge(validators.as_ref(), len, self.is_head) {
+        let validators = validators::of(&metadata, SystemTime::now());
+        let (range, is_part) = match self.conditions.judge(&validators, len, self.is_head) {
             Verdict::Whole => (0..len, false),
             Verdict::Part(range) => (range, true),
             Verdict::NotModified => return Ok(Found::NotModified(validators)),

@@ -262,6 +262,6 @@ proptest! {
         headers.insert(name, value.clone());
         headers.append("range", http::HeaderValue::from_static("bytes=0-1"));
         let conditions = crate::files::conditions::Conditions::of(&headers);
-        let _ = conditions.judge(None, 10, false);
+        let _ = conditions.judge(&crate::conditional::Validators::default(), 10, false);
     }
 }
