@@ -28,10 +28,12 @@
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
 //! - [`conditional`]: entity tags and preconditions.
+//! - [`accept`]: which content coding a client takes.
 //! - [`files`]: directories that are served.
 //! - [`layer`]: built-in middleware, each alone a tower layer.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
+pub mod accept;
 pub mod answer;
 pub mod conditional;
 pub mod config;
