@@ -202,6 +202,13 @@ impl From<Problem> for Response<Body> {
     }
 }
 
+/// What went wrong with a body: the problem that the error is, or else a 500 of which it is the source.
+impl From<BoxError> for Problem {
+    fn from(error: BoxError) -> Self {
+        error.downcast().map_or_else(Self::internal, |problem| *problem)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.0.status.as_u16(), self.0.kind.title)?;

@@ -9,17 +9,20 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Parts};
-use http_body_util::Limited;
 use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 
+use self::limited::Limited;
 use crate::{Routes, extract::body_too_large, handler::Answering};
+
+mod limited;
 
 /// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
 /// 405 with `Allow`, and `OPTIONS`.
 ///
-/// `HEAD` is answered by the route for `GET`; [`Exit`](crate::Exit) takes the body off. A request body is read up to the limit of the
-/// route, and longer ones are refused with 413, at once where their length is declared.
+/// `HEAD` is answered by the route for `GET`; [`Exit`](crate::Exit) takes the body off. A request body is read up
+/// to the limit of the route, and longer ones are refused with 413, at once where their length is declared. The
+/// errors of the body that a handler reads are [`Problem`]s, so that `?` answers with them.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
     routes: Routes,
@@ -101,7 +104,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    Body::new(Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX)))
+    Body::new(Limited::new(body, limit))
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {

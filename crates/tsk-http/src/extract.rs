@@ -19,7 +19,7 @@ pub use self::{
     path::{INVALID_PATH, Path},
     query::{INVALID_QUERY, Query},
 };
-pub(crate) use body::body_too_large;
+pub(crate) use body::{body_too_large, unreadable};
 
 /// Something a handler can take as its last argument: it may read the body.
 ///
@@ -160,7 +160,23 @@ impl FromRequest for String {
     }
 }
 
-/// The body as it comes. It is cut off at the route's limit.
+/// The body as it comes. Its errors are [`Problem`]s, that of a body over the route's limit among them, so that `?`
+/// answers with them:
+///
+/// ```
+/// use http_body_util::BodyExt;
+/// use tsk_http::{Body, Problem, post};
+///
+/// async fn count(mut body: Body) -> Result<String, Problem> {
+///     let mut bytes = 0;
+///     while let Some(frame) = body.frame().await {
+///         bytes += frame?.data_ref().map_or(0, |data| data.len());
+///     }
+///     Ok(bytes.to_string())
+/// }
+///
+/// let route = post("/count", count).body_limit(1 << 30);
+/// ```
 impl FromRequest for Body {
     type Rejection = Infallible;
 

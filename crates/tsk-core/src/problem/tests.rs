@@ -73,3 +73,14 @@ fn only_server_errors_carry_the_request_id() {
         assert_eq!(format!("{:?}", response.body()) != before, expected, "{status}");
     }
 }
+
+#[test]
+fn the_error_of_a_body_is_its_problem_or_a_fault_of_ours() {
+    let known: BoxError = Problem::new(StatusCode::PAYLOAD_TOO_LARGE).into();
+    assert_eq!(Problem::from(known).status(), 413);
+    let unknown = Problem::from(BoxError::from("reset"));
+    assert_eq!(
+        (unknown.status().as_u16(), unknown.0.source.map(|it| it.to_string())),
+        (500, Some("reset".into()))
+    );
+}

@@ -5,7 +5,7 @@ use std::pin::pin;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
 use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError};
+use http_body_util::BodyExt;
 use tsk_core::{Body, BoxError, Problem, problem::Kind};
 
 use super::kind;
@@ -16,12 +16,11 @@ pub const TOO_LARGE: Kind =
 
 /// The answer to a body of more than `limit` bytes.
 pub(crate) fn body_too_large(limit: u64) -> Problem {
-    too_large().detail(format!("The body may have {limit} bytes.")).with("limit", limit)
-}
-
-/// What the client still sends is not read, so the connection cannot be used again.
-fn too_large() -> Problem {
-    Problem::of(TOO_LARGE).header(header::CONNECTION, HeaderValue::from_static("close"))
+    Problem::of(TOO_LARGE)
+        .detail(format!("The body may have {limit} bytes."))
+        .with("limit", limit)
+        // What the client still sends is not read, so the connection cannot be used again.
+        .header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// Memory that is set aside on the word of a client alone, in bytes.
@@ -55,9 +54,14 @@ async fn next(mut body: std::pin::Pin<&mut Body>) -> Result<Option<Bytes>, Probl
     Ok(None)
 }
 
-fn unreadable(error: BoxError) -> Problem {
-    if error.is::<LengthLimitError>() {
-        return too_large();
-    }
-    Problem::new(StatusCode::BAD_REQUEST).detail("The body could not be read to its end.").with_source(error)
+/// The answer to a body that could not be read: the one that its error is, or else a 400.
+pub(crate) fn unreadable(error: BoxError) -> Problem {
+    error.downcast().map_or_else(
+        |error| {
+            Problem::new(StatusCode::BAD_REQUEST)
+                .detail("The body could not be read to its end.")
+                .with_source(error)
+        },
+        |problem| *problem,
+    )
 }

@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
+use http_body_util::BodyExt;
 use tsk_core::Body;
-use tsk_http::{Config, Router, get, post};
+use tsk_http::{Config, Problem, Router, get, post};
 
 use crate::running::{Running, config};
 
@@ -18,12 +19,25 @@ const LIMIT: u64 = 10;
 fn echo() -> Router {
     Router::new()
         .route(post("/", |body: String| async { body }).body_limit(LIMIT))
+        .route(post("/streamed", streamed).body_limit(LIMIT))
         .route(post("/unread", || async { "unread" }).body_limit(LIMIT))
         .route(get("/", || async { "hello" }))
 }
 
+async fn streamed(mut body: Body) -> Result<String, Problem> {
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        length += frame?.data_ref().map_or(0, |data| data.len());
+    }
+    Ok(length.to_string())
+}
+
 fn chunked(chunks: &[&str]) -> String {
-    let head = "POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n".to_owned();
+    chunked_to("/", chunks)
+}
+
+fn chunked_to(path: &str, chunks: &[&str]) -> String {
+    let head = format!("POST {path} HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n");
     head + &chunks.iter().map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect::<String>()
 }
 
@@ -52,12 +66,15 @@ async fn trailers_and_extensions_of_chunks_are_passed_over() {
 #[tokio::test]
 async fn a_chunked_body_over_the_limit_is_refused_as_soon_as_it_is_over() {
     let server = Running::start(echo()).await;
-    let mut client = server.connect().await;
-    client.send(chunked(&["01234", "56789", "x"])).await;
-    let answer = client.answer().await;
-    assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
-    assert_eq!(answer.problem()["title"], "Request body too large");
-    client.closed().await;
+    for path in ["/", "/streamed"] {
+        let mut client = server.connect().await;
+        client.send(chunked_to(path, &["01234", "56789", "x"])).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.header("connection")), (413, Some("close")), "{path}");
+        assert_eq!(answer.problem()["title"], "Request body too large", "{path}");
+        assert_eq!(answer.problem()["limit"], LIMIT, "{path}");
+        client.closed().await;
+    }
     server.stop().await;
 }
 
@@ -184,11 +201,13 @@ async fn a_small_body_that_nobody_reads_does_not_cost_the_connection() {
 async fn a_body_that_breaks_off_ends_the_request() {
     let server = Running::start(echo()).await;
     for head in ["content-length: 9\r\n\r\nhello", "transfer-encoding: chunked\r\n\r\n5\r\nhel"] {
-        let mut client = server.connect().await;
-        client.send(format!("POST / HTTP/1.1\r\nhost: test\r\n{head}")).await;
-        tokio::io::AsyncWriteExt::shutdown(&mut client.stream).await.unwrap();
-        assert_eq!(client.answer().await.status, 400, "{head:?}");
-        client.closed().await;
+        for path in ["/", "/streamed"] {
+            let mut client = server.connect().await;
+            client.send(format!("POST {path} HTTP/1.1\r\nhost: test\r\n{head}")).await;
+            tokio::io::AsyncWriteExt::shutdown(&mut client.stream).await.unwrap();
+            assert_eq!(client.answer().await.status, 400, "{path} {head:?}");
+            client.closed().await;
+        }
     }
     server.stop().await;
 }
