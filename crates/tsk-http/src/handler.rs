@@ -9,7 +9,11 @@ use tsk_core::{
     respond::{self, Requirements},
 };
 
-use crate::{extract::FromRequest, router::strip};
+use crate::{
+    extract::FromRequest,
+    middleware::{Middleware, Next},
+    router::strip,
+};
 
 /// A function that can answer requests: `async fn(A, B, …) -> R`.
 ///
@@ -139,6 +143,9 @@ pub(crate) struct Erased(Arc<dyn Answer>);
 
 trait Answer: Send + Sync {
     fn answer(&self, parts: Parts, body: Body) -> Answering;
+
+    /// Names the shared values that must be there.
+    fn requires(&self, requirements: &mut Requirements);
 }
 
 impl Erased {
@@ -154,6 +161,25 @@ impl Erased {
     /// A service that sees the path without its first `depth` segments.
     pub(crate) fn service<S: MountedService>(service: S, depth: usize) -> Self {
         Self(Arc::new(Mounted { service, depth }))
+    }
+
+    /// What a tower layer made of `inner`.
+    pub(crate) fn layered<S: MountedService>(service: S, inner: Self) -> Self {
+        Self(Arc::new(Layered { service, inner }))
+    }
+
+    /// A function that wraps what comes next.
+    pub(crate) fn middleware<F, A, M>(function: F, next: Next) -> Self
+    where
+        F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        Self(Arc::new(Wrapping { function, next, arguments: PhantomData::<fn() -> (A, M)> }))
+    }
+
+    pub(crate) fn requires(&self, requirements: &mut Requirements) {
+        self.0.requires(requirements);
     }
 
     #[inline]
@@ -192,6 +218,40 @@ where
                 Err(rejection) => *rejection,
             }
         })
+    }
+
+    fn requires(&self, requirements: &mut Requirements) {
+        A::requires(requirements);
+    }
+}
+
+struct Wrapping<F, T> {
+    function: F,
+    next: Next,
+    arguments: PhantomData<T>,
+}
+
+impl<F, A, M> Answer for Wrapping<F, fn() -> (A, M)>
+where
+    F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+    A: Arguments<M> + 'static,
+    M: 'static,
+{
+    fn answer(&self, mut parts: Parts, body: Body) -> Answering {
+        let arguments = A::extract(&mut parts, body);
+        drop(parts);
+        let (function, next) = (self.function.clone(), self.next.clone());
+        Box::pin(async move {
+            match arguments.await {
+                Ok(arguments) => function.call(arguments, next).await.into_response(),
+                Err(rejection) => *rejection,
+            }
+        })
+    }
+
+    fn requires(&self, requirements: &mut Requirements) {
+        A::requires(requirements);
+        self.next.0.requires(requirements);
     }
 }
 
@@ -235,5 +295,22 @@ impl<S: MountedService> Answer for Mounted<S> {
             parts.uri = uri;
         }
         Box::pin(self.service.clone().answer(Request::from_parts(parts, body)))
+    }
+
+    fn requires(&self, _: &mut Requirements) {}
+}
+
+struct Layered<S> {
+    service: S,
+    inner: Erased,
+}
+
+impl<S: MountedService> Answer for Layered<S> {
+    fn answer(&self, parts: Parts, body: Body) -> Answering {
+        Box::pin(self.service.clone().answer(Request::from_parts(parts, body)))
+    }
+
+    fn requires(&self, requirements: &mut Requirements) {
+        self.inner.requires(requirements);
     }
 }

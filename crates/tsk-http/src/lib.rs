@@ -29,8 +29,10 @@
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
 //! - [`conditional`]: entity tags and preconditions.
 //! - [`accept`]: which content coding a client takes.
+//! - [`middleware`]: what the application wraps its handlers in.
 //! - [`files`]: directories that are served.
 //! - [`layer`]: built-in middleware, each alone a tower layer.
+//! - `testing`, with the feature of that name: a client in process.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
 pub mod accept;
@@ -45,10 +47,11 @@ pub mod extract;
 pub mod files;
 pub mod handler;
 pub mod layer;
+pub mod middleware;
 pub mod router;
 pub mod server;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use crate::{
     conditional::{ETag, Preconditions},
@@ -60,6 +63,7 @@ pub use crate::{
     extract::{FromRequest, Json, Path, Query, State},
     files::Files,
     handler::Handler,
+    middleware::Next,
     router::{Route, Router, Routes, any, delete, get, head, on, options, patch, post, put},
     server::Server,
 };

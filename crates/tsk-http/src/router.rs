@@ -3,11 +3,13 @@
 use std::{any::TypeId, collections::HashMap, panic::Location};
 
 use http::Method;
-use tsk_core::{BindError, Declare, Meta, Operation};
+use tower_layer::Layer;
+use tsk_core::{BindError, Declare, IntoResponse, Meta, Operation};
 
 use crate::{
     Error,
     handler::{Arguments, Erased, Handler, MountedService},
+    middleware::{Chain, Middleware, Next},
 };
 
 mod build;
@@ -15,6 +17,7 @@ mod route;
 mod routes;
 pub(crate) mod strip;
 
+pub(crate) use build::require;
 pub use route::{Route, any, delete, get, head, on, options, patch, post, put};
 pub use routes::{RouteService, Routes};
 
@@ -48,6 +51,7 @@ pub struct Router {
     state: State,
     meta: Meta,
     operation: Operation,
+    chain: Chain,
     faults: BindError,
 }
 
@@ -94,15 +98,15 @@ impl Router {
 
     /// Adds the routes of another router. What is declared on the other router holds for its routes alone.
     pub fn merge(mut self, other: Self) -> Self {
-        let Self { routes, fallback, state, meta, operation, faults } = other;
+        let Self { routes, fallback, state, meta, operation, chain, faults } = other;
         self.faults.absorb(faults.into_result());
         self.routes.extend(routes.into_iter().map(|mut route| {
             route.meta.inherit(&meta);
             route.operation.inherit(&operation);
-            route
+            route.wrapped(&chain)
         }));
-        if let Some(fallback) = fallback {
-            self.set_fallback(fallback);
+        if let Some(Fallback { handler, place }) = fallback {
+            self.set_fallback(Fallback { handler: chain.wrap(handler), place });
         }
         for (id, (name, place)) in state.places {
             self.state.claim(id, name, place, &mut self.faults);
@@ -115,7 +119,7 @@ impl Router {
     #[track_caller]
     pub fn fallback<F, A, M>(mut self, handler: F) -> Self
     where
-        F: Handler<A, Future: Future<Output: crate::IntoResponse> + Send + 'static>,
+        F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
         A: Arguments<M> + 'static,
         M: 'static,
     {
@@ -152,6 +156,32 @@ impl Router {
     /// Lists the routes declared so far under a tag of the documentation.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tags.push(tag.into());
+        self
+    }
+
+    /// Wraps each route of this router in a tower layer, and its fallback too.
+    ///
+    /// The layer goes around what wraps the routes already, and holds for routes that are added later as well.
+    /// It runs once the route has matched; what must see requests that no route matches is a layer of the
+    /// whole service.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
+    {
+        self.chain = self.chain.layer(layer);
+        self
+    }
+
+    /// Wraps each route of this router in an async function, as [`layer`](Self::layer) does in a tower layer.
+    ///
+    /// See [`middleware`](crate::middleware) for an example.
+    pub fn middleware<F, A, M>(mut self, function: F) -> Self
+    where
+        F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        self.chain = self.chain.middleware(function);
         self
     }
 

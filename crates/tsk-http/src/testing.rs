@@ -1,54 +1,30 @@
-//! Requests without a server, for the unit tests.
+//! Requests without a server, for tests: no port, no socket, and time that can be paused.
+//!
+//! A [`Client`] calls a service where it is, with all that the service is wrapped in. What a server adds is
+//! not there: framing, deadlines, `date` and `content-length`.
+//!
+//! ```
+//! use tsk_http::{Json, Router, post, testing::Client};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let mirror = |Json(value): Json<Vec<u8>>| async move { Json(value) };
+//! let routes = Router::new().route(post("/mirror", mirror)).build()?;
+//!
+//! let client = Client::of(&routes);
+//! let response = client.post("/mirror").json(&[1, 2]).await;
+//! assert_eq!(response.status(), 200);
+//! assert_eq!(response.json::<Vec<u8>>().await, [1, 2]);
+//! # Ok::<(), tsk_http::Error>(()) }).unwrap();
+//! ```
 
-#![allow(clippy::unwrap_used)]
+#[cfg(test)]
+mod ask;
+mod client;
+mod response;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use tower_service::Service;
-use tsk_core::{Body, Peer};
-
-use crate::Routes;
-
-/// An answer, its body read.
-pub(crate) struct Answer {
-    pub(crate) response: Response<()>,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    pub(crate) fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name).map(|value| value.to_str().unwrap())
-    }
-
-    pub(crate) fn problem(&self) -> serde_json::Value {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.body);
-        serde_json::from_str(&self.body).unwrap()
-    }
-}
-
-/// Has routes answer `METHOD path`, with a JSON body if there is one.
-pub(crate) async fn ask(routes: &Routes, what: &str, body: &str) -> Answer {
-    let (method, uri) = what.split_once(' ').unwrap();
-    let mut request = Request::builder().method(method).uri(uri);
-    if !body.is_empty() {
-        request = request.header("content-type", "application/json");
-    }
-    send(routes, request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()).await
-}
-
-/// Has routes answer a request.
-pub(crate) async fn send<B>(routes: &Routes, request: Request<B>) -> Answer
-where
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<tsk_core::BoxError>,
-{
-    let response: Response<Body> = routes.service(Peer::Local).call(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    Answer { response: Response::from_parts(parts, ()), body: String::from_utf8(body.into()).unwrap() }
-}
+#[cfg(test)]
+pub(crate) use self::ask::{ask, send};
+pub use self::{
+    client::{Client, Request},
+    response::Response,
+};

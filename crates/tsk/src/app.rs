@@ -1,9 +1,12 @@
 //! From routes and configuration to a service that runs.
 
 use tokio::signal::unix::{SignalKind, signal};
-use tsk_core::Drain;
+use tower_layer::Layer;
+use tsk_core::{Drain, IntoResponse};
 use tsk_http::{
-    Router, Server,
+    Next, Router, Server,
+    handler::{Arguments, MountedService},
+    middleware::{Chain, Middleware},
     server::{Address, Stopped},
 };
 
@@ -17,18 +20,62 @@ use crate::{Config, Error, stack::Layers};
 pub struct App {
     config: Config,
     router: Router,
+    layers: Chain,
+    outer: Chain,
     drain: Drain,
 }
 
 impl App {
     /// A service without routes.
     pub fn new(config: Config) -> Self {
-        Self { config, router: Router::new(), drain: Drain::new() }
+        Self {
+            config,
+            router: Router::new(),
+            layers: Chain::default(),
+            outer: Chain::default(),
+            drain: Drain::new(),
+        }
     }
 
     /// Adds routes.
     pub fn routes(mut self, routes: Router) -> Self {
         self.router = self.router.merge(routes);
+        self
+    }
+
+    /// Wraps the whole service in a tower layer: every request passes it, those that no route matches too.
+    ///
+    /// It goes around what was declared before, inside authentication and limits, and outside the layers of
+    /// routes and groups.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
+    {
+        self.layers = self.layers.layer(layer);
+        self
+    }
+
+    /// Wraps the whole service in an async function, as [`layer`](Self::layer) does in a tower layer.
+    ///
+    /// See [`tsk_http::middleware`] for an example.
+    pub fn middleware<F, A, M>(mut self, function: F) -> Self
+    where
+        F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        self.layers = self.layers.middleware(function);
+        self
+    }
+
+    /// Wraps everything in a tower layer, before anybody is known and anything is refused: rarely wanted.
+    ///
+    /// Nobody answers for it if it panics, and its own answers carry nothing that the stack adds.
+    pub fn outer_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
+    {
+        self.outer = self.outer.layer(layer);
         self
     }
 
@@ -43,15 +90,33 @@ impl App {
     ///
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
-        let Self { config, router, drain } = self;
-        let layers = Layers {
-            routes: router.build()?,
-            id_header: config.http.id_header()?,
-            body_limit: config.http.body_limit.as_u64(),
-            drain: drain.clone(),
-        };
+        let Self { config, router, layers, outer, drain } = self;
+        let layers = Layers::new(&config.http, router.build()?, &layers, outer, drain.clone())?;
         let server = Server::bind(&config.http).await?;
         Ok(Bound { server, layers, drain })
+    }
+
+    /// A client that asks the service in process, as a test does: all of the stack, and no port.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let routes = Router::new().route(get("/", || async { "hello" }));
+    /// let client = App::new(Config::default()).routes(routes).client()?;
+    /// assert_eq!(client.get("/").await.text().await, "hello");
+    /// assert_eq!(client.get("/nowhere").await.status(), 404);
+    /// # Ok::<(), tsk::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Routes that contradict each other or lack something, and settings that cannot be.
+    #[cfg(feature = "testing")]
+    pub fn client(self) -> Result<tsk_http::testing::Client, Error> {
+        let Self { config, router, layers, outer, drain } = self;
+        let layers = Layers::new(&config.http, router.build()?, &layers, outer, drain)?;
+        Ok(tsk_http::testing::Client::new(layers.stack(tsk_core::Peer::Local)))
     }
 
     /// Serves until the process is told to stop by SIGTERM or SIGINT, and lets requests in flight finish.

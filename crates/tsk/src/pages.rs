@@ -18,6 +18,12 @@ struct Routing;
 #[doc = include_str!("../../../docs/guide/handlers.md")]
 struct Handlers;
 
+#[doc = include_str!("../../../docs/guide/middleware.md")]
+struct Middleware;
+
+#[doc = include_str!("../../../docs/guide/testing.md")]
+struct Testing;
+
 #[doc = include_str!("../../../docs/guide/serving.md")]
 struct Serving;
 

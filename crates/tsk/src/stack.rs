@@ -5,30 +5,54 @@
 //!
 //! ```text
 //! Entry: route, context
-//!  └ Exit: panics become answers, server errors get the request's identifier
-//!     └ Dispatch: body limit, handler
+//!  └ the application's outer layers
+//!     └ Exit: panics become answers, server errors get the request's identifier
+//!        └ the application's layers
+//!           └ Dispatch: body limit, handler; layers of groups and routes
 //! ```
 
 use ::http::HeaderName;
 use tsk_core::{Drain, Peer};
-use tsk_http::{Dispatch, Entry, Exit, Routes};
+use tsk_http::{
+    Dispatch, Entry, Exit, Routes,
+    middleware::{Chain, Layered},
+};
+
+use crate::Error;
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Exit<Dispatch>>;
+pub(crate) type Stack = Entry<Layered<Exit<Layered<Dispatch>>>>;
 
 /// What the stacks of all connections are made from.
 #[derive(Debug)]
 pub(crate) struct Layers {
-    pub(crate) routes: Routes,
-    pub(crate) id_header: Option<HeaderName>,
-    pub(crate) body_limit: u64,
-    pub(crate) drain: Drain,
+    routes: Routes,
+    inner: Layered<Dispatch>,
+    outer: Chain,
+    id_header: Option<HeaderName>,
+    drain: Drain,
 }
 
 impl Layers {
+    /// Checks what the application wraps its service in, and the settings.
+    pub(crate) fn new(
+        config: &tsk_http::Config,
+        routes: Routes,
+        layers: &Chain,
+        outer: Chain,
+        drain: Drain,
+    ) -> Result<Self, Error> {
+        layers.check(&routes)?;
+        outer.check(&routes)?;
+        let dispatch = Dispatch::new(routes.clone(), config.body_limit.as_u64());
+        let inner = layers.around(dispatch);
+        Ok(Self { routes, inner, outer, id_header: config.id_header()?, drain })
+    }
+
+    /// The stack of a connection from `peer`.
     pub(crate) fn stack(&self, peer: Peer) -> Stack {
-        let dispatch = Dispatch::new(self.routes.clone(), self.body_limit);
-        let exit = Exit::new(dispatch, self.id_header.clone());
-        Entry::new(exit, self.routes.clone(), peer).with_drain(self.drain.clone())
+        let exit = Exit::new(self.inner.clone(), self.id_header.clone());
+        let outer = self.outer.around(exit);
+        Entry::new(outer, self.routes.clone(), peer).with_drain(self.drain.clone())
     }
 }

@@ -3,9 +3,13 @@
 use std::panic::Location;
 
 use http::Method;
-use tsk_core::{Declare, IntoResponse, Meta, Operation, respond::Requirements};
+use tower_layer::Layer;
+use tsk_core::{Declare, IntoResponse, Meta, Operation};
 
-use crate::handler::{Arguments, Erased, Handler};
+use crate::{
+    handler::{Arguments, Erased, Handler, MountedService},
+    middleware::{Chain, Middleware, Next},
+};
 
 /// A route: a method, a path, a handler, and what is declared about them.
 ///
@@ -18,7 +22,6 @@ pub struct Route {
     /// Further paths that lead to the same route; those of a mounted service.
     pub(super) aliases: Vec<String>,
     pub(super) handler: Erased,
-    pub(super) requirements: Requirements,
     pub(super) body_limit: Option<u64>,
     pub(super) meta: Meta,
     pub(super) operation: Operation,
@@ -37,7 +40,6 @@ impl Route {
             path: path.to_owned(),
             aliases: Vec::new(),
             handler,
-            requirements: Requirements::default(),
             body_limit: None,
             meta: Meta::default(),
             operation: Operation::default(),
@@ -66,6 +68,31 @@ impl Route {
     /// Sets how many bytes a request body may have. Default: `http.body_limit` of the configuration, 2 MiB.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = Some(bytes);
+        self
+    }
+
+    /// Wraps the route in a tower layer, which goes around what wraps it already.
+    pub fn layer<L>(self, layer: L) -> Self
+    where
+        L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
+    {
+        self.wrapped(&Chain::default().layer(layer))
+    }
+
+    /// Wraps the route in an async function, which goes around what wraps it already.
+    ///
+    /// See [`middleware`](crate::middleware) for an example.
+    pub fn middleware<F, A, M>(self, function: F) -> Self
+    where
+        F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        self.wrapped(&Chain::default().middleware(function))
+    }
+
+    pub(super) fn wrapped(mut self, chain: &Chain) -> Self {
+        self.handler = chain.wrap(self.handler);
         self
     }
 }
@@ -139,7 +166,5 @@ where
     A: Arguments<M> + 'static,
     M: 'static,
 {
-    let mut route = Route::new(method, path, Erased::handler(handler), place);
-    A::requires(&mut route.requirements);
-    route
+    Route::new(method, path, Erased::handler(handler), place)
 }
