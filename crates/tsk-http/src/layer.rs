@@ -1,1 +1,3 @@
 //! Built-in middleware: each a tower layer that can be used alone, with its own settings.
+
+pub mod security_headers;

@@ -1,0 +1,180 @@
+//! Headers that tell browsers what an answer may not be used for.
+//!
+//! ```
+//! use tsk_http::layer::security_headers::{Config, SecurityHeadersLayer};
+//!
+//! let config = Config {
+//!     content_security_policy: "default-src 'self'; base-uri 'self'; frame-ancestors 'none'".into(),
+//!     ..Config::default()
+//! };
+//! let layer = SecurityHeadersLayer::new(&config)?;
+//! # let app = tsk_http::Router::new().build()?.service(tsk_core::Peer::Local);
+//! # let _ = tower_layer::Layer::layer(&layer, app);
+//! # Ok::<(), tsk_http::Error>(())
+//! ```
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{HeaderMap, Request, Response, header};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+mod config;
+mod headers;
+
+pub use config::Config;
+use headers::Headers;
+
+use crate::Error;
+
+/// Adds to answers the headers of a [`Config`].
+///
+/// What an answer already has is left as it is: a handler knows better. It belongs outside
+/// [`Exit`](crate::Exit), so that errors get the headers too.
+#[derive(Debug, Clone)]
+pub struct SecurityHeadersLayer {
+    // `None` where every header is switched off.
+    headers: Option<Arc<Headers>>,
+    is_secure: bool,
+}
+
+impl SecurityHeadersLayer {
+    /// A layer that adds the configured headers.
+    ///
+    /// # Errors
+    ///
+    /// A value that its header cannot have.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let headers = Headers::new(config)?;
+        Ok(Self { headers: (!headers.is_empty()).then(|| Arc::new(headers)), is_secure: false })
+    }
+
+    /// Says whether the connection is encrypted. Only then is `strict-transport-security` sent (RFC 6797
+    /// §7.2). Default: `false`.
+    #[must_use]
+    pub fn secure(mut self, is_secure: bool) -> Self {
+        self.is_secure = is_secure;
+        self
+    }
+}
+
+impl<S> Layer<S> for SecurityHeadersLayer {
+    type Service = SecurityHeaders<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let shared = self.headers.as_ref();
+        let plan = shared.map(|headers| Plan { headers: Arc::clone(headers), is_secure: self.is_secure });
+        SecurityHeaders { inner, plan: plan.map(Arc::new) }
+    }
+}
+
+/// What the requests of one service share, so that the count that each of them touches is not every core's.
+#[derive(Debug)]
+struct Plan {
+    headers: Arc<Headers>,
+    is_secure: bool,
+}
+
+impl Plan {
+    #[inline]
+    fn add(&self, answer: &mut HeaderMap) {
+        let Headers { always, documents, secure } = &*self.headers;
+        for (name, value) in always {
+            answer.entry(name).or_insert_with(|| value.clone());
+        }
+        if is_document(answer) {
+            for (name, value) in documents {
+                answer.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        if let Some(value) = secure
+            && self.is_secure
+        {
+            answer.entry(header::STRICT_TRANSPORT_SECURITY).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// Whether a browser may run what is in the answer: HTML, and XML of any kind, such as SVG.
+///
+/// Nothing else can be a document with scripts as long as browsers are told not to guess.
+#[inline]
+fn is_document(headers: &HeaderMap) -> bool {
+    let Some(media_type) = headers.get(header::CONTENT_TYPE) else { return false };
+    let media_type = media_type.as_bytes();
+    let end = media_type.iter().position(|&byte| byte == b';' || byte == b' ').unwrap_or(media_type.len());
+    let is = |tail: &[u8]| {
+        let start = end.checked_sub(tail.len());
+        start.is_some_and(|start| media_type[start..end].eq_ignore_ascii_case(tail))
+    };
+    is(b"html") || is(b"xml")
+}
+
+/// A service whose answers get security headers.
+#[derive(Debug, Clone)]
+pub struct SecurityHeaders<S> {
+    inner: S,
+    plan: Option<Arc<Plan>>,
+}
+
+impl<S, B, R> Service<Request<B>> for SecurityHeaders<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = SecurityHeadersFuture<S::Future>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        SecurityHeadersFuture { inner: self.inner.call(request), plan: self.plan.clone() }
+    }
+}
+
+pin_project! {
+    /// The answer of a service with [`SecurityHeaders`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct SecurityHeadersFuture<F> {
+        #[pin]
+        inner: F,
+        plan: Option<Arc<Plan>>,
+    }
+}
+
+impl<F, R, E> Future for SecurityHeadersFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut result = ready!(this.inner.poll(cx));
+        if let (Ok(response), Some(plan)) = (&mut result, this.plan) {
+            plan.add(response.headers_mut());
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<F> fmt::Debug for SecurityHeadersFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecurityHeadersFuture")
+    }
+}
+
+#[cfg(test)]
+mod tests;
