@@ -113,6 +113,12 @@ impl Routes {
         self.0.fallback.as_ref()
     }
 
+    /// The methods that a path has, if there are routes at it, and none of them takes any method.
+    pub(crate) fn declared(&self, path: &str) -> Option<&HeaderValue> {
+        let MethodTable { methods, allow } = &self.0.tables[*self.0.tree.0.at(path).ok()?.value];
+        methods.iter().all(|(method, _)| method.is_some()).then_some(allow)
+    }
+
     /// The methods that a path has, if there is any route at it.
     pub(crate) fn allow(&self, path: &str) -> Option<HeaderValue> {
         let matched = self.0.tree.0.at(path).ok()?;
