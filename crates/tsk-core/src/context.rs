@@ -21,17 +21,18 @@ pub use request_id::RequestId;
 ///
 /// It exists once a connection, so that the reference count that each request touches stays with the core
 /// that serves the connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
     routes: Arc<RouteTable>,
     peer: Peer,
     drain: Option<Drain>,
+    connection: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Scope {
     /// The scope of a connection from `peer` to a service with these routes.
     pub fn new(routes: Arc<RouteTable>, peer: Peer) -> Self {
-        Self { routes, peer, drain: None }
+        Self { routes, peer, ..Self::default() }
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
@@ -43,6 +44,17 @@ impl Scope {
     /// The signal by which the service is told to stop, if the connection is served by one that can be.
     pub fn drain(&self) -> Option<&Drain> {
         self.drain.as_ref()
+    }
+
+    /// Keeps what else the server knows of the connection.
+    pub fn with_connection(mut self, connection: Arc<dyn Any + Send + Sync>) -> Self {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// What else the server knows of the connection, if it keeps a `T`.
+    pub fn connection<T: Any>(&self) -> Option<&T> {
+        self.connection.as_ref()?.downcast_ref()
     }
 
     /// The routes of the service.

@@ -1,12 +1,18 @@
 //! What the server can be told.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use bytesize::ByteSize;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+mod listen;
+mod socket;
+
+pub use listen::{Listen, Protocol};
+pub use socket::{Socket, SocketError};
 
 /// The configuration of a [`Server`](crate::Server): section `[http]` of `tsk.toml`.
 ///
@@ -19,8 +25,8 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where to listen: `"127.0.0.1:8080"`, `"[::1]:8080"`, `"localhost:0"`, `"unix:/run/app.sock"`.
-    /// Default: `127.0.0.1:8080`.
+    /// Where to listen: addresses, as `"127.0.0.1:8080"`, `"[::1]:8080"`, `"localhost:0"`,
+    /// `"unix:/run/app.sock"`, or tables that say what is different there. Default: `127.0.0.1:8080`.
     pub listen: Vec<Listen>,
 
     /// Connections the kernel holds ready before they are accepted. Default: 1024.
@@ -53,7 +59,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: vec![Listen::Tcp { host: "127.0.0.1".into(), port: 8080 }],
+            listen: vec![Listen::tcp("127.0.0.1", 8080)],
             backlog: 1024,
             max_connections: 10_000,
             head_timeout: Duration::from_secs(15),
@@ -75,116 +81,5 @@ impl Config {
         let name = self.request_id_header.as_str();
         let parsed = (!name.is_empty()).then(|| name.parse()).transpose();
         parsed.map_err(|_| Error::config(format!("`http.request_id_header`: {name:?} is no header name")))
-    }
-}
-
-/// An address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Listen {
-    /// A TCP port. Port 0 has the system choose a free one.
-    Tcp {
-        /// An address, or a name that resolves to one.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// A Unix socket at this path.
-    Unix(PathBuf),
-}
-
-impl FromStr for Listen {
-    type Err = ListenError;
-
-    fn from_str(text: &str) -> Result<Self, ListenError> {
-        let error = |reason| ListenError { text: text.to_owned(), reason };
-        if let Some(path) = text.strip_prefix("unix:") {
-            return if path.is_empty() {
-                Err(error("the path is missing"))
-            } else {
-                Ok(Self::Unix(path.into()))
-            };
-        }
-        let (host, port) = text.rsplit_once(':').ok_or_else(|| error("the port is missing"))?;
-        let port = port.parse().map_err(|_| error("the port is not a number from 0 to 65535"))?;
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(v6) => v6,
-            None if host.contains(':') => return Err(error("an IPv6 address needs brackets")),
-            None => host,
-        };
-        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if host.parse::<IpAddr>().is_ok() || (!host.is_empty() && host.bytes().all(named)) {
-            Ok(Self::Tcp { host: host.to_owned(), port })
-        } else {
-            Err(error("the host is neither an address nor a name"))
-        }
-    }
-}
-
-impl TryFrom<String> for Listen {
-    type Error = ListenError;
-
-    fn try_from(text: String) -> Result<Self, ListenError> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-impl Serialize for Listen {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// A text that is no address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListenError {
-    text: String,
-    reason: &'static str,
-}
-
-impl fmt::Display for ListenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, reason } = self;
-        write!(f, "{text:?} is no address to listen on: {reason}; write host:port or unix:/path")
-    }
-}
-
-impl std::error::Error for ListenError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_reads_as_it_is_written() {
-        for text in ["127.0.0.1:8080", "[::1]:0", "localhost:80", "unix:/run/app.sock"] {
-            assert_eq!(text.parse::<Listen>().map(|listen| listen.to_string()).as_deref(), Ok(text));
-        }
-    }
-
-    #[test]
-    fn says_what_is_wrong_with_an_address() {
-        for (text, reason) in [
-            ("8080", "port is missing"),
-            ("localhost:http", "not a number"),
-            ("localhost:65536", "not a number"),
-            ("::1:80", "brackets"),
-            (":80", "neither"),
-            ("a b:80", "neither"),
-            ("unix:", "path is missing"),
-        ] {
-            let error = text.parse::<Listen>().expect_err(text).to_string();
-            assert!(error.contains(reason), "{error}");
-        }
     }
 }

@@ -13,7 +13,7 @@ use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 
 use self::limited::Limited;
-use crate::{Routes, extract::body_too_large, handler::Answering};
+use crate::{Connection, Routes, extract::body_too_large, handler::Answering};
 
 mod limited;
 
@@ -31,7 +31,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// A dispatch to the handlers of `routes`, whose request bodies may have `body_limit` bytes, unless they
-    /// declare another limit.
+    /// declare another limit, or the listener has one.
     pub fn new(routes: Routes, body_limit: u64) -> Self {
         Self { routes, body_limit }
     }
@@ -59,13 +59,15 @@ where
         let answering = match target {
             None => self.unmatched(parts, body),
             Some(target) => {
-                let limit = target.body_limit.unwrap_or(self.body_limit);
                 if body.is_end_stream() {
                     target.handler.call(parts, Body::empty())
-                } else if declared_length(&parts.headers).is_some_and(|length| length > limit) {
-                    at_once(body_too_large(limit).into_response())
                 } else {
-                    target.handler.call(parts, limited(body, limit))
+                    let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
+                    if declared_length(&parts.headers).is_some_and(|length| length > limit) {
+                        at_once(body_too_large(limit).into_response())
+                    } else {
+                        target.handler.call(parts, limited(body, limit))
+                    }
                 }
             }
         };
@@ -74,6 +76,12 @@ where
 }
 
 impl Dispatch {
+    /// The limit for a body where its route declares none.
+    fn body_limit(&self, parts: &Parts) -> u64 {
+        let connection = RequestContext::get(&parts.extensions).and_then(Connection::of);
+        connection.and_then(Connection::body_limit).unwrap_or(self.body_limit)
+    }
+
     #[cold]
     fn unmatched<B>(&self, parts: Parts, body: B) -> Answering
     where
@@ -89,7 +97,10 @@ impl Dispatch {
             });
         }
         match self.routes.fallback() {
-            Some(fallback) => fallback.call(parts, limited(body, self.body_limit)),
+            Some(fallback) => {
+                let limit = self.body_limit(&parts);
+                fallback.call(parts, limited(body, limit))
+            }
             None => at_once(Problem::new(StatusCode::NOT_FOUND).into_response()),
         }
     }

@@ -7,9 +7,9 @@ use std::{
 
 use http::Request;
 use tower_service::Service;
-use tsk_core::{Drain, Peer, RequestContext, Scope};
+use tsk_core::{Drain, RequestContext, Scope};
 
-use crate::Routes;
+use crate::{Connection, Routes};
 
 /// Matches the route and attaches the [`RequestContext`], so that everything further in knows both.
 ///
@@ -22,16 +22,17 @@ pub struct Entry<S> {
 }
 
 impl<S> Entry<S> {
-    /// An entry for a connection from `peer`.
-    pub fn new(inner: S, routes: Routes, peer: Peer) -> Self {
-        let scope = Arc::new(Scope::new(Arc::clone(routes.shared_table()), peer));
+    /// An entry for a connection, or for whoever is at its other end, where that is all that is known.
+    pub fn new(inner: S, routes: Routes, connection: impl Into<Connection>) -> Self {
+        let connection = connection.into();
+        let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
+        let scope = Arc::new(scope.with_connection(Arc::new(connection)));
         Self { inner, routes, scope }
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
     pub fn with_drain(mut self, drain: Drain) -> Self {
-        let scope = Scope::new(Arc::clone(self.routes.shared_table()), self.scope.peer());
-        self.scope = Arc::new(scope.with_drain(drain));
+        self.scope = Arc::new(Arc::unwrap_or_clone(self.scope).with_drain(drain));
         self
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use tsk_core::BindError;
 
-use crate::config::{Listen, ListenError};
+use crate::config::{Socket, SocketError};
 
 /// Why a server does not start.
 #[derive(Debug)]
@@ -12,14 +12,14 @@ pub struct Error(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Listen { address: Listen, source: io::Error },
-    Address(ListenError),
+    Listen { address: Socket, source: io::Error },
+    Address(SocketError),
     Config(String),
     Routes(BindError),
 }
 
 impl Error {
-    pub(crate) fn listen(address: &Listen, source: io::Error) -> Self {
+    pub(crate) fn listen(address: &Socket, source: io::Error) -> Self {
         Self(Kind::Listen { address: address.clone(), source })
     }
 
@@ -38,7 +38,7 @@ impl Error {
     }
 
     /// The address that could not be listened on.
-    pub fn address(&self) -> Option<&Listen> {
+    pub fn address(&self) -> Option<&Socket> {
         match &self.0 {
             Kind::Listen { address, .. } => Some(address),
             _ => None,
@@ -57,8 +57,8 @@ impl From<BindError> for Error {
     }
 }
 
-impl From<ListenError> for Error {
-    fn from(error: ListenError) -> Self {
+impl From<SocketError> for Error {
+    fn from(error: SocketError) -> Self {
         Self(Kind::Address(error))
     }
 }

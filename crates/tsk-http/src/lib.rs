@@ -24,6 +24,7 @@
 //! # Modules, in reading order
 //!
 //! - [`server`]: listeners, connections, shutdown.
+//! - [`connection`]: what is known of a connection.
 //! - [`entry`], [`dispatch`], [`exit`]: the first, the innermost and the last thing that happens to a request.
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
@@ -39,6 +40,7 @@ pub mod accept;
 pub mod answer;
 pub mod conditional;
 pub mod config;
+pub mod connection;
 pub mod dispatch;
 pub mod entry;
 pub mod error;
@@ -56,6 +58,7 @@ pub mod testing;
 pub use crate::{
     conditional::{ETag, Preconditions},
     config::{Config, Listen},
+    connection::Connection,
     dispatch::Dispatch,
     entry::Entry,
     error::Error,

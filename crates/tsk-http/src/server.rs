@@ -19,22 +19,23 @@ use tokio::{
     time::Instant,
 };
 use tower_service::Service;
-use tsk_core::{BoxError, Drain, Peer};
+use tsk_core::{BoxError, Drain};
 
-use crate::{Config, Error};
+use crate::{Config, Connection, Error};
 
 mod connection;
 mod cork;
 mod edge;
 mod listener;
+mod places;
 mod pulse;
+mod settings;
 mod stream;
 mod transport;
 
 pub use listener::Address;
-use listener::Listener;
-use pulse::{Command, Connections, Limits};
-use stream::Stream;
+use listener::{Accepted, Listener};
+use pulse::{Command, Connections};
 
 /// A server that listens, and has not begun to accept.
 ///
@@ -45,14 +46,13 @@ use stream::Stream;
 /// # async fn run() -> Result<(), tsk_http::Error> {
 /// let routes = Router::new().route(get("/", || async { "hello" })).build()?;
 /// let server = Server::bind(&Config::default()).await?;
-/// server.serve(move |peer| routes.service(peer), Drain::new()).await;
+/// server.serve(move |connection| routes.service(connection), Drain::new()).await;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listener>,
-    limits: Limits,
     drain_timeout: Duration,
     max_connections: usize,
 }
@@ -78,13 +78,11 @@ impl Server {
             return Err(Error::config("`http.max_connections` is 0, so nobody could connect"));
         }
         let mut listeners = Vec::new();
-        for address in &config.listen {
-            let listener = Listener::bind(address, config.backlog).await;
-            listeners.push(listener.map_err(|source| Error::listen(address, source))?);
+        for index in 0..config.listen.len() {
+            listeners.push(Listener::bind(config, index).await?);
         }
         Ok(Self {
             listeners,
-            limits: Limits { head: config.head_timeout, idle: config.idle_timeout },
             drain_timeout: config.drain_timeout,
             max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
         })
@@ -102,35 +100,40 @@ impl Server {
     /// all connections are closed at once.
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped
     where
-        M: Fn(Peer) -> S + Send + Sync + 'static,
+        M: Fn(Connection) -> S + Send + Sync + 'static,
         S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError>,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { listeners, limits, drain_timeout, max_connections } = self;
+        let Self { mut listeners, drain_timeout, max_connections } = self;
         let connections = Arc::new(Connections::default());
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
         let open = Drain::new();
         let _end = End(Arc::clone(&connections));
         let mut sweeper = JoinSet::new();
-        sweeper.spawn(sweep(Arc::clone(&connections), limits));
+        let interval = listeners.iter().map(|listener| listener.settings().limits.interval()).min();
+        sweeper.spawn(sweep(Arc::clone(&connections), interval.unwrap_or_default()));
 
-        let spawn = |(stream, peer), slot: OwnedSemaphorePermit| {
+        let spawn = |accepted: Accepted, slot: OwnedSemaphorePermit| {
+            let Accepted { stream, peer, place, settings } = accepted;
             // What a panic leaves behind belongs to this connection, which is dropped.
-            let Ok(service) = catch_unwind(AssertUnwindSafe(|| make(peer))) else {
+            let service = catch_unwind(AssertUnwindSafe(|| make(settings.connection.with_peer(peer))));
+            let Ok(service) = service else {
                 tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
                 return;
             };
-            let held = (open.hold(), slot);
-            tokio::spawn(connection::serve(stream, service, connections.open(), held));
+            let held = (open.hold(), slot, place);
+            let registration = connections.open(Arc::clone(&settings.limits));
+            let serving = connection::serve(stream, service, registration, settings.protocol, held);
+            tokio::spawn(serving);
         };
         tokio::select! {
             biased;
             () = drain.started() => {}
-            () = accept(&listeners, &slots, spawn) => {}
+            () = accept(&mut listeners, &slots, spawn) => {}
         }
         for listener in listeners {
             for connection in listener.close(slots.available_permits()) {
@@ -159,9 +162,9 @@ impl Drop for End {
 }
 
 async fn accept(
-    listeners: &[Listener],
+    listeners: &mut [Listener],
     slots: &Arc<Semaphore>,
-    spawn: impl Fn((Stream, Peer), OwnedSemaphorePermit),
+    spawn: impl Fn(Accepted, OwnedSemaphorePermit),
 ) {
     // Who was served last is asked last, so that no listener starves the others.
     let mut first = 0;
@@ -169,7 +172,8 @@ async fn accept(
         // The slot comes first: who finds none waits in the kernel's backlog.
         let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
         let accepted = poll_fn(|cx| {
-            for index in (0..listeners.len()).map(|offset| (first + offset) % listeners.len()) {
+            let count = listeners.len();
+            for index in (0..count).map(|offset| (first + offset) % count) {
                 if let Poll::Ready(accepted) = listeners[index].poll_accept(cx) {
                     first = index + 1;
                     return Poll::Ready(accepted);
@@ -193,11 +197,11 @@ async fn recover(error: &io::Error) {
     }
 }
 
-async fn sweep(connections: Arc<Connections>, limits: Limits) {
-    let mut ticks = tokio::time::interval(limits.interval());
+async fn sweep(connections: Arc<Connections>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        connections.sweep(Instant::now(), limits);
+        connections.sweep(Instant::now());
     }
 }

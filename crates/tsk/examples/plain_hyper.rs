@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("listening on http://{}", listener.local_addr()?);
     loop {
         let (stream, peer) = listener.accept().await?;
-        let service = TowerToHyperService::new(routes.service(peer.into()));
+        let service = TowerToHyperService::new(routes.service(peer));
         tokio::spawn(async move {
             // How one client ends its connection is no concern of the others.
             let _ = auto::Builder::new(TokioExecutor::new())

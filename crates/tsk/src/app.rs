@@ -116,7 +116,7 @@ impl App {
     pub fn client(self) -> Result<tsk_http::testing::Client, Error> {
         let Self { config, router, layers, outer, drain } = self;
         let layers = Layers::new(&config.http, router.build()?, &layers, outer, drain)?;
-        Ok(tsk_http::testing::Client::new(layers.stack(tsk_core::Peer::Local)))
+        Ok(tsk_http::testing::Client::new(layers.stack(tsk_http::Connection::default())))
     }
 
     /// Serves until the process is told to stop by SIGTERM or SIGINT, and lets requests in flight finish.
@@ -148,7 +148,7 @@ impl Bound {
     /// Serves until the [drain](App::drain) starts, and lets requests in flight finish.
     pub async fn serve(self) -> Stopped {
         let Self { server, layers, drain } = self;
-        server.serve(move |peer| layers.stack(peer), drain).await
+        server.serve(move |connection| layers.stack(connection), drain).await
     }
 
     /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once.

@@ -12,9 +12,9 @@
 //! ```
 
 use ::http::HeaderName;
-use tsk_core::{Drain, Peer};
+use tsk_core::Drain;
 use tsk_http::{
-    Dispatch, Entry, Exit, Routes,
+    Connection, Dispatch, Entry, Exit, Routes,
     middleware::{Chain, Layered},
 };
 
@@ -49,10 +49,10 @@ impl Layers {
         Ok(Self { routes, inner, outer, id_header: config.id_header()?, drain })
     }
 
-    /// The stack of a connection from `peer`.
-    pub(crate) fn stack(&self, peer: Peer) -> Stack {
+    /// The stack of a connection.
+    pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let exit = Exit::new(self.inner.clone(), self.id_header.clone());
         let outer = self.outer.around(exit);
-        Entry::new(outer, self.routes.clone(), peer).with_drain(self.drain.clone())
+        Entry::new(outer, self.routes.clone(), connection).with_drain(self.drain.clone())
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method};
-use tsk_core::{BindError, Params, Peer, Policy, RouteTable};
+use tsk_core::{BindError, Params, Policy, RouteTable};
 
-use crate::{Config, Dispatch, Entry, Error, Exit, handler::Erased};
+use crate::{Config, Connection, Dispatch, Entry, Error, Exit, handler::Erased};
 
 /// Routes that were checked together. A clone shares them.
 #[derive(Debug, Clone)]
@@ -96,12 +96,12 @@ impl Routes {
         (index, params)
     }
 
-    /// A service of these routes alone, for a connection from `peer`, by the defaults of [`Config`].
+    /// A service of these routes alone, for a connection, by the defaults of [`Config`].
     ///
     /// It is what a plain hyper or tower server needs; the facade puts its stack in between.
-    pub fn service(&self, peer: Peer) -> RouteService {
+    pub fn service(&self, connection: impl Into<Connection>) -> RouteService {
         let limit = Config::default().body_limit.as_u64();
-        Entry::new(Exit::new(Dispatch::new(self.clone(), limit), None), self.clone(), peer)
+        Entry::new(Exit::new(Dispatch::new(self.clone(), limit), None), self.clone(), connection)
     }
 
     #[inline]

@@ -23,12 +23,13 @@ use super::{
     edge::Edge,
     pulse::{Command, Pulse, Registration},
     stream::Stream,
-    transport::{Transport, Version},
+    transport::Transport,
 };
+use crate::config::Protocol;
 
 /// Serves one client until it, or the server, has had enough.
 ///
-/// `held` is what the connection occupies, and gives back with its end.
+/// The `protocol`, where it is not known, is told by the first bytes. `held` is what the connection occupies, and gives back with its end.
 ///
 /// It is written as a state machine, because an async function would hold what it is given twice, and there is
 /// one of these for every idle client.
@@ -36,6 +37,7 @@ pub(super) fn serve<S, B>(
     stream: Stream,
     service: S,
     registration: Registration,
+    protocol: Option<Protocol>,
     held: impl Send + 'static,
 ) -> impl Future<Output = ()> + Send + 'static
 where
@@ -46,7 +48,7 @@ where
     B::Error: Into<BoxError>,
 {
     let pulse = registration.pulse();
-    let transport = Transport::new(stream, Arc::clone(pulse));
+    let transport = Transport::new(stream, Arc::clone(pulse), protocol);
     let edge = Edge::new(service, Arc::clone(pulse));
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
@@ -92,16 +94,16 @@ where
                 StateProjection::Http1 { driver } => return driver.poll(cx).map(drop),
                 StateProjection::Http2 { driver } => return driver.as_mut().poll(cx).map(drop),
                 StateProjection::Fresh { parts } => {
-                    let (transport, _) = parts.as_mut().expect("a version is told once");
-                    let version = ready!(transport.poll_version(cx));
-                    let (transport, edge) = parts.take().expect("a version is told once");
+                    let (transport, _) = parts.as_mut().expect("a protocol is told once");
+                    let protocol = ready!(transport.poll_protocol(cx));
+                    let (transport, edge) = parts.take().expect("a protocol is told once");
                     let pulse = Arc::clone(this.registration.pulse());
-                    match version {
-                        Ok(Some(Version::Http1)) => {
+                    match protocol {
+                        Ok(Some(Protocol::H1)) => {
                             let connection = http1().serve_connection(TokioIo::new(transport), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
-                        Ok(Some(Version::Http2)) => {
+                        Ok(Some(Protocol::H2)) => {
                             pulse.set_multiplexed();
                             let connection = http2().serve_connection(TokioIo::new(transport), edge);
                             State::Http2 { driver: Box::pin(Driver::new(connection, pulse)) }

@@ -5,27 +5,89 @@ use std::{
     net::SocketAddr,
     os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream, lookup_host};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream, lookup_host},
+    sync::OwnedSemaphorePermit,
+};
 use tsk_core::Peer;
 
-use super::stream::Stream;
-use crate::config::Listen;
+use super::{places::Places, settings::Settings, stream::Stream};
+use crate::{Config, Error, config::Socket};
 
-/// A socket that clients can connect to.
+/// A socket that clients can connect to, and what holds for those who do.
 #[derive(Debug)]
-pub(super) enum Listener {
+pub(super) struct Listener {
+    bound: Bound,
+    settings: Arc<Settings>,
+    places: Option<Places>,
+}
+
+/// A client that has connected.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: Stream,
+    pub(super) peer: Peer,
+    pub(super) settings: Arc<Settings>,
+    /// Its place among the connections of the listener, if they are counted.
+    pub(super) place: Option<OwnedSemaphorePermit>,
+}
+
+impl Listener {
+    /// Listens on the address at that place of the configuration.
+    pub(super) async fn bind(config: &Config, index: usize) -> Result<Self, Error> {
+        let listen = &config.listen[index];
+        Settings::check(listen, index)?;
+        let places = listen.max_connections.map(Places::new);
+        let bound = Bound::bind(&listen.address, config.backlog).await;
+        let bound = bound.map_err(|source| Error::listen(&listen.address, source))?;
+        let settings = Arc::new(Settings::new(config, index, bound.address()));
+        Ok(Self { bound, settings, places })
+    }
+
+    pub(super) fn address(&self) -> Address {
+        self.bound.address()
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
+        if let Some(places) = &mut self.places {
+            ready!(places.poll_ready(cx));
+        }
+        let (stream, peer) = ready!(self.bound.poll_accept(cx))?;
+        let place = self.places.as_mut().and_then(Places::take);
+        Poll::Ready(Ok(Accepted { stream, peer, settings: Arc::clone(&self.settings), place }))
+    }
+
+    /// Stops listening, and gives at most so many connections that the system has made in the meantime: to
+    /// their clients they look like any other.
+    pub(super) fn close(mut self, most: usize) -> Vec<Accepted> {
+        let most = self.places.as_ref().map_or(most, |places| most.min(places.free()));
+        let accepted = |(stream, peer)| {
+            let place = self.places.as_mut().and_then(Places::take);
+            Accepted { stream, peer, settings: Arc::clone(&self.settings), place }
+        };
+        self.bound.close(most).into_iter().map(accepted).collect()
+    }
+}
+
+#[derive(Debug)]
+enum Bound {
     Tcp(TcpListener, SocketAddr),
     // The file goes before the socket is closed: nobody must find one that is not listened on any more.
     Unix(SocketFile, UnixListener),
 }
 
-impl Listener {
-    pub(super) async fn bind(address: &Listen, backlog: u32) -> io::Result<Self> {
+impl Bound {
+    async fn bind(address: &Socket, backlog: u32) -> io::Result<Self> {
         match address {
-            Listen::Tcp { host, port } => {
+            Socket::Tcp { host, port } => {
                 let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
                 for address in lookup_host((host.as_str(), *port)).await? {
                     match bind_tcp(address, backlog) {
@@ -38,21 +100,21 @@ impl Listener {
                 }
                 Err(last)
             }
-            Listen::Unix(path) => {
+            Socket::Unix(path) => {
                 let listener = bind_unix(path).await?;
                 Ok(Self::Unix(SocketFile::new(path)?, listener))
             }
         }
     }
 
-    pub(super) fn address(&self) -> Address {
+    fn address(&self) -> Address {
         match self {
             Self::Tcp(_, address) => Address::Tcp(*address),
             Self::Unix(file, _) => Address::Unix(file.path.clone()),
         }
     }
 
-    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Peer)>> {
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, Peer)>> {
         Poll::Ready(match self {
             Self::Tcp(listener, _) => {
                 ready!(listener.poll_accept(cx)).map(|(stream, peer)| tcp(stream, peer))
@@ -61,9 +123,7 @@ impl Listener {
         })
     }
 
-    /// Stops listening, and gives at most so many connections that the system has made in the meantime: to
-    /// their clients they look like any other.
-    pub(super) fn close(self, most: usize) -> Vec<(Stream, Peer)> {
+    fn close(self, most: usize) -> Vec<(Stream, Peer)> {
         match self {
             Self::Tcp(listener, _) => listener.into_std().map(|listener| {
                 waiting(most, || {

@@ -169,6 +169,7 @@ struct State {
 #[derive(Debug)]
 struct Watched {
     pulse: Arc<Pulse>,
+    limits: Arc<Limits>,
     phase: Phase,
     /// When the phase was first seen.
     since: Instant,
@@ -193,7 +194,7 @@ enum Phase {
 
 impl Connections {
     /// Adds a connection; it is watched until the [`Registration`] is dropped.
-    pub(super) fn open(self: &Arc<Self>) -> Registration {
+    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
         let pulse = Arc::new(Pulse::default());
         let mut state = self.state();
         if let Some(command) = state.command {
@@ -201,7 +202,8 @@ impl Connections {
         }
         let id = state.next;
         state.next += 1;
-        let watched = Watched { pulse: Arc::clone(&pulse), phase: Phase::Fresh, since: Instant::now() };
+        let (phase, since) = (Phase::Fresh, Instant::now());
+        let watched = Watched { pulse: Arc::clone(&pulse), limits, phase, since };
         state.open.insert(id, watched);
         Registration { connections: Arc::clone(self), id, pulse }
     }
@@ -221,9 +223,9 @@ impl Connections {
 
     /// Closes connections that have been silent for too long, or slow: with the head of a request, with
     /// reading, or with going once they were asked to.
-    pub(super) fn sweep(&self, now: Instant, limits: Limits) {
+    pub(super) fn sweep(&self, now: Instant) {
         for watched in self.state().open.values_mut() {
-            watched.check(now, limits);
+            watched.check(now);
         }
     }
 
@@ -248,16 +250,16 @@ impl Limits {
 }
 
 impl Watched {
-    fn check(&mut self, now: Instant, limits: Limits) {
+    fn check(&mut self, now: Instant) {
         let phase = self.observe();
         if phase != self.phase {
             (self.phase, self.since) = (phase, now);
         }
         let (limit, command) = match phase {
             Phase::Busy => return,
-            Phase::Fresh | Phase::Head(_) | Phase::Finishing => (limits.head, Command::Close),
-            Phase::Stalled(_) => (limits.idle, Command::Close),
-            Phase::Idle(_) => (limits.idle, Command::Finish),
+            Phase::Fresh | Phase::Head(_) | Phase::Finishing => (self.limits.head, Command::Close),
+            Phase::Stalled(_) => (self.limits.idle, Command::Close),
+            Phase::Idle(_) => (self.limits.idle, Command::Finish),
         };
         if now.saturating_duration_since(self.since) >= limit {
             self.pulse.give(command);

@@ -15,13 +15,7 @@ use super::{
     pulse::{Command, Pulse},
     stream::Stream,
 };
-
-/// Which protocol a client speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    Http1,
-    Http2,
-}
+use crate::config::Protocol;
 
 /// The first bytes of every HTTP/2 connection (RFC 9113 §3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -42,6 +36,8 @@ pub(super) struct Transport {
     /// Whether nothing more is sent, and whether it is read on until the client does not either.
     is_shut: bool,
     is_lingering: bool,
+    /// The protocol, where it is known before the first byte.
+    protocol: Option<Protocol>,
     /// How many of the first bytes there are, and how many of them were given again.
     filled: u8,
     given: u8,
@@ -49,7 +45,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(stream: Stream, pulse: Arc<Pulse>) -> Self {
+    pub(super) fn new(stream: Stream, pulse: Arc<Pulse>, protocol: Option<Protocol>) -> Self {
         Self {
             stream,
             pulse,
@@ -59,6 +55,7 @@ impl Transport {
             is_stalled: false,
             is_shut: false,
             is_lingering: false,
+            protocol,
             filled: 0,
             given: 0,
             first: [0; PREFACE.len()],
@@ -68,7 +65,10 @@ impl Transport {
     /// Tells which protocol the client speaks; `None` where it, or the server, has given up before.
     ///
     /// It waits for as few bytes as tell, for the sweep to end it where none come.
-    pub(super) fn poll_version(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Version>>> {
+    pub(super) fn poll_protocol(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Protocol>>> {
+        if self.protocol.is_some() {
+            return Poll::Ready(Ok(self.protocol));
+        }
         self.pulse.register(cx.waker());
         loop {
             let command = self.pulse.command();
@@ -91,10 +91,10 @@ impl Transport {
             let filled = filled + read;
             self.filled = filled as u8;
             if self.first[..filled] != PREFACE[..filled] {
-                return Poll::Ready(Ok(Some(Version::Http1)));
+                return Poll::Ready(Ok(Some(Protocol::H1)));
             }
             if filled == PREFACE.len() {
-                return Poll::Ready(Ok(Some(Version::Http2)));
+                return Poll::Ready(Ok(Some(Protocol::H2)));
             }
         }
     }

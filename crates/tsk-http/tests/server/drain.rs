@@ -37,7 +37,7 @@ async fn a_server_that_was_told_to_stop_before_it_began_stops() {
     let routes = hello().build().unwrap();
     let drain = tsk_core::Drain::new();
     drain.start();
-    let stopped = patiently(server.serve(move |peer| routes.service(peer), drain)).await;
+    let stopped = patiently(server.serve(move |connection| routes.service(connection), drain)).await;
     assert_eq!(stopped.abandoned, 0);
 }
 
@@ -258,7 +258,8 @@ async fn a_server_that_is_dropped_leaves_nothing_running() {
     let routes = hello().route(held.route()).build().unwrap();
     let server = Server::bind(&config()).await.unwrap();
     let address = server.addresses()[0].tcp().unwrap();
-    let serving = tokio::spawn(server.serve(move |peer| routes.service(peer), tsk_core::Drain::new()));
+    let serving =
+        tokio::spawn(server.serve(move |connection| routes.service(connection), tsk_core::Drain::new()));
     let mut client = crate::client::Client::connect(address).await;
     client.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
     held.begun().await;

@@ -16,6 +16,7 @@ mod http1;
 mod http2;
 mod leaks;
 mod limits;
+mod listeners;
 mod listening;
 mod panics;
 mod running;

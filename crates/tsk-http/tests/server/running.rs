@@ -18,9 +18,9 @@ use tokio::{
     task::JoinHandle,
 };
 use tower_service::Service;
-use tsk_core::{BoxError, Drain, Peer};
+use tsk_core::{BoxError, Drain};
 use tsk_http::{
-    Config, Route, Router, Server, get,
+    Config, Connection, Route, Router, Server, get,
     server::{Address, Stopped},
 };
 
@@ -59,12 +59,12 @@ impl Running {
 
     pub(crate) async fn with(config: Config, router: Router) -> Self {
         let routes = router.build().unwrap();
-        Self::serving(config, move |peer| routes.service(peer)).await
+        Self::serving(config, move |connection| routes.service(connection)).await
     }
 
     pub(crate) async fn serving<M, S, B>(config: Config, make: M) -> Self
     where
-        M: Fn(Peer) -> S + Send + Sync + 'static,
+        M: Fn(Connection) -> S + Send + Sync + 'static,
         S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError>,

@@ -7,7 +7,7 @@ use tsk::prelude::*;
 
 fn main() {
     let mut config = Config::default();
-    config.http.listen = vec![Listen::Tcp { host: "127.0.0.1".into(), port: contract::port() }];
+    config.http.listen = vec![Listen::tcp("127.0.0.1", contract::port())];
     if std::env::var("ANSWERS").is_ok_and(|answers| answers == "plain") {
         config.http.request_id_header.clear();
     }

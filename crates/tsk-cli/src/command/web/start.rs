@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
 use serde::{Deserialize, Serialize};
-use tsk::http::Listen;
+use tsk::http::{Listen, config::Socket};
 use tsk::{App, Config};
 
 use crate::error::Error;
@@ -69,21 +69,21 @@ impl Start {
         if self.host.is_none() && self.port.is_none() {
             return Ok(());
         }
-        let first = listen.iter().position(|listen| matches!(listen, Listen::Tcp { .. }));
-        let (old_host, old_port) = match first.map(|index| &listen[index]) {
-            Some(Listen::Tcp { host, port }) => (host.clone(), *port),
+        let first = listen.iter().position(|listen| matches!(listen.address, Socket::Tcp { .. }));
+        let (old_host, old_port) = match first.map(|index| &listen[index].address) {
+            Some(Socket::Tcp { host, port }) => (host.clone(), *port),
             _ => ("127.0.0.1".to_owned(), 8080),
         };
         let port = self.port.unwrap_or(old_port);
         let host = self.host.as_deref().unwrap_or(&old_host);
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let address = if bare.contains(':') { format!("[{bare}]:{port}") } else { format!("{bare}:{port}") };
-        let new = address
+        let new: Socket = address
             .parse()
             .map_err(|_| Error::usage(format_args!("`--host`: `{host}` is neither an address nor a name")))?;
         match first {
-            Some(index) => listen[index] = new,
-            None => listen.insert(0, new),
+            Some(index) => listen[index].address = new,
+            None => listen.insert(0, new.into()),
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ fn cannot_start(error: &tsk::Error) -> Error {
     // The routes are ours, so that what is left is a setting that contradicts itself.
     let Some(address) = error.address() else { return Error::configuration(error) };
     let reason = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
-    let is_tcp = matches!(address, Listen::Tcp { .. });
+    let is_tcp = matches!(address, Socket::Tcp { .. });
     let advice = match reason.map(io::Error::kind) {
         Some(io::ErrorKind::AddrInUse) if is_tcp => {
             "the address is in use by another program; pass --port, or stop it"
@@ -144,7 +144,7 @@ mod tests {
         let start = Start { host: host.map(str::to_owned), port, config: None };
         let mut listen = configured.iter().map(|address| address.parse().unwrap()).collect();
         start.replace(&mut listen)?;
-        Ok(listen.iter().map(Listen::to_string).collect())
+        Ok(listen.iter().map(|listen| listen.address.to_string()).collect())
     }
 
     #[test]

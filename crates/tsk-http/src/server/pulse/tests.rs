@@ -11,12 +11,12 @@ struct Watch {
 impl Watch {
     fn new() -> Self {
         let connections = Arc::new(Connections::default());
-        let registration = connections.open();
+        let registration = connections.open(Arc::new(LIMITS));
         Self { connections, registration, start: Instant::now() }
     }
 
     fn after(&self, seconds: u64) -> Command {
-        self.connections.sweep(self.start + Duration::from_secs(seconds), LIMITS);
+        self.connections.sweep(self.start + Duration::from_secs(seconds));
         self.registration.pulse().command()
     }
 
@@ -136,6 +136,6 @@ fn a_ping_is_not_the_head_of_a_request() {
 fn a_command_reaches_connections_that_come_later() {
     let connections = Arc::new(Connections::default());
     connections.command(Command::Finish);
-    assert_eq!(connections.open().pulse().command(), Command::Finish);
+    assert_eq!(connections.open(Arc::new(LIMITS)).pulse().command(), Command::Finish);
     assert_eq!(connections.len(), 0);
 }
