@@ -88,6 +88,10 @@ impl Dispatch {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        // RFC 9110 §9.3.7: it asks about the server as a whole, which is well.
+        if parts.uri.path() == "*" {
+            return at_once(StatusCode::NO_CONTENT.into_response());
+        }
         if let Some(allow) = self.routes.allow(parts.uri.path()) {
             let allow = [(header::ALLOW, allow)];
             return at_once(if parts.method == Method::OPTIONS {

@@ -23,6 +23,8 @@ use tsk_core::{BoxError, Drain};
 
 use crate::{Config, Connection, Error};
 
+mod authority;
+mod checks;
 mod connection;
 mod cork;
 mod edge;

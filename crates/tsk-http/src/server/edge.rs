@@ -10,13 +10,18 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower_service::Service;
+use tsk_core::Body as RefusalBody;
 
-use super::pulse::{InFlight, Pulse};
+use super::{
+    checks::{self, Refusal},
+    pulse::{InFlight, Pulse},
+};
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -42,8 +47,12 @@ where
     type Future = EdgeFuture<S>;
 
     #[inline]
-    fn call(&self, request: Request<Incoming>) -> EdgeFuture<S> {
-        let in_flight = Some(self.pulse.begin_request(!request.body().is_end_stream()));
+    fn call(&self, mut request: Request<Incoming>) -> EdgeFuture<S> {
+        let has_body = !request.body().is_end_stream();
+        let in_flight = Some(self.pulse.begin_request(has_body));
+        if let Err(refusal) = checks::check(&mut request, has_body) {
+            return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
+        }
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
@@ -72,6 +81,7 @@ pin_project! {
         Called { #[pin] future: S::Future },
         // Boxed, because it is rare, and the future is moved for every request.
         Waiting { call: Option<Box<(S, Request<Incoming>)>> },
+        Refused { refusal: Refusal, version: Version },
     }
 }
 
@@ -89,7 +99,16 @@ where
                 StateProjection::Called { future } => {
                     let response = ready!(future.poll(cx))?;
                     let in_flight = this.in_flight.take();
-                    return Poll::Ready(Ok(response.map(|body| EdgeBody { body, _in_flight: in_flight })));
+                    return Poll::Ready(Ok(
+                        response.map(|body| EdgeBody::Answer { body, _in_flight: in_flight })
+                    ));
+                }
+                StateProjection::Refused { refusal, version } => {
+                    let response = refusal.answer(*version);
+                    let in_flight = this.in_flight.take();
+                    return Poll::Ready(Ok(
+                        response.map(|body| EdgeBody::Refusal { body, _in_flight: in_flight })
+                    ));
                 }
                 StateProjection::Waiting { call } => {
                     let (service, _) = &mut **call.as_mut().expect("a service is called once");
@@ -105,33 +124,45 @@ where
 
 pin_project! {
     /// A response body that keeps its request in flight.
-    pub(super) struct EdgeBody<B> {
-        #[pin]
-        body: B,
-        _in_flight: Option<InFlight>,
+    #[project = EdgeBodyProjection]
+    pub(super) enum EdgeBody<B> {
+        Answer { #[pin] body: B, _in_flight: Option<InFlight> },
+        Refusal { body: RefusalBody, _in_flight: Option<InFlight> },
     }
 }
 
-impl<B: Body> Body for EdgeBody<B> {
-    type Data = B::Data;
+impl<B: Body<Data = Bytes>> Body for EdgeBody<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     #[inline]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        self.project().body.poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project() {
+            EdgeBodyProjection::Answer { body, .. } => body.poll_frame(cx),
+            // It is in memory, and cannot fail.
+            EdgeBodyProjection::Refusal { body, .. } => {
+                Pin::new(body).poll_frame(cx).map(|frame| frame.and_then(Result::ok).map(Ok))
+            }
+        }
     }
 
     #[inline]
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match self {
+            Self::Answer { body, .. } => body.is_end_stream(),
+            Self::Refusal { body, .. } => body.is_end_stream(),
+        }
     }
 
     #[inline]
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match self {
+            Self::Answer { body, .. } => body.size_hint(),
+            Self::Refusal { body, .. } => body.size_hint(),
+        }
     }
 }
 

@@ -238,22 +238,6 @@ async fn a_request_may_come_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn targets_in_every_form_find_their_route_or_none() {
-    let server = Running::start(hello()).await;
-    for (request, status) in [
-        ("GET http://example.com/ HTTP/1.1", 200),
-        ("OPTIONS * HTTP/1.1", 404),
-        ("GET no-slash HTTP/1.1", 404),
-        ("CONNECT example.com:443 HTTP/1.1", 404),
-    ] {
-        let mut client = server.connect().await;
-        client.send(format!("{request}\r\nhost: example.com\r\n\r\n")).await;
-        assert_eq!(client.answer().await.status, status, "{request}");
-    }
-    server.stop().await;
-}
-
-#[tokio::test]
 async fn a_client_that_ends_its_sending_is_not_served_on() {
     let server = Running::start(hello()).await;
     let mut client = server.connect().await;

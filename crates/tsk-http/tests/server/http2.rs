@@ -152,7 +152,7 @@ async fn what_only_begins_like_the_hello_is_http_1() {
     let server = Running::start(router()).await;
     for (bytes, status) in [
         ("PRI * HTTP/2.0\r\n\r\njunk, junk", 400),
-        ("PRI * HTTP/1.1\r\nhost: test\r\n\r\n", 404),
+        ("PRI * HTTP/1.1\r\nhost: test\r\n\r\n", 400),
         ("PRINT / HTTP/1.1\r\nhost: test\r\n\r\n", 405),
         ("PR / HTTP/1.1\r\nhost: test\r\n\r\n", 405),
         ("PUT / HTTP/1.1\r\nhost: test\r\n\r\n", 405),

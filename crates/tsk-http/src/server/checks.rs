@@ -1,0 +1,180 @@
+//! What a request must be before anything serves it.
+//!
+//! hyper has read it by then: what it takes for a request need not be one that every other server would
+//! understand alike, nor one that this server should answer.
+
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header,
+    uri::{Authority, Scheme},
+};
+use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
+
+use super::authority;
+
+const BAD_REQUEST: Kind =
+    Kind { uri: "urn:tsk:problems/bad-request", title: "Malformed request", status: StatusCode::BAD_REQUEST };
+
+/// Why a request is not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Method,
+    Target,
+    TargetHost,
+    NoHost,
+    SeveralHosts,
+    Host,
+    OtherHost,
+    CodingRepeated,
+    CodingUnknown,
+    Expectation,
+}
+
+/// Refuses what may not be served, and gives a request whose target names the host that host.
+///
+/// `has_body` tells whether a body follows: only then is there anything to say about one.
+#[inline]
+pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
+    let is_usual = !has_body
+        && *request.method() != Method::CONNECT
+        && *request.method() != Method::TRACE
+        && request.uri().authority().is_none()
+        && is_path(request.uri().path_and_query().map_or("", |target| target.as_str()))
+        && has_usual_host(request.headers());
+    if is_usual { Ok(()) } else { check_closely(request, has_body) }
+}
+
+#[inline]
+fn is_path(target: &str) -> bool {
+    target.starts_with('/') && target.is_ascii()
+}
+
+/// Whether there is one host, of letters and digits.
+#[inline]
+fn has_usual_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => authority::is_usual(host.as_bytes()),
+        _ => false,
+    }
+}
+
+#[inline(never)]
+fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
+    // TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8); CONNECT is for proxies.
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return Err(Refusal::Method);
+    }
+    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    // RFC 9112 §3.2: a path, or the asterisk where OPTIONS is for the server as a whole.
+    let is_whole_server = target == "*" && *request.method() == Method::OPTIONS;
+    if !is_path(target) && !is_whole_server {
+        return Err(Refusal::Target);
+    }
+    check_host(request)?;
+    if has_body {
+        check_codings(request.headers())?;
+        check_expectation(request.headers())?;
+    }
+    Ok(())
+}
+
+/// RFC 9112 §3.2, and RFC 9113 §8.3.1.
+fn check_host<B>(request: &mut Request<B>) -> Result<(), Refusal> {
+    let is_multiplexed = request.version() == Version::HTTP_2;
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, another) = (hosts.next(), hosts.next());
+    if another.is_some() {
+        return Err(Refusal::SeveralHosts);
+    }
+    if host.is_some_and(|host| !authority::is_valid(host.as_bytes())) {
+        return Err(Refusal::Host);
+    }
+    let Some(target) = request.uri().authority() else {
+        // HTTP/1.0 knows no hosts.
+        let may_lack = request.version() < Version::HTTP_11;
+        return if host.is_some() || may_lack { Ok(()) } else { Err(Refusal::NoHost) };
+    };
+    // No other scheme is served here, and one without a scheme is for CONNECT.
+    let scheme = request.uri().scheme();
+    if !authority::is_valid(target.as_str().as_bytes())
+        || (scheme != Some(&Scheme::HTTP) && scheme != Some(&Scheme::HTTPS))
+    {
+        return Err(Refusal::TargetHost);
+    }
+    let is_same = |host: &HeaderValue| host.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes());
+    match host {
+        Some(host) if is_same(host) => Ok(()),
+        Some(_) if is_multiplexed => Err(Refusal::OtherHost),
+        None if is_multiplexed => Ok(()),
+        // RFC 9112 §3.2.2: it counts instead of what `Host` says.
+        _ => {
+            let host = as_host(target)?;
+            request.headers_mut().insert(header::HOST, host);
+            Ok(())
+        }
+    }
+}
+
+fn as_host(target: &Authority) -> Result<HeaderValue, Refusal> {
+    HeaderValue::from_str(target.as_str()).map_err(|_| Refusal::TargetHost)
+}
+
+/// RFC 9112 §6.1: `chunked`, once. hyper has seen to it that it comes last.
+fn check_codings(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut has_chunked = false;
+    for value in headers.get_all(header::TRANSFER_ENCODING) {
+        for coding in value.as_bytes().split(|byte| *byte == b',') {
+            if !coding.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                return Err(Refusal::CodingUnknown);
+            }
+            if has_chunked {
+                return Err(Refusal::CodingRepeated);
+            }
+            has_chunked = true;
+        }
+    }
+    Ok(())
+}
+
+/// RFC 9110 §10.1.1: there is one expectation.
+fn check_expectation(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    if headers.get_all(header::EXPECT).iter().all(is_known) { Ok(()) } else { Err(Refusal::Expectation) }
+}
+
+impl Refusal {
+    /// The answer. It never shows what was sent.
+    #[cold]
+    pub(super) fn answer(self, version: Version) -> Response<Body> {
+        let bad = |detail| Problem::of(BAD_REQUEST).detail(detail);
+        let problem = match self {
+            Self::Method => {
+                Problem::new(StatusCode::NOT_IMPLEMENTED).detail("The server does not have this method.")
+            }
+            Self::Target => bad("The target is neither a path nor, for `OPTIONS`, an asterisk."),
+            Self::TargetHost => bad("The target names no host that there can be."),
+            Self::NoHost => bad("The header `Host` is missing."),
+            Self::SeveralHosts => bad("There is more than one header `Host`."),
+            Self::Host => bad("The header `Host` names no host that there can be."),
+            Self::OtherHost => bad("The header `Host` names another host than `:authority`."),
+            Self::CodingRepeated => bad("The transfer coding `chunked` is applied more than once."),
+            Self::CodingUnknown => {
+                let problem = Problem::new(StatusCode::NOT_IMPLEMENTED);
+                problem.detail("The server has no transfer coding but `chunked`.")
+            }
+            Self::Expectation => {
+                let problem = Problem::new(StatusCode::EXPECTATION_FAILED);
+                problem.detail("The server meets no expectation but `100-continue`.")
+            }
+        };
+        let mut response = problem.into_response();
+        // Who wrote such a request may mean another end of it than the server does.
+        if version < Version::HTTP_2 {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request<()> {
+    let mut request = Request::builder().method(method).uri(target);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(()).unwrap()
+}
+
+fn http2(mut request: Request<()>) -> Request<()> {
+    *request.version_mut() = Version::HTTP_2;
+    request
+}
+
+#[test]
+fn a_usual_request_is_served() {
+    for target in ["/", "/a/b?c=d"] {
+        let mut request = request("GET", target, &[("host", "a:80")]);
+        assert_eq!(check(&mut request, false), Ok(()));
+        assert_eq!(check(&mut request, true), Ok(()));
+    }
+}
+
+#[test]
+fn the_host_in_a_target_replaces_that_of_the_header() {
+    for headers in [&[][..], &[("host", "b")], &[("host", "A")]] {
+        let mut request = request("GET", "http://a/", headers);
+        assert_eq!(check(&mut request, false), Ok(()));
+        assert!(request.headers()[header::HOST].as_bytes().eq_ignore_ascii_case(b"a"));
+    }
+}
+
+#[test]
+fn in_http2_the_host_is_that_of_the_authority() {
+    let with = |headers: &[_]| check(&mut http2(request("GET", "http://a:1/", headers)), false);
+    assert_eq!(with(&[]), Ok(()));
+    assert_eq!(with(&[("host", "A:1")]), Ok(()));
+    assert_eq!(with(&[("host", "a")]), Err(Refusal::OtherHost));
+    assert_eq!(with(&[("host", "a:1"), ("host", "a:1")]), Err(Refusal::SeveralHosts));
+    assert_eq!(check(&mut http2(request("GET", "/", &[("host", "a")])), false), Ok(()));
+    assert_eq!(check(&mut http2(request("GET", "/", &[])), false), Err(Refusal::NoHost));
+    assert_eq!(check(&mut http2(request("GET", "http://u@a/", &[])), false), Err(Refusal::TargetHost));
+}
+
+#[test]
+fn an_answer_shows_nothing_of_the_request_and_ends_an_http1_connection() {
+    let answer = Refusal::Host.answer(Version::HTTP_11);
+    assert_eq!(
+        (answer.status(), &answer.headers()["connection"]),
+        (StatusCode::BAD_REQUEST, &"close".parse().unwrap())
+    );
+    assert_eq!(Refusal::Method.answer(Version::HTTP_2).headers().get("connection"), None);
+}
