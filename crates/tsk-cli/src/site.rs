@@ -1,6 +1,9 @@
 //! What is served without code: section `[site]`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tsk::http::{Files, Router};
@@ -17,6 +20,22 @@ const DEFAULT_ROOT: &str = "public";
 pub(crate) struct Site {
     /// The directory to serve. Default: `./public` if it exists, else the welcome page.
     root: Option<Directory>,
+
+    /// Answer with the root's `index.html` where a browser goes to what is no file. Default: false.
+    single_page: bool,
+
+    /// Send `app.js.br`, `app.js.zst` or `app.js.gz` in the place of `app.js` to those who take it. Default: false.
+    precompressed: bool,
+
+    /// Show what a directory without an index has. Default: false.
+    listing: bool,
+
+    /// How long what is no page may be reused without asking. Default: not at all.
+    #[serde(with = "humantime_serde")]
+    max_age: Duration,
+
+    /// Patterns of files that never change under their name. Default: none.
+    immutable: Vec<String>,
 }
 
 impl Site {
@@ -28,7 +47,15 @@ impl Site {
             None if default.is_dir() => default,
             None => return Ok(welcome::routes()),
         };
-        let files = Files::new(root).map_err(Error::configuration)?;
+        let mut files = Files::new(root)
+            .map_err(Error::configuration)?
+            .single_page(self.single_page)
+            .precompressed(self.precompressed)
+            .listing(self.listing)
+            .max_age(self.max_age);
+        for pattern in &self.immutable {
+            files = files.immutable(pattern);
+        }
         Ok(Router::new().fallback_service(files))
     }
 }

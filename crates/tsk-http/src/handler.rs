@@ -12,7 +12,7 @@ use tsk_core::{
 use crate::{
     extract::FromRequest,
     middleware::{Middleware, Next},
-    router::strip,
+    router::strip::{self, BarePrefix},
 };
 
 /// A function that can answer requests: `async fn(A, B, …) -> R`.
@@ -292,6 +292,9 @@ struct Mounted<S> {
 impl<S: MountedService> Answer for Mounted<S> {
     fn answer(&self, mut parts: Parts, body: Body) -> Answering {
         if let Some(uri) = strip::stripped(&parts.uri, self.depth) {
+            if let Some(prefix) = BarePrefix::of(&parts.uri, self.depth) {
+                parts.extensions.insert(prefix);
+            }
             parts.uri = uri;
         }
         Box::pin(self.service.clone().answer(Request::from_parts(parts, body)))

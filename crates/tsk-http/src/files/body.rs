@@ -7,9 +7,10 @@ use std::{
     ops::Range,
     pin::Pin,
     task::{Context, Poll, ready},
+    vec,
 };
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use rustix::{
     buffer::spare_capacity,
@@ -25,25 +26,45 @@ pub(super) const FIRST_PIECE: usize = 64 * 1024;
 /// would, most of which is the way to another thread and back; twice as much again takes 0.9 times that.
 pub(super) const LARGEST_PIECE: usize = 256 * 1024;
 
-/// A part of a file, read piece by piece. Blocks.
+/// A stretch of what is sent.
+#[derive(Debug)]
+pub(super) enum Segment {
+    /// What stands around the parts of a multipart body.
+    Text(Bytes),
+    /// Bytes of the file, as offsets.
+    Content(Range<u64>),
+}
+
+/// What is sent of a file, read piece by piece. Blocks.
 ///
 /// Pieces double in length, so that what is held for a client is in proportion to what it has taken: a stalled HTTP/2
 /// stream costs its sender little, and there can be many.
 #[derive(Debug)]
 pub(super) struct Reader {
     file: File,
-    /// What is still to be read, as offsets in the file.
-    rest: Range<u64>,
+    current: Segment,
+    later: vec::IntoIter<Segment>,
+    /// Bytes of all segments that were not read yet.
+    left: u64,
     piece: usize,
 }
 
 impl Reader {
+    /// Of one range of the file.
     pub(super) fn new(file: File, range: Range<u64>) -> Self {
-        Self { file, rest: range, piece: FIRST_PIECE }
+        let current = Segment::Content(range);
+        let left = current.len();
+        Self { file, current, later: Vec::new().into_iter(), left, piece: FIRST_PIECE }
     }
 
-    pub(super) fn is_done(&self) -> bool {
-        self.rest.is_empty()
+    pub(super) fn of(file: File, segments: Vec<Segment>) -> Self {
+        let left = segments.iter().map(Segment::len).sum();
+        Self { left, later: segments.into_iter(), ..Self::new(file, 0..0) }
+    }
+
+    /// Bytes that are still to be read.
+    pub(super) fn left(&self) -> u64 {
+        self.left
     }
 
     /// The next piece; empty only at the end.
@@ -52,26 +73,47 @@ impl Reader {
     ///
     /// The file cannot be read, or has become too short.
     pub(super) fn next(&mut self) -> io::Result<Bytes> {
-        let left = self.rest.end - self.rest.start;
-        let wanted = usize::try_from(left).map_or(self.piece, |left| left.min(self.piece));
+        let wanted = usize::try_from(self.left).map_or(self.piece, |left| left.min(self.piece));
         let mut piece = Vec::with_capacity(wanted);
         while piece.len() < wanted {
-            let offset = self.rest.start + piece.len() as u64;
-            if retry_on_intr(|| pread(&self.file, spare_capacity(&mut piece), offset))? == 0 {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the file became shorter while it was sent",
-                ));
+            let room = (wanted - piece.len()) as u64;
+            match &mut self.current {
+                Segment::Content(range) if !range.is_empty() => {
+                    let start = piece.len();
+                    let count = retry_on_intr(|| pread(&self.file, spare_capacity(&mut piece), range.start))?;
+                    if count == 0 {
+                        return Err(io::Error::new(
+                            io::ErrorKind::UnexpectedEof,
+                            "the file became shorter while it was sent",
+                        ));
+                    }
+                    // The capacity may be more than was asked for, and the file longer than the range.
+                    let count = (count as u64).min(room).min(range.end - range.start);
+                    piece.truncate(start + count as usize);
+                    range.start += count;
+                }
+                Segment::Text(text) if !text.is_empty() => {
+                    let count = room.min(text.len() as u64) as usize;
+                    piece.extend_from_slice(&text[..count]);
+                    text.advance(count);
+                }
+                _ => self.current = self.later.next().expect("segments are as long as was counted"),
             }
         }
-        // The capacity may be more than was asked for.
-        piece.truncate(wanted);
-        self.rest.start += wanted as u64;
+        self.left -= wanted as u64;
         self.piece = (self.piece * 2).min(LARGEST_PIECE);
         Ok(piece.into())
     }
 }
 
+impl Segment {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Content(range) => range.end - range.start,
+        }
+    }
+}
 /// A response body that reads its file on blocking threads, one piece at a time and none ahead: a connection buffers
 /// what it was given, and so asks for the next piece while it writes the last.
 #[derive(Debug)]
@@ -88,7 +130,7 @@ pub(super) struct FileBody {
 impl FileBody {
     /// A body that begins with `first`, which was read already.
     pub(super) fn new(first: Bytes, reader: Reader) -> Self {
-        let left = first.len() as u64 + (reader.rest.end - reader.rest.start);
+        let left = first.len() as u64 + reader.left();
         Self { first, reader: Some(reader), job: None, left }
     }
 
@@ -115,7 +157,7 @@ impl Body for FileBody {
         self.job = None;
         Poll::Ready(Some(match outcome {
             Ok((Ok(piece), reader)) => {
-                self.reader = (!reader.is_done()).then_some(reader);
+                self.reader = (reader.left() > 0).then_some(reader);
                 Ok(self.give(piece))
             }
             Ok((Err(error), _)) => Err(error),

@@ -1,37 +1,35 @@
 //! What a request asks of the state of a file: preconditions (RFC 9110 §13) and ranges (§14).
 
-use std::{num::NonZeroUsize, ops::Range, time::SystemTime};
+use std::time::SystemTime;
 
-use http::{HeaderMap, Method, header};
-use http_range_header::{ParsedRanges, parse_range_header_with_max_ranges};
+use http::{HeaderMap, HeaderValue, Method, header};
 
+use super::ranges::{Ranges, Selection};
 use crate::conditional::{self, ETag, Preconditions, Validators, date, only};
 
 /// The conditions of a request, copied out of it.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     preconditions: Preconditions,
-    range: Option<ParsedRanges>,
+    ranges: Option<Ranges>,
     if_range: Option<IfRange>,
 }
 
 /// What to answer with.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Whole,
-    /// Never empty.
-    Part(Range<u64>),
+    Proceed(Selection),
     NotModified,
     PreconditionFailed,
-    Unsatisfiable,
 }
 
 impl Conditions {
-    /// Reads them from the head of a GET or HEAD. A range that is malformed is as if it were not there.
+    /// Reads them from the head of a GET or HEAD. Ranges that are malformed are as if they were not
+    /// there.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         Self {
             preconditions: Preconditions::of(&Method::GET, headers),
-            range: range(headers),
+            ranges: Ranges::of(headers),
             if_range: IfRange::of(headers),
         }
     }
@@ -43,12 +41,12 @@ impl Conditions {
             conditional::Verdict::NotModified => return Verdict::NotModified,
             conditional::Verdict::Proceed => {}
         }
-        match &self.range {
-            Some(range) if !is_head && self.if_range.as_ref().is_none_or(|it| it.holds(validators)) => {
-                select(range, len)
+        Verdict::Proceed(match &self.ranges {
+            Some(ranges) if !is_head && self.if_range.as_ref().is_none_or(|it| it.holds(validators)) => {
+                ranges.select(len)
             }
-            _ => Verdict::Whole,
-        }
+            _ => Selection::Whole,
+        })
     }
 }
 
@@ -63,7 +61,11 @@ enum IfRange {
 
 impl IfRange {
     fn of(headers: &HeaderMap) -> Option<Self> {
-        let tag = || ETag::try_from(only(headers, header::IF_RANGE)?.as_bytes()).ok();
+        let tag = || {
+            let value = only(headers, header::IF_RANGE)?;
+            // Copied, because the value shares the buffer that the connection reads into.
+            ETag::try_from(&HeaderValue::from_bytes(value.as_bytes()).ok()?).ok()
+        };
         headers.contains_key(header::IF_RANGE).then(|| match tag() {
             Some(tag) => Self::Tag(tag),
             None => date(headers, header::IF_RANGE).map_or(Self::Malformed, Self::Date),
@@ -78,20 +80,5 @@ impl IfRange {
             Self::Date(date) => !current.is_weak() && validators.last_modified == Some(*date),
             Self::Malformed => false,
         }
-    }
-}
-
-/// A range, if it is one, of bytes, and well-formed. Several are answered with the whole file (RFC 9110 §14.2).
-fn range(headers: &HeaderMap) -> Option<ParsedRanges> {
-    let value = only(headers, header::RANGE)?.to_str().ok()?;
-    parse_range_header_with_max_ranges(value, NonZeroUsize::MIN).ok()
-}
-
-fn select(range: &ParsedRanges, len: u64) -> Verdict {
-    match range.validate(len).as_deref() {
-        Ok([part]) => Verdict::Part(*part.start()..*part.end() + 1),
-        // The last bytes of an empty file, which are all of it.
-        Ok(_) => Verdict::Whole,
-        Err(_) => Verdict::Unsatisfiable,
     }
 }

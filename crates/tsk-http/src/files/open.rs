@@ -18,7 +18,7 @@ use rustix::{
 pub(super) enum Entry {
     /// A regular file, open for reading.
     File(File, Metadata),
-    Directory,
+    Directory(OwnedFd),
 }
 
 /// Opens the file at `relative`, which has only plain names, below `root`, which has no links.
@@ -35,6 +35,16 @@ pub(super) fn below(root: &Path, relative: &Path) -> io::Result<Entry> {
     Ok(walk(root, inside)?.ok_or(Errno::NOENT)?)
 }
 
+/// Whether there is nothing to be served at a path, as far as a client is told.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    match Errno::from_io_error(error) {
+        Some(errno) => {
+            matches!(errno, Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ILSEQ)
+        }
+        None => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// Goes from name to name, each relative to the directory before it; `None` where one is a symbolic link.
 fn walk(root: &Path, relative: &Path) -> io::Result<Option<Entry>> {
     let mut directory = open(root, DIRECTORY, Mode::empty())?;
@@ -45,13 +55,12 @@ fn walk(root: &Path, relative: &Path) -> io::Result<Option<Entry>> {
         let stat = statat(&directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => return Ok(None),
-            FileType::Directory if is_last => break,
             FileType::Directory => directory = enter(&directory, name)?,
             FileType::RegularFile if is_last => return read(&directory, name).map(Some),
             _ => return Err(Errno::NOENT.into()),
         }
     }
-    Ok(Some(Entry::Directory))
+    Ok(Some(Entry::Directory(directory)))
 }
 
 /// Opens what was a directory a moment ago; should it be a link by now, that is an error.

@@ -1,9 +1,11 @@
 //! What the path of a request names, decided before any file is touched.
 
-use std::{borrow::Cow, path::PathBuf};
+use std::{borrow::Cow, ffi::OsStr, path::PathBuf};
 
 use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::router::strip::BarePrefix;
 
 /// A path below the root that may be looked for.
 ///
@@ -15,6 +17,8 @@ pub(super) struct Target {
     pub(super) relative: PathBuf,
     /// Whether the path ended in a slash.
     pub(super) is_directory: bool,
+    /// The last segment of the prefix, where the client asked for nothing but the prefix.
+    prefix: Option<Box<str>>,
     query: Option<Box<str>>,
 }
 
@@ -23,9 +27,11 @@ const MAX_LEN: usize = 4096;
 
 impl Target {
     /// `None` for what is never served, whatever is on the disk.
-    pub(super) fn parse(uri: &Uri) -> Option<Self> {
+    pub(super) fn parse(uri: &Uri, prefix: Option<&BarePrefix>) -> Option<Self> {
         let (relative, is_directory) = relative(uri.path())?;
-        Some(Self { relative, is_directory, query: uri.query().map(Into::into) })
+        let prefix = prefix.filter(|_| uri.path() == "/").map(|prefix| prefix.last_segment().into());
+        let is_directory = is_directory && prefix.is_none();
+        Some(Self { relative, is_directory, prefix, query: uri.query().map(Into::into) })
     }
 
     /// Where a directory is that was named without the slash.
@@ -33,8 +39,14 @@ impl Target {
     /// It is relative to the request's URI (RFC 3986 §5.2), because only the client knows the path that it used: a
     /// router or proxy may have taken a prefix off. The dot keeps `//host` and `scheme:` from being read into a name.
     pub(super) fn with_slash(&self) -> String {
-        let name = self.relative.file_name().unwrap_or_default().to_string_lossy();
-        let name = utf8_percent_encode(&name, RESERVED);
+        let name = match &self.prefix {
+            // As the client wrote it, escapes and all.
+            Some(segment) => utf8_percent_encode(segment, CONTROLS),
+            None => {
+                let name = self.relative.file_name().and_then(OsStr::to_str).unwrap_or_default();
+                utf8_percent_encode(name, RESERVED)
+            }
+        };
         // What is not ASCII has no place in a URI, though parsers let it pass.
         let query = self.query.as_deref().map(|query| utf8_percent_encode(query, CONTROLS));
         query.map_or_else(|| format!("./{name}/"), |query| format!("./{name}/?{query}"))
@@ -42,7 +54,7 @@ impl Target {
 }
 
 /// All but the unreserved characters of RFC 3986 §2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn relative(path: &str) -> Option<(PathBuf, bool)> {
     if path.len() > MAX_LEN {
@@ -75,7 +87,7 @@ fn decode(segment: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Neither hidden nor `.` nor `..`, and of characters that are part of a name on every system and in every log.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let refused = |c: char| c == '/' || c == '\\' || c.is_control();
     !name.is_empty() && !name.starts_with('.') && !name.contains(refused)
 }
@@ -168,7 +180,7 @@ mod tests {
             ("/javascript:alert(1)", "./javascript%3Aalert%281%29/"),
             ("/a/%3Cb%3E", "./%3Cb%3E/"),
         ] {
-            assert_eq!(Target::parse(&uri.parse().unwrap()).unwrap().with_slash(), expected, "{uri}");
+            assert_eq!(Target::parse(&uri.parse().unwrap(), None).unwrap().with_slash(), expected, "{uri}");
         }
     }
 

@@ -3,6 +3,7 @@
 mod conditional;
 mod containment;
 mod content;
+mod options;
 mod streaming;
 
 use std::{
@@ -51,6 +52,11 @@ impl Site {
         let site = Self { directory, files };
         fs::write(site.outside().join("secret.txt"), SECRET).unwrap();
         site
+    }
+
+    fn serving(mut self, options: impl FnOnce(Files) -> Files) -> Self {
+        self.files = options(self.files);
+        self
     }
 
     fn outside(&self) -> PathBuf {

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::conditional::{ETag, Validators};
+use crate::{
+    accept::Coding,
+    conditional::{ETag, Validators},
+};
 
 /// 1981-01-01. Archives and reproducible builds set times to the first second that their format has: 1970 or 1980.
 const PLACEHOLDERS_END: Duration = Duration::from_secs(347_155_200);
@@ -13,17 +16,23 @@ const PLACEHOLDERS_END: Duration = Duration::from_secs(347_155_200);
 /// FAT keeps times in steps of two seconds; no other file system in use is coarser.
 const COARSEST_CLOCK: Duration = Duration::from_secs(2);
 
-/// Those of a file; none where the modification time says nothing.
-pub(super) fn of(metadata: &Metadata, now: SystemTime) -> Validators {
-    metadata.modified().ok().and_then(|modified| new(metadata.len(), modified, now)).unwrap_or_default()
+/// Those of a file; none where the modification time says nothing. What is in another coding is other bytes, and so has
+/// another tag, though length and time be the same.
+pub(super) fn of(metadata: &Metadata, coding: Option<Coding>, now: SystemTime) -> Validators {
+    let modified = metadata.modified().ok();
+    modified.and_then(|modified| new(metadata.len(), modified, coding, now)).unwrap_or_default()
 }
 
-fn new(len: u64, modified: SystemTime, now: SystemTime) -> Option<Validators> {
+fn new(len: u64, modified: SystemTime, coding: Option<Coding>, now: SystemTime) -> Option<Validators> {
     let age = now.duration_since(modified);
     let is_strong = age.is_ok_and(|age| age >= COARSEST_CLOCK);
     let since = modified.duration_since(UNIX_EPOCH).ok().filter(|since| *since >= PLACEHOLDERS_END)?;
     let now = now.duration_since(UNIX_EPOCH).ok()?;
-    let tag = ETag::version(format_args!("{len:x}-{:x}", since.as_nanos()));
+    let nanos = since.as_nanos();
+    let tag = match coding {
+        None => ETag::version(format_args!("{len:x}-{nanos:x}")),
+        Some(coding) => ETag::version(format_args!("{len:x}-{nanos:x}-{}", coding.name())),
+    };
     // A date that is still to come would be sent as the response's own (RFC 9110 §8.8.2.1).
     let seconds = Duration::from_secs(since.min(now).as_secs());
     Some(Validators {
@@ -45,7 +54,7 @@ mod tests {
     fn aged(nanoseconds: i64) -> Validators {
         let age = Duration::from_nanos(nanoseconds.unsigned_abs());
         let modified = if nanoseconds < 0 { now() + age } else { now() - age };
-        new(255, modified, now()).unwrap()
+        new(255, modified, None, now()).unwrap()
     }
 
     #[test]
@@ -59,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_nanosecond_or_a_byte_makes_another_tag() {
-        let of = |len, age| new(len, now() - Duration::from_nanos(age), now()).unwrap().etag;
+        let of = |len, age| new(len, now() - Duration::from_nanos(age), None, now()).unwrap().etag;
         assert_ne!(of(1, 9_000_000_000), of(1, 9_000_000_001));
         assert_ne!(of(1, 9_000_000_000), of(2, 9_000_000_000));
     }
@@ -72,9 +81,9 @@ mod tests {
 
     #[test]
     fn a_time_that_says_nothing_gives_no_validators() {
-        let at = |seconds| new(1, UNIX_EPOCH + Duration::from_secs(seconds), now());
+        let at = |seconds| new(1, UNIX_EPOCH + Duration::from_secs(seconds), None, now());
         assert!(at(0).is_none() && at(1).is_none() && at(315_532_800).is_none());
         assert!(at(347_155_200).is_some());
-        assert!(new(1, UNIX_EPOCH - Duration::from_secs(1), now()).is_none());
+        assert!(new(1, UNIX_EPOCH - Duration::from_secs(1), None, now()).is_none());
     }
 }
