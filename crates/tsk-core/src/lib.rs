@@ -67,7 +67,7 @@ pub use crate::{
     policy::{BindError, Policy},
     principal::Principal,
     problem::Problem,
-    respond::{FromParts, IntoResponse},
+    respond::{FromParts, IntoResponse, OptionalFromParts},
 };
 
 #[cfg(test)]

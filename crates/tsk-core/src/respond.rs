@@ -8,7 +8,7 @@ use http::{
     request::Parts,
 };
 
-use crate::{Body, BoxError, RequestContext};
+use crate::{Body, BoxError, Peer, RequestContext};
 
 /// Something a handler can give as its answer.
 #[diagnostic::on_unimplemented(
@@ -28,7 +28,7 @@ pub trait IntoResponse {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from the head of a request",
     label = "this does not implement `FromParts`",
-    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `Method`, `Uri`, `HeaderMap`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Bytes`, `String`, `Body`"
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
 )]
 pub trait FromParts: Sized {
     /// The answer to a request that does not have it.
@@ -66,6 +66,42 @@ parts! {
     HeaderMap: parts => parts.headers.clone();
     Extensions: parts => parts.extensions.clone();
     RequestContext: parts => Self::ensure(&mut parts.extensions);
+    Peer: parts => RequestContext::get(&parts.extensions).map(RequestContext::peer).unwrap_or_default();
+}
+
+/// Something that a request may lack: a handler can take it as an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`Option<{Self}>` cannot be read from the head of a request",
+    label = "`{Self}` does not implement `OptionalFromParts`"
+)]
+pub trait OptionalFromParts: FromParts {
+    /// Reads it; `None` where the request has none.
+    ///
+    /// # Errors
+    ///
+    /// The answer to a request that has it in a wrong form, which is not the same as having none.
+    fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Self::Rejection>;
+}
+
+impl<T: OptionalFromParts> FromParts for Option<T> {
+    type Rejection = T::Rejection;
+
+    fn from_parts(parts: &mut Parts) -> Result<Self, T::Rejection> {
+        T::optional_from_parts(parts)
+    }
+}
+
+/// Leaves it to the handler to answer a request that does not have it.
+impl<T: FromParts> FromParts for Result<T, T::Rejection> {
+    type Rejection = Infallible;
+
+    fn from_parts(parts: &mut Parts) -> Result<Self, Infallible> {
+        Ok(T::from_parts(parts))
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
+    }
 }
 
 /// The shared values, by type, that a handler needs.

@@ -1,23 +1,35 @@
 //! What handlers take: pieces of the head, and the body.
 
-use std::{convert::Infallible, fmt, future::Future};
+use std::{convert::Infallible, future::Future};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, request::Parts};
 use tsk_core::{
-    Body, FromParts, IntoResponse, Problem, RequestContext, problem::Kind, respond::Requirements,
+    Body, FromParts, IntoResponse, OptionalFromParts, Problem, RequestContext, problem::Kind,
+    respond::Requirements,
 };
 
 mod body;
+mod extension;
+mod form;
 mod json;
+mod media_type;
+mod optional;
+mod parsed;
 mod path;
 mod query;
+mod valid;
 
 pub use self::{
     body::TOO_LARGE,
-    json::{INVALID_JSON, Json, UNPROCESSABLE_JSON, UNSUPPORTED_MEDIA_TYPE},
+    extension::Extension,
+    form::{Form, UNPROCESSABLE_FORM},
+    json::{INVALID_JSON, Json, UNPROCESSABLE_JSON},
+    media_type::UNSUPPORTED_MEDIA_TYPE,
+    optional::OptionalFromRequest,
     path::{INVALID_PATH, Path},
     query::{INVALID_QUERY, Query},
+    valid::Valid,
 };
 pub(crate) use body::{body_too_large, unreadable};
 
@@ -116,10 +128,8 @@ impl<T: Clone + Send + Sync + 'static> FromParts for State<T> {
     type Rejection = Problem;
 
     fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
-        let context = RequestContext::get(&parts.extensions);
-        let value = context.and_then(|context| context.scope().routes().state().get::<T>());
         // Start-up has checked it; only a handler that is called outside its router gets here.
-        value.cloned().map(Self).ok_or_else(|| {
+        Self::optional_from_parts(parts)?.ok_or_else(|| {
             Problem::internal(format!("the state `{}` is not there", std::any::type_name::<T>()))
         })
     }
@@ -129,9 +139,14 @@ impl<T: Clone + Send + Sync + 'static> FromParts for State<T> {
     }
 }
 
-/// A problem whose detail is what a parser said of the client's input.
-fn rejected(kind: Kind, what: &str, error: impl fmt::Display) -> Problem {
-    Problem::of(kind).detail(format!("{what}: {error}"))
+/// `None` where no router sets it.
+impl<T: Clone + Send + Sync + 'static> OptionalFromParts for State<T> {
+    #[inline]
+    fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Problem> {
+        let context = RequestContext::get(&parts.extensions);
+        let value = context.and_then(|context| context.scope().routes().state().get::<T>());
+        Ok(value.cloned().map(Self))
+    }
 }
 
 const fn kind(uri: &'static str, title: &'static str, status: StatusCode) -> Kind {

@@ -31,6 +31,7 @@
 //! - [`conditional`]: entity tags and preconditions.
 //! - [`accept`]: which content coding a client takes.
 //! - [`middleware`]: what the application wraps its handlers in.
+//! - [`validate`]: what is wrong with a value, and where.
 //! - [`files`]: directories that are served.
 //! - [`layer`]: built-in middleware, each alone a tower layer.
 //! - `testing`, with the feature of that name: a client in process.
@@ -54,6 +55,7 @@ pub mod router;
 pub mod server;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod validate;
 
 pub use crate::{
     conditional::{ETag, Preconditions},
@@ -63,11 +65,12 @@ pub use crate::{
     entry::Entry,
     error::Error,
     exit::Exit,
-    extract::{FromRequest, Json, Path, Query, State},
+    extract::{Extension, Form, FromRequest, Json, Path, Query, State, Valid},
     files::Files,
     handler::Handler,
     middleware::Next,
     router::{Route, Router, Routes, any, delete, get, head, on, options, patch, post, put},
     server::Server,
+    validate::{Faults, Validate},
 };
 pub use tsk_core::{Body, FromParts, IntoResponse, Problem};

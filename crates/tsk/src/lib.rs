@@ -54,5 +54,7 @@ pub mod prelude {
         patch, post, put,
     };
 
+    pub use tsk_http::{Extension, Faults, Form, Valid, Validate};
+
     pub use crate::{App, Config};
 }

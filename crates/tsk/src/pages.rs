@@ -23,6 +23,8 @@ struct Middleware;
 
 #[doc = include_str!("../../../docs/guide/testing.md")]
 struct Testing;
+#[doc = include_str!("../../../docs/guide/validation.md")]
+struct Validation;
 
 #[doc = include_str!("../../../docs/guide/serving.md")]
 struct Serving;

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tsk_core::{Body, Problem, problem::Kind};
 
-use super::{FromRequest, body, kind, rejected};
+use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed};
+use crate::validate::{Faults, Location, Validate, excerpt};
 
 /// A value as JSON: of a request its body, of a response the answer.
 ///
@@ -25,19 +26,14 @@ use super::{FromRequest, body, kind, rejected};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
-/// The request has a body of another media type.
-pub const UNSUPPORTED_MEDIA_TYPE: Kind = kind(
-    "urn:tsk:problems/unsupported-media-type",
-    "Unsupported media type",
-    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-);
-
 /// The body is not JSON.
 pub const INVALID_JSON: Kind = kind("urn:tsk:problems/invalid-json", "Invalid JSON", StatusCode::BAD_REQUEST);
 
 /// The body is JSON, but not of the form that the route takes.
 pub const UNPROCESSABLE_JSON: Kind =
     kind("urn:tsk:problems/unprocessable-json", "Unprocessable JSON", StatusCode::UNPROCESSABLE_ENTITY);
+
+const MEDIA_TYPE: &str = "application/json";
 
 impl<T: DeserializeOwned + Send> FromRequest for Json<T> {
     type Rejection = Problem;
@@ -50,22 +46,53 @@ impl<T: DeserializeOwned + Send> FromRequest for Json<T> {
         let is_json = is_json(&parts.headers);
         async move {
             if !is_json {
-                return Err(Problem::of(UNSUPPORTED_MEDIA_TYPE)
-                    .detail("The request must have `content-type: application/json`."));
+                return Err(media_type::unsupported(MEDIA_TYPE));
             }
             let bytes = body::collect(body).await?;
-            serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-                let kind = if error.classify() == Category::Data { UNPROCESSABLE_JSON } else { INVALID_JSON };
-                rejected(kind, "The body is not what was expected", error)
-            })
+            parsed(&bytes).map(Self)
         }
     }
 }
 
+/// `None` where the body is empty.
+impl<T: DeserializeOwned + Send> OptionalFromRequest for Json<T> {
+    fn optional_from_request(
+        parts: &mut Parts,
+        body: Body,
+    ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
+        let is_json = is_json(&parts.headers);
+        async move {
+            let bytes = body::collect(body).await?;
+            match (bytes.is_empty(), is_json) {
+                (true, _) => Ok(None),
+                (false, true) => parsed(&bytes).map(|value| Some(Self(value))),
+                (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
+            }
+        }
+    }
+}
+
+impl<T: Validate> Validate for Json<T> {
+    fn validate(&self, faults: &mut Faults) {
+        self.0.validate(faults.within(Location::Body));
+    }
+}
+
+#[inline]
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| wrong::<T>(bytes, &error))
+}
+
+#[cold]
+fn wrong<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    if error.classify() == Category::Data {
+        return parsed::json::<T>(bytes, UNPROCESSABLE_JSON, error);
+    }
+    Problem::of(INVALID_JSON).detail(format!("The body is not JSON: {}.", excerpt(error)))
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return false };
-    let bytes = value.as_bytes();
-    let essence = bytes.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    let essence = media_type::essence(headers);
     let structured = || {
         essence.len() > b"application/+json".len()
             && essence[..12].eq_ignore_ascii_case(b"application/")
@@ -76,6 +103,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
+
     use super::*;
 
     #[test]

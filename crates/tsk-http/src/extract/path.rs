@@ -2,9 +2,10 @@
 
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
-use tsk_core::{FromParts, Problem, RequestContext, problem::Kind};
+use tsk_core::{FromParts, OptionalFromParts, Problem, RequestContext, problem::Kind};
 
-use super::{kind, rejected};
+use super::{kind, parsed::refused};
+use crate::validate::{Faults, Location, Validate};
 
 mod de;
 
@@ -37,11 +38,25 @@ impl<T: DeserializeOwned> FromParts for Path<T> {
         };
         let names = context.endpoint().params();
         let params = de::PathParams::new(parts.uri.path(), context.params(), names);
-        T::deserialize(params).map(Self).map_err(|error| {
-            if error.is_ours() {
-                return Problem::internal(error);
-            }
-            rejected(INVALID_PATH, "The path is not what was expected", error)
+        T::deserialize(params).map(Self).map_err(|error| match error {
+            de::Error::Theirs { name, reason } => refused(INVALID_PATH, Location::Path, [name], reason),
+            de::Error::Ours(_) => Problem::internal(error),
         })
+    }
+}
+
+/// `None` where the route has no parameters.
+impl<T: DeserializeOwned> OptionalFromParts for Path<T> {
+    fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Problem> {
+        match RequestContext::get(&parts.extensions) {
+            Some(context) if context.params().is_empty() => Ok(None),
+            _ => Self::from_parts(parts).map(Some),
+        }
+    }
+}
+
+impl<T: Validate> Validate for Path<T> {
+    fn validate(&self, faults: &mut Faults) {
+        self.0.validate(faults.within(Location::Path));
     }
 }

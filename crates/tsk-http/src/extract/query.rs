@@ -2,9 +2,10 @@
 
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
-use tsk_core::{FromParts, Problem, problem::Kind};
+use tsk_core::{FromParts, OptionalFromParts, Problem, problem::Kind};
 
-use super::{kind, rejected};
+use super::{kind, parsed};
+use crate::validate::{Faults, Location, Validate};
 
 /// The parameters of the query, as a struct with a field for each.
 ///
@@ -29,8 +30,21 @@ impl<T: DeserializeOwned> FromParts for Query<T> {
     type Rejection = Problem;
 
     fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
-        serde_html_form::from_str(parts.uri.query().unwrap_or_default())
-            .map(Self)
-            .map_err(|error| rejected(INVALID_QUERY, "The query is not what was expected", error))
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        parsed::form(query, INVALID_QUERY, Location::Query).map(Self)
+    }
+}
+
+/// `None` where the URI has no query.
+impl<T: DeserializeOwned> OptionalFromParts for Query<T> {
+    fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Problem> {
+        let query = parts.uri.query().filter(|query| !query.is_empty());
+        query.is_some().then(|| Self::from_parts(parts)).transpose()
+    }
+}
+
+impl<T: Validate> Validate for Query<T> {
+    fn validate(&self, faults: &mut Faults) {
+        self.0.validate(faults.within(Location::Query));
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+mod optional;
+mod places;
+
 use super::*;
 use crate::{
     Router, Routes, get, post,
@@ -53,11 +56,11 @@ async fn a_path_gives_values_tuples_and_structs() {
 async fn a_wrong_path_says_which_parameter_and_why() {
     let routes = paths();
     for (path, detail) in [
-        ("/one/256", "`id`: it must be a whole number from 0 to 255"),
-        ("/one/-1", "`id`: it must be a whole number from 0 to 255"),
-        ("/tuple/1/yes", "`b`: it must be `true` or `false`"),
-        ("/named/blue/1/x", "`colour`: it must be one of red, green"),
-        ("/text/%FF", "`id`: its percent-encoding is not UTF-8"),
+        ("/one/256", "`id`: it must be a whole number from 0 to 255."),
+        ("/one/-1", "`id`: it must be a whole number from 0 to 255."),
+        ("/tuple/1/yes", "`b`: it must be `true` or `false`."),
+        ("/named/blue/1/x", "`colour`: it must be one of red, green."),
+        ("/text/%FF", "`id`: its percent-encoding is not UTF-8."),
     ] {
         let problem = ask(&routes, &format!("GET {path}"), "").await.problem();
         assert_eq!((&problem["status"], &problem["type"]), (&400.into(), &INVALID_PATH.uri.into()), "{path}");

@@ -70,29 +70,31 @@ impl<'a> Param<'a> {
     }
 
     fn error(self, reason: impl fmt::Display) -> Error {
-        Error::Theirs(format!("`{}`: {reason}", self.name))
+        Error::Theirs { name: self.name.to_owned(), reason: reason.to_string() }
+    }
+
+    /// The visitor's own words, such as a UUID parser's, say what is wrong; the name says where.
+    fn named(self, error: Error) -> Error {
+        match error {
+            Error::Theirs { reason, .. } => self.error(reason),
+            ours @ Error::Ours(_) => ours,
+        }
     }
 }
 
 /// What is wrong with a path.
 #[derive(Debug)]
 pub(super) enum Error {
-    /// The client sent a wrong value.
-    Theirs(String),
+    /// The client sent a wrong value of that parameter.
+    Theirs { name: String, reason: String },
     /// The route and its handler do not fit.
     Ours(String),
 }
 
-impl Error {
-    pub(super) fn is_ours(&self) -> bool {
-        matches!(self, Self::Ours(_))
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Theirs(message) | Self::Ours(message)) = self;
-        f.write_str(message)
+        let (Self::Theirs { reason, .. } | Self::Ours(reason)) = self;
+        f.write_str(reason)
     }
 }
 
@@ -100,7 +102,7 @@ impl std::error::Error for Error {}
 
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::Theirs(message.to_string())
+        Self::Theirs { name: String::new(), reason: message.to_string() }
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -229,7 +231,7 @@ macro_rules! parsed {
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.text()?.parse() {
-                Ok(value) => visitor.$visit(value),
+                Ok(value) => visitor.$visit(value).map_err(|error| self.named(error)),
                 Err(_) => Err(self.error(concat!("it must be ", $what))),
             }
         }
@@ -257,16 +259,11 @@ impl<'de> Deserializer<'de> for Param<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        // The visitor's own words, such as a UUID parser's, say what is wrong; the name says where.
-        let named = |error| match error {
-            Error::Theirs(reason) => self.error(reason),
-            ours => ours,
-        };
         match self.text()? {
             Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
-        .map_err(named)
+        .map_err(|error| self.named(error))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

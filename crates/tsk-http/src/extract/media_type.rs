@@ -1,0 +1,25 @@
+//! What a request says its body is.
+
+use http::{HeaderMap, StatusCode, header};
+use tsk_core::{Problem, problem::Kind};
+
+use super::kind;
+
+/// The request has a body of another media type.
+pub const UNSUPPORTED_MEDIA_TYPE: Kind = kind(
+    "urn:tsk:problems/unsupported-media-type",
+    "Unsupported media type",
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+);
+
+/// The answer to a body that is not said to be of that type.
+#[cold]
+pub(super) fn unsupported(expected: &str) -> Problem {
+    Problem::of(UNSUPPORTED_MEDIA_TYPE).detail(format!("The request must have `content-type: {expected}`."))
+}
+
+/// The media type of the body, without its parameters.
+pub(super) fn essence(headers: &HeaderMap) -> &[u8] {
+    let value = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();
+    value.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii()
+}
