@@ -14,8 +14,10 @@ use crate::{Drain, Endpoint, Peer, Principal, RouteTable};
 
 mod pool;
 mod request_id;
+mod trace;
 
 pub use request_id::RequestId;
+pub use trace::Trace;
 
 /// What the requests of one connection have in common.
 ///
@@ -94,6 +96,7 @@ struct Inner {
     params: Params,
     start: Instant,
     id: OnceLock<RequestId>,
+    trace: OnceLock<Trace>,
     principal: OnceLock<Arc<Principal>>,
     claims: OnceLock<Arc<dyn Any + Send + Sync>>,
     cookies: OnceLock<Mutex<Vec<HeaderValue>>>,
@@ -198,6 +201,16 @@ impl RequestContext {
         self.inner().id.set(id).is_ok()
     }
 
+    /// Where the request belongs in a distributed trace, once tracing knows.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.inner().trace.get()
+    }
+
+    /// Sets where the request belongs in a trace. `false` if somebody has done so before.
+    pub fn set_trace(&self, trace: Trace) -> bool {
+        self.inner().trace.set(trace).is_ok()
+    }
+
     /// Who is calling, once authentication knows.
     pub fn principal(&self) -> Option<&Arc<Principal>> {
         self.inner().principal.get()
@@ -283,6 +296,7 @@ impl Inner {
             params,
             start,
             id: OnceLock::new(),
+            trace: OnceLock::new(),
             principal: OnceLock::new(),
             claims: OnceLock::new(),
             cookies: OnceLock::new(),
@@ -292,9 +306,10 @@ impl Inner {
     /// Forgets all that belongs to the request, so that what waits in the pool keeps nothing alive and runs
     /// nobody's destructor when the thread exits.
     fn retire(mut inner: Arc<Self>) {
-        if let Some(Self { scope, id, principal, claims, cookies, .. }) = Arc::get_mut(&mut inner) {
+        if let Some(Self { scope, id, trace, principal, claims, cookies, .. }) = Arc::get_mut(&mut inner) {
             *scope = None;
             id.take();
+            trace.take();
             principal.take();
             claims.take();
             cookies.take();

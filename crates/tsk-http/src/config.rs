@@ -6,7 +6,7 @@ use bytesize::ByteSize;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, access_log};
 
 mod listen;
 mod socket;
@@ -54,6 +54,9 @@ pub struct Config {
 
     /// The response header that carries the request's identifier; empty for none. Default: `x-request-id`.
     pub request_id_header: String,
+
+    /// The access log. Default: none.
+    pub access_log: Option<access_log::Config>,
 }
 
 impl Default for Config {
@@ -67,6 +70,7 @@ impl Default for Config {
             drain_timeout: Duration::from_secs(30),
             body_limit: ByteSize::mib(2),
             request_id_header: "x-request-id".into(),
+            access_log: None,
         }
     }
 }

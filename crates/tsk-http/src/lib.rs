@@ -33,11 +33,13 @@
 //! - [`middleware`]: what the application wraps its handlers in.
 //! - [`validate`]: what is wrong with a value, and where.
 //! - [`files`]: directories that are served.
+//! - [`access_log`]: a line for each request.
 //! - [`layer`]: built-in middleware, each alone a tower layer.
 //! - `testing`, with the feature of that name: a client in process.
 //! - [`config`], [`error`]: what the server can be told, and why it does not start.
 
 pub mod accept;
+pub mod access_log;
 pub mod answer;
 pub mod conditional;
 pub mod config;
@@ -58,6 +60,7 @@ pub mod testing;
 pub mod validate;
 
 pub use crate::{
+    access_log::AccessLog,
     conditional::{ETag, Preconditions},
     config::{Config, Listen},
     connection::Connection,

@@ -26,6 +26,9 @@ struct Testing;
 #[doc = include_str!("../../../docs/guide/validation.md")]
 struct Validation;
 
+#[doc = include_str!("../../../docs/guide/access-log.md")]
+struct AccessLog;
+
 #[doc = include_str!("../../../docs/guide/serving.md")]
 struct Serving;
 

@@ -1,0 +1,301 @@
+//! How a line is written.
+
+use std::{
+    io::Write as _,
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
+
+use http::{HeaderName, HeaderValue, Version};
+use tsk_core::{End, Head, Outcome, Peer, RequestContext};
+
+use super::{config::Format, redact::Secrets};
+
+/// The most that is written of one piece of text, in bytes of the request.
+const MAX_TEXT: usize = 1024;
+
+/// What a line says of the answer, and of whom it was for.
+pub(super) struct Answered<'a> {
+    pub(super) context: &'a RequestContext,
+    pub(super) outcome: &'a Outcome,
+    pub(super) duration: Duration,
+    /// The share of such requests that is logged.
+    pub(super) sample: f64,
+}
+
+/// How lines look, and what they must not show.
+#[derive(Debug)]
+pub(super) struct Style {
+    pub(super) format: Format,
+    pub(super) secrets: Secrets,
+    pub(super) headers: Vec<(HeaderName, Box<str>)>,
+}
+
+impl Style {
+    /// Writes what there is to say before the answer: the end of the line.
+    pub(super) fn request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+        match self.format {
+            Format::Json => self.json_request(head, line),
+            Format::Text => self.text_request(head, line),
+        }
+    }
+
+    /// Writes the whole line, with what [`request`](Self::request) wrote as its end.
+    pub(super) fn line(
+        &self,
+        answered: &Answered<'_>,
+        request: &[u8],
+        clock: &mut Clock,
+        line: &mut Vec<u8>,
+    ) {
+        match self.format {
+            Format::Json => json_answer(answered, clock, line),
+            Format::Text => text_answer(answered, clock, line),
+        }
+        line.extend_from_slice(request);
+        line.push(b'\n');
+    }
+
+    /// Writes that so many lines were lost.
+    pub(super) fn dropped(&self, count: u64, clock: &mut Clock, line: &mut Vec<u8>) {
+        match self.format {
+            Format::Json => {
+                line.extend_from_slice(b"{\"time\":\"");
+                clock.write(line);
+                line.extend_from_slice(b"\",\"dropped\":");
+                number(count, line);
+                line.push(b'}');
+            }
+            Format::Text => {
+                clock.write(line);
+                line.extend_from_slice(b" dropped ");
+                number(count, line);
+                line.extend_from_slice(b" lines");
+            }
+        }
+        line.push(b'\n');
+    }
+
+    fn json_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+        line.extend_from_slice(b",\"method\":\"");
+        escaped(head.method.as_str().as_bytes(), line);
+        line.extend_from_slice(b"\",\"path\":\"");
+        escaped(head.uri.path().as_bytes(), line);
+        if let Some(query) = head.uri.query() {
+            line.extend_from_slice(b"\",\"query\":\"");
+            self.query(query, line);
+        }
+        line.extend_from_slice(b"\",\"protocol\":\"");
+        line.extend_from_slice(protocol(head.version).as_bytes());
+        line.extend_from_slice(b"\",\"peer\":\"");
+        peer(head.context.peer(), line);
+        for (name, key) in &self.headers {
+            if let Some(value) = head.headers.get(name) {
+                line.extend_from_slice(b"\",\"");
+                line.extend_from_slice(key.as_bytes());
+                line.extend_from_slice(b"\":\"");
+                self.header(value, line);
+            }
+        }
+        line.extend_from_slice(b"\"}");
+    }
+
+    fn text_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+        escaped(head.method.as_str().as_bytes(), line);
+        line.push(b' ');
+        escaped(head.uri.path().as_bytes(), line);
+        if let Some(query) = head.uri.query() {
+            line.push(b'?');
+            self.query(query, line);
+        }
+        line.push(b' ');
+        peer(head.context.peer(), line);
+        for (name, _) in &self.headers {
+            line.extend_from_slice(b" \"");
+            if let Some(value) = head.headers.get(name) {
+                self.header(value, line);
+            }
+            line.push(b'"');
+        }
+    }
+
+    fn query(&self, query: &str, line: &mut Vec<u8>) {
+        let mut room = MAX_TEXT;
+        self.secrets.pieces(query, |piece| {
+            let bytes = &piece.as_bytes()[..piece.len().min(room)];
+            room -= bytes.len();
+            escaped(bytes, line);
+        });
+    }
+
+    /// A header value; one that is a URL may have secrets in its query.
+    fn header(&self, value: &HeaderValue, line: &mut Vec<u8>) {
+        match value.to_str().ok().and_then(|text| text.split_once('?')) {
+            Some((before, query)) => {
+                escaped(before.as_bytes(), line);
+                line.push(b'?');
+                self.query(query, line);
+            }
+            None => escaped(value.as_bytes(), line),
+        }
+    }
+}
+
+fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
+    let Answered { context, outcome, duration, sample } = answered;
+    line.extend_from_slice(b"{\"time\":\"");
+    clock.write(line);
+    line.extend_from_slice(b"\",\"status\":");
+    number(status(outcome).into(), line);
+    line.extend_from_slice(b",\"duration_us\":");
+    number(micros(*duration), line);
+    line.extend_from_slice(b",\"bytes\":");
+    number(outcome.sent, line);
+    if outcome.end != End::Complete {
+        line.extend_from_slice(b",\"end\":\"");
+        line.extend_from_slice(end(outcome.end).as_bytes());
+        line.push(b'"');
+    }
+    let template = context.endpoint().template();
+    if !template.is_empty() {
+        line.extend_from_slice(b",\"route\":\"");
+        escaped(template.as_bytes(), line);
+        line.push(b'"');
+    }
+    line.extend_from_slice(b",\"request_id\":\"");
+    line.extend_from_slice(context.request_id().as_str().as_bytes());
+    line.push(b'"');
+    if let Some(trace) = context.trace() {
+        let _ = write!(line, ",\"trace_id\":\"{:032x}\",\"span_id\":\"{:016x}\"", trace.id, trace.span);
+    }
+    if let Some(principal) = context.principal() {
+        line.extend_from_slice(b",\"principal\":\"");
+        escaped(principal.id().as_bytes(), line);
+        line.push(b'"');
+    }
+    if *sample < 1.0 {
+        let _ = write!(line, ",\"sample\":{sample}");
+    }
+}
+
+fn text_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
+    let Answered { context, outcome, duration, .. } = answered;
+    clock.write(line);
+    line.push(b' ');
+    number(status(outcome).into(), line);
+    line.push(b' ');
+    number(micros(*duration), line);
+    line.extend_from_slice("µs ".as_bytes());
+    number(outcome.sent, line);
+    line.extend_from_slice(b"B ");
+    if outcome.end != End::Complete {
+        line.extend_from_slice(end(outcome.end).as_bytes());
+        line.push(b' ');
+    }
+    line.extend_from_slice(context.request_id().as_str().as_bytes());
+    line.push(b' ');
+}
+
+/// The status; 499 where there was none, because the client had gone.
+fn status(outcome: &Outcome) -> u16 {
+    outcome.status.map_or(499, |status| status.as_u16())
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Complete => "complete",
+        End::Failed => "failed",
+        End::Cancelled => "cancelled",
+    }
+}
+
+fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_3 => "HTTP/3",
+        _ => "HTTP/1.1",
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn number(value: u64, line: &mut Vec<u8>) {
+    line.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+fn peer(peer: Peer, line: &mut Vec<u8>) {
+    match peer.ip() {
+        Some(IpAddr::V4(address)) => {
+            for (index, octet) in address.octets().into_iter().enumerate() {
+                if index > 0 {
+                    line.push(b'.');
+                }
+                number(octet.into(), line);
+            }
+        }
+        Some(IpAddr::V6(address)) => {
+            let _ = write!(line, "{address}");
+        }
+        None => line.extend_from_slice(b"local"),
+    }
+}
+
+/// Writes text so that it stays within the quotes of a JSON string, and on its line.
+pub(super) fn escaped(bytes: &[u8], line: &mut Vec<u8>) {
+    let bytes = &bytes[..bytes.len().min(MAX_TEXT)];
+    let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
+    if bytes.iter().all(is_plain) {
+        line.extend_from_slice(bytes);
+    } else {
+        escaped_slowly(bytes, line);
+    }
+}
+
+#[cold]
+fn escaped_slowly(bytes: &[u8], line: &mut Vec<u8>) {
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '"' => line.extend_from_slice(b"\\\""),
+                '\\' => line.extend_from_slice(b"\\\\"),
+                // Control characters, the separators that some readers take for the end of a line, and marks
+                // that turn the direction of writing on a terminal.
+                char if char.is_control()
+                    || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+                {
+                    let _ = write!(line, "\\u{:04x}", u32::from(char));
+                }
+                char => line.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            line.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+}
+
+/// The time as RFC 3339 has it, in UTC; the part that stays the same for a second is kept.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    second: u64,
+    text: String,
+}
+
+impl Clock {
+    pub(super) fn write(&mut self, line: &mut Vec<u8>) {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        if self.second != since.as_secs() || self.text.is_empty() {
+            self.second = since.as_secs();
+            let second = SystemTime::UNIX_EPOCH + Duration::from_secs(self.second);
+            self.text = humantime::format_rfc3339_seconds(second).to_string();
+        }
+        line.extend_from_slice(self.text.trim_end_matches('Z').as_bytes());
+        let millis = since.subsec_millis();
+        line.push(b'.');
+        line.extend([100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8));
+        line.push(b'Z');
+    }
+}
