@@ -90,10 +90,7 @@ impl Endpoint {
 /// As start-up errors name a route: `GET /users/{id}`.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.method {
-            Some(method) => write!(f, "{method} {}", self.template),
-            None => write!(f, "* {}", self.template),
-        }
+        write!(f, "{} {}", self.method.as_ref().map_or("*", Method::as_str), self.template)
     }
 }
 

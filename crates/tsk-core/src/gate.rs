@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    fmt,
     future::Future,
     marker::PhantomData,
     pin::Pin,
@@ -107,6 +106,7 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
 }
 
 /// The wait of a gate that never waits: it cannot be made.
+#[derive(Debug)]
 pub struct Never<T> {
     never: std::convert::Infallible,
     ticket: PhantomData<fn() -> T>,
@@ -117,13 +117,6 @@ impl<T> Future for Never<T> {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         match self.never {}
-    }
-}
-
-impl<T> fmt::Debug for Never<T> {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { never, ticket: _ } = self;
-        match *never {}
     }
 }
 
@@ -142,19 +135,13 @@ impl<T> fmt::Debug for Never<T> {
 /// drop(response);
 /// drop(socket);
 /// ```
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tickets(Arc<Mutex<Vec<Box<dyn Any + Send>>>>);
 
 impl Tickets {
     /// Keeps a ticket until the last clone is dropped.
     pub fn keep(&self, ticket: impl Send + 'static) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(ticket));
-    }
-}
-
-impl fmt::Debug for Tickets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tickets")
     }
 }
 

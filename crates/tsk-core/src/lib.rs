@@ -35,7 +35,7 @@
 //!   components add to both.
 //! - [`principal`], [`peer`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
-//! - [`body`], [`problem`], [`respond`]: answers.
+//! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
 
 pub mod body;
@@ -52,6 +52,7 @@ pub mod policy;
 pub mod principal;
 pub mod problem;
 pub mod respond;
+pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},

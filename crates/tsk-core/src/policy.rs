@@ -132,13 +132,7 @@ impl BindError {
 
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, fault) in self.faults.iter().enumerate() {
-            if i > 0 {
-                f.write_str("; ")?;
-            }
-            f.write_str(fault)?;
-        }
-        Ok(())
+        f.write_str(&self.faults.join("; "))
     }
 }
 

@@ -183,28 +183,20 @@ impl IntoResponse for StatusCode {
     }
 }
 
-impl IntoResponse for &'static str {
-    fn into_response(self) -> Response<Body> {
-        response(TEXT, self.into())
-    }
+macro_rules! pieces {
+    ($($type:ty: $media_type:ident;)+) => {$(
+        impl IntoResponse for $type {
+            fn into_response(self) -> Response<Body> {
+                response($media_type, self.into())
+            }
+        }
+    )+};
 }
-
-impl IntoResponse for String {
-    fn into_response(self) -> Response<Body> {
-        response(TEXT, self.into())
-    }
-}
-
-impl IntoResponse for Bytes {
-    fn into_response(self) -> Response<Body> {
-        response(BYTES, self.into())
-    }
-}
-
-impl IntoResponse for Vec<u8> {
-    fn into_response(self) -> Response<Body> {
-        response(BYTES, self.into())
-    }
+pieces! {
+    &'static str: TEXT;
+    String: TEXT;
+    Bytes: BYTES;
+    Vec<u8>: BYTES;
 }
 
 impl IntoResponse for Body {

@@ -1,4 +1,20 @@
 //! Answers that are made of values.
+//!
+//! # Modules, in reading order
+//!
+//! - `html`, `redirect`, `attachment`: pages, places elsewhere, files to be saved.
+//! - `stream`, `channel`: bodies that are made while they are sent, and who makes them.
+//! - `sse`, `until_drain`: answers that go on, and how they end with the service.
+
+mod attachment;
+mod channel;
+mod html;
+mod redirect;
+mod sse;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod until_drain;
 
 use std::cell::RefCell;
 
@@ -7,6 +23,15 @@ use http::{HeaderValue, Response};
 use serde::Serialize;
 use tsk_core::{Body, IntoResponse, Problem, respond};
 
+pub use self::{
+    attachment::Attachment,
+    channel::{Gone, Produced, Receiver, Sender, Unfinished, channel, produce},
+    html::Html,
+    redirect::Redirect,
+    sse::{Event, IntoEvent, LastEventId, Sse},
+    stream::{from_reader, from_stream},
+    until_drain::{DrainSlot, Started, UntilDrain},
+};
 use crate::Json;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

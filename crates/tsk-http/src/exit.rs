@@ -14,8 +14,11 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 use tsk_core::{Body, IntoResponse, Problem, RequestContext};
 
+use crate::answer::DrainSlot;
+
 /// Answers for a service that panics, gives server errors the identifier of their request, writes out the
-/// cookies and the identifier that the context holds, and takes the body off an answer that may not have one.
+/// cookies and the identifier that the context holds, tells an answer that goes on which drain ends it, and takes
+/// the body off an answer that may not have one.
 ///
 /// It belongs inside whatever must see every answer, such as observers and CORS.
 #[derive(Debug, Clone)]
@@ -95,6 +98,11 @@ where
         }
         for cookie in this.context.take_cookies() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        if let Some(slot) = response.extensions().get::<DrainSlot>()
+            && let Some(drain) = this.context.scope().drain()
+        {
+            slot.fill(drain);
         }
         if *this.is_head || is_bodiless(response.status()) {
             take_body(&mut response);

@@ -61,6 +61,7 @@ pub mod validate;
 
 pub use crate::{
     access_log::AccessLog,
+    answer::{Event, Html, LastEventId, Redirect, Sse},
     conditional::{ETag, Preconditions},
     config::{Config, Listen},
     connection::Connection,
