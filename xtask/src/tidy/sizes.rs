@@ -5,7 +5,8 @@ use super::source::Source;
 
 const FILE_LIMIT: usize = 400;
 const FILE_WARNING: usize = 300;
-const CORE_LIMIT: usize = 3_000;
+/// In lines of code: comments and blank lines are not counted, so that nobody saves on documentation.
+const CORE_LIMIT: usize = 2_500;
 
 pub(super) fn check(sources: &[Source], report: &mut Report) {
     let mut core = 0;
@@ -20,13 +21,18 @@ pub(super) fn check(sources: &[Source], report: &mut Report) {
             report.warn(format!("{}: {lines} lines, near the limit of {FILE_LIMIT}", source.path));
         }
         if source.path.starts_with("crates/tsk-core/src/") && !source.path.ends_with("/tests.rs") {
-            core += lines;
+            core += source.text.lines().filter(|line| is_code(line)).count();
         }
     }
     if core > CORE_LIMIT {
         let advice = "move out what one crate alone uses";
-        report.fail(format!("crates/tsk-core: {core} lines, of at most {CORE_LIMIT}: {advice}"));
+        report.fail(format!("crates/tsk-core: {core} lines of code, of at most {CORE_LIMIT}: {advice}"));
     }
+}
+
+fn is_code(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.is_empty() && !line.starts_with("//")
 }
 
 #[cfg(test)]
@@ -50,15 +56,17 @@ mod tests {
 
     #[test]
     fn core_has_a_limit_of_its_own_that_leaves_out_its_test_files() {
-        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 300);
+        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 250);
         let mut files: Vec<Source> = (0..10).map(file).collect();
         files.push(lines("crates/tsk-core/src/gate/tests.rs", 300));
+        files
+            .push(Source::new("crates/tsk-core/src/said.rs", "/// What it is.\n\n    // Why.\n".repeat(100)));
         let mut report = Report::default();
         check(&files, &mut report);
         assert!(report.failures.is_empty());
         files.push(lines("crates/tsk-core/src/more.rs", 1));
         check(&files, &mut report);
         assert_eq!(report.failures.len(), 1);
-        assert!(report.failures[0].contains("3001 lines"));
+        assert!(report.failures[0].contains("2501 lines"));
     }
 }
