@@ -1,11 +1,14 @@
 //! Which content coding a client takes (RFC 9110 §12.5.3).
 
 use http::{HeaderMap, HeaderValue, header};
+use serde::{Deserialize, Serialize};
 
 /// A content coding that this crate has a use for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Coding {
     /// `br`: Brotli (RFC 7932).
+    #[serde(rename = "br")]
     Brotli,
     /// `zstd` (RFC 8878).
     Zstd,

@@ -57,6 +57,10 @@ pub struct Config {
 
     /// The access log. Default: none.
     pub access_log: Option<access_log::Config>,
+
+    /// Compression of answers.
+    #[cfg(feature = "compression")]
+    pub compression: crate::layer::compress::Config,
 }
 
 impl Default for Config {
@@ -71,6 +75,8 @@ impl Default for Config {
             body_limit: ByteSize::mib(2),
             request_id_header: "x-request-id".into(),
             access_log: None,
+            #[cfg(feature = "compression")]
+            compression: Default::default(),
         }
     }
 }

@@ -1,4 +1,6 @@
 //! Built-in middleware: each a tower layer that can be used alone, with its own settings.
 
+#[cfg(feature = "compression")]
+pub mod compress;
 pub mod cors;
 pub mod security_headers;

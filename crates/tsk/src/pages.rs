@@ -34,3 +34,6 @@ struct Serving;
 
 #[doc = include_str!("../../../docs/guide/components.md")]
 struct Components;
+
+#[doc = include_str!("../../../docs/guide/compression.md")]
+struct Compression;

@@ -1,0 +1,191 @@
+//! The tower service.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body::Body as HttpBody;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+use tsk_core::{Body, BoxError, RequestContext};
+
+use super::{
+    CompressLayer, Settings,
+    body::{self, Compressed, Next, SLICE, Unsent},
+    negotiable,
+    pool::Lease,
+};
+use crate::accept::{AcceptEncoding, Coding};
+
+/// A service whose answers are compressed.
+#[derive(Debug, Clone)]
+pub struct Compress<S> {
+    inner: S,
+    settings: Arc<Settings>,
+    exempt: Arc<[bool]>,
+}
+
+/// What the request has to say of the coding of its answer.
+struct Wish {
+    settings: Arc<Settings>,
+    coding: Option<Coding>,
+    is_head: bool,
+    /// The client may have the content already, and a layer further out see that it is not sent again.
+    has_copy: bool,
+    /// The tag of that copy is a weak one.
+    is_weak: bool,
+}
+
+impl<S> Compress<S> {
+    pub(super) fn new(inner: S, layer: &CompressLayer) -> Self {
+        Self { inner, settings: Arc::clone(&layer.settings), exempt: Arc::clone(&layer.exempt) }
+    }
+
+    #[inline]
+    fn wish<B>(&self, request: &Request<B>) -> Option<Wish> {
+        let is_exempt = || {
+            let index = RequestContext::get(request.extensions())?.endpoint().index();
+            self.exempt.get(index).copied()
+        };
+        // What follows the answer to CONNECT is not content.
+        if self.settings.codings.is_empty()
+            || *request.method() == Method::CONNECT
+            || is_exempt() == Some(true)
+        {
+            return None;
+        }
+        let headers = request.headers();
+        let coding = AcceptEncoding::of(headers).choose(self.settings.codings.iter().copied());
+        let copy = coding.and_then(|_| headers.get(header::IF_NONE_MATCH));
+        Some(Wish {
+            settings: Arc::clone(&self.settings),
+            coding,
+            is_head: *request.method() == Method::HEAD,
+            has_copy: copy.is_some(),
+            is_weak: copy.is_some_and(|tags| tags.as_bytes().windows(2).any(|two| two == b"W/")),
+        })
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Compress<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = CompressFuture<S::Future>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let wish = self.wish(&request);
+        CompressFuture { inner: self.inner.call(request), wish }
+    }
+}
+
+pin_project! {
+    /// The answer of a service whose answers are compressed.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct CompressFuture<F> {
+        #[pin]
+        inner: F,
+        wish: Option<Wish>,
+    }
+}
+
+impl<F, R, E> Future for CompressFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Output = Result<Response<Body>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.inner.poll(cx))?.map(Body::new);
+        Poll::Ready(Ok(match this.wish.take() {
+            Some(wish) if wish.settings.is_negotiable(&response) => wish.negotiate(response, cx),
+            Some(wish) if wish.is_weak && response.status() == StatusCode::NOT_MODIFIED => {
+                wish.not_modified(response)
+            }
+            _ => response,
+        }))
+    }
+}
+
+impl<F> fmt::Debug for CompressFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CompressFuture")
+    }
+}
+
+impl Wish {
+    /// Gives the answer in the coding that the client likes best.
+    fn negotiate(self, mut response: Response<Body>, cx: &mut Context<'_>) -> Response<Body> {
+        negotiable::vary(response.headers_mut());
+        let Some(coding) = self.coding else { return response };
+        if self.is_head {
+            *response.body_mut() = Body::new(Unsent);
+            negotiable::encoded(response.headers_mut(), coding);
+            return response;
+        }
+        let mut source = std::mem::take(response.body_mut());
+        let length = source.size_hint().exact();
+        let mut peeked = None;
+        if !self.has_copy && length.is_some_and(|length| length <= SLICE as u64) {
+            match all_of(&mut source, cx) {
+                Ok(content) => {
+                    match body::whole(&self.settings, coding, &content) {
+                        Some(encoded) => {
+                            negotiable::encoded(response.headers_mut(), coding);
+                            *response.body_mut() = encoded.into();
+                        }
+                        None => *response.body_mut() = content.into(),
+                    }
+                    return response;
+                }
+                Err(next) => peeked = next,
+            }
+        }
+        match Lease::new(&self.settings, coding, length) {
+            Ok(lease) => {
+                *response.body_mut() = Body::new(Compressed::new(source, peeked, lease));
+                negotiable::encoded(response.headers_mut(), coding);
+                response
+            }
+            // Without memory for an encoder there is none for an answer.
+            Err(error) => tsk_core::Problem::internal(error).into(),
+        }
+    }
+
+    /// A client whose copy is an encoded one is told of that one, not of the content as it was before.
+    fn not_modified(self, mut response: Response<Body>) -> Response<Body> {
+        negotiable::weaken(response.headers_mut());
+        response
+    }
+}
+
+/// The content of a body that is in memory, in one piece; else what it gave instead, if it gave anything.
+fn all_of(body: &mut Body, cx: &mut Context<'_>) -> Result<Bytes, Option<Next>> {
+    match Pin::new(&mut *body).poll_frame(cx) {
+        Poll::Ready(Some(Ok(frame))) if body.is_end_stream() => {
+            frame.into_data().map_err(|frame| Some(Some(Ok(frame))))
+        }
+        Poll::Ready(next) => Err(Some(next)),
+        Poll::Pending => Err(None),
+    }
+}
