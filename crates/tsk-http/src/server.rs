@@ -28,11 +28,13 @@ mod checks;
 mod connection;
 mod cork;
 mod edge;
+mod framing;
 mod listener;
 mod places;
 mod pulse;
 mod settings;
 mod stream;
+mod strict;
 mod transport;
 
 pub use listener::Address;

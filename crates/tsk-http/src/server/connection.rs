@@ -23,6 +23,7 @@ use super::{
     edge::Edge,
     pulse::{Command, Pulse, Registration},
     stream::Stream,
+    strict::Strict,
     transport::Transport,
 };
 use crate::config::Protocol;
@@ -72,7 +73,7 @@ pin_project! {
     }
 }
 
-type Http1<S> = http1::UpgradeableConnection<TokioIo<Transport>, Edge<S>>;
+type Http1<S> = http1::UpgradeableConnection<TokioIo<Strict<Transport>>, Edge<S>>;
 type Http2<S> = http2::Connection<TokioIo<Transport>, Edge<S>, TokioExecutor>;
 
 impl<S, B, H> Future for Serving<S, Http1<S>, Http2<S>, H>
@@ -100,7 +101,8 @@ where
                     let pulse = Arc::clone(this.registration.pulse());
                     match protocol {
                         Ok(Some(Protocol::H1)) => {
-                            let connection = http1().serve_connection(TokioIo::new(transport), edge);
+                            let strict = Strict::new(transport, Arc::clone(&pulse));
+                            let connection = http1().serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
                         Ok(Some(Protocol::H2)) => {

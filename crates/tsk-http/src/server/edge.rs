@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Version};
+use http::{Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
@@ -99,6 +99,9 @@ where
                 StateProjection::Called { future } => {
                     let response = ready!(future.poll(cx))?;
                     let in_flight = this.in_flight.take();
+                    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                        in_flight.as_ref().inspect(|in_flight| in_flight.upgrade());
+                    }
                     return Poll::Ready(Ok(
                         response.map(|body| EdgeBody::Answer { body, _in_flight: in_flight })
                     ));

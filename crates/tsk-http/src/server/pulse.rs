@@ -42,12 +42,22 @@ struct Counts {
     /// How many of the reads there had been when the last request ended: what is read after that is the head
     /// of a further one.
     settled: AtomicU32,
+    /// Whether the client was told that another protocol follows.
+    upgraded: AtomicBool,
 }
 
 /// A request whose answer has not been sent to its end.
 #[derive(Debug)]
 pub(super) struct InFlight {
     counts: Arc<Counts>,
+}
+
+impl InFlight {
+    /// Notes that another protocol follows the answer.
+    #[cold]
+    pub(super) fn upgrade(&self) {
+        self.counts.upgraded.store(true, Relaxed);
+    }
 }
 
 impl Drop for InFlight {
@@ -124,6 +134,11 @@ impl Pulse {
 
     pub(super) fn is_multiplexed(&self) -> bool {
         self.multiplexed.load(Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.counts.upgraded.load(Relaxed)
     }
 
     #[inline]

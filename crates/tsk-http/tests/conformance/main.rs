@@ -23,3 +23,4 @@ mod rfc9113;
 #[path = "../server/running.rs"]
 mod running;
 mod table;
+mod upgrades;

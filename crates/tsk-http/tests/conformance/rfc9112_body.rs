@@ -81,6 +81,30 @@ async fn lengths() {
         ),
         ("§6.3", "a length beyond the limit", post!("content-length: 9223372036854775807", ""), Closed(413)),
         (
+            "RFC 9110 §9.3.2",
+            "nor with HEAD",
+            concat!("HEAD /get HTTP/1.1\r\nhost: test\r\ncontent-length: 36\r\n\r\n", hidden!()),
+            Kept(200),
+        ),
+        (
+            "RFC 9110 §9.3.5",
+            "nor with DELETE",
+            concat!("DELETE /gone HTTP/1.1\r\nhost: test\r\ncontent-length: 36\r\n\r\n", hidden!()),
+            Kept(404),
+        ),
+        (
+            "RFC 9110 §9.3.7",
+            "nor with OPTIONS",
+            concat!("OPTIONS * HTTP/1.1\r\nhost: test\r\ncontent-length: 36\r\n\r\n", hidden!()),
+            Kept(204),
+        ),
+        (
+            "§6.3",
+            "the largest length of 64 bits",
+            post!("content-length: 18446744073709551615", hidden!()),
+            Closed(431),
+        ),
+        (
             "RFC 9110 §9.3.1",
             "a body with GET is not a request",
             concat!("GET /get HTTP/1.1\r\nhost: test\r\ncontent-length: 36\r\n\r\n", hidden!()),
@@ -232,12 +256,20 @@ async fn chunk_sizes() {
     run(&[
         ("§7.1", "capitals", chunked!("A\r\n0123456789\r\n0\r\n\r\n"), Kept(200)),
         ("§7.1", "zeros in front", chunked!("0005\r\nhello\r\n000\r\n\r\n"), Kept(200)),
+        (
+            "§7.1",
+            "more zeros than a size can have",
+            chunked!("00000000000000000000005\r\nhello\r\n0\r\n\r\n"),
+            Closed(400),
+        ),
         ("§7.1", "a size beyond 64 bits", chunked!("10000000000000000\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "no size", chunked!("\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "a sign", chunked!("+5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "a negative size", chunked!("-5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "a prefix", chunked!("0x5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "a space before", chunked!(" 5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1", "a space behind", chunked!("5 \r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1", "a tab behind", chunked!("5\t\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "a space in between", chunked!("5 5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "an underscore", chunked!("0_5\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "another letter", chunked!("g\r\nhello\r\n0\r\n\r\n"), Closed(400)),
@@ -248,6 +280,7 @@ async fn chunk_sizes() {
         ("§7.1", "LF alone behind the data", chunked!("5\r\nhello\n0\r\n\r\n"), Closed(400)),
         ("§7.1", "nothing behind the data", chunked!("5\r\nhello0\r\n\r\n"), Closed(400)),
         ("§7.1", "the last chunk with LF alone", chunked!("0\n\n", hidden!()), Closed(400)),
+        ("§7.1", "a body that ends in LF alone", chunked!("0\r\n\n", hidden!()), Closed(400)),
     ])
     .await;
 }
@@ -264,10 +297,15 @@ async fn chunk_extensions() {
             Kept(200),
         ),
         ("§7.1.1", "whitespace that may be there", chunked!("5 ; a = b\r\nhello\r\n0\r\n\r\n"), Kept(200)),
+        ("§7.1.1", "no name", chunked!("5;\r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1.1", "no value", chunked!("5;a=\r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1.1", "a name that is no token", chunked!("5;a(b\r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1.1", "NUL", chunked!("5;a=\0\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1.1", "LF in an extension", chunked!("5;a\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1.1", "LF instead of an extension", chunked!("5;\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1.1", "CR in an extension", chunked!("5;a\rb\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1.1", "a line end within quotes", chunked!("5;a=\"\r\n\"\r\nhello\r\n0\r\n\r\n"), Closed(400)),
+        ("§7.1.1", "quotes that are not closed", chunked!("5;a=\"b\r\nhello\r\n0\r\n\r\n"), Closed(400)),
         ("§7.1.1", "two CRs behind an extension", chunked!("5;a\r\r\nhello\r\n0\r\n\r\n"), Closed(400)),
     ])
     .await;
@@ -284,6 +322,8 @@ async fn trailers() {
             Kept(200),
         ),
         ("§7.1.2", "a line without a colon", chunked!("0\r\na\r\n\r\n", hidden!()), Closed(400)),
+        ("§7.1.2", "LF alone", chunked!("0\r\na: b\n\r\n\r\n", hidden!()), Closed(400)),
+        ("§7.1.2", "LF alone at the end", chunked!("0\r\na: b\r\n\n", hidden!()), Closed(400)),
         ("§7.1.2", "CR alone", chunked!("0\r\na: b\rc: d\r\n\r\n", hidden!()), Closed(400)),
         ("§5.2", "a folded line", chunked!("0\r\na: b\r\n c\r\n\r\n", hidden!()), Closed(400)),
         ("§5.1", "a space before the colon", chunked!("0\r\na : b\r\n\r\n", hidden!()), Closed(400)),

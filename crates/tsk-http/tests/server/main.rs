@@ -21,5 +21,4 @@ mod listening;
 mod panics;
 mod running;
 mod services;
-mod smuggling;
 mod unix;

@@ -1,0 +1,206 @@
+//! Where requests begin and end in the bytes of an HTTP/1 connection, to the letter.
+//!
+//! hyper reads lines that end in LF alone, cuts fragments off targets, and lets all sorts of things pass for a
+//! chunk's size and extensions. Who reads them otherwise, in front of the server, sees other requests than it does.
+
+use chunk::Chunk;
+use memchr::memchr;
+
+mod chunk;
+
+/// Follows requests as their bytes come.
+///
+/// It looks at no more than it must: the ends of lines, the target, the two fields that tell the body's length,
+/// and the chunks. What else there is to refuse, hyper does.
+#[derive(Debug, Default)]
+pub(super) struct Framing {
+    place: Place,
+    line: Line,
+    /// What follows the head.
+    body: Body,
+}
+
+/// What the next byte belongs to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The request line, or empty lines before it.
+    #[default]
+    Start,
+    /// Fields, or the empty line behind them.
+    Fields,
+    /// A body that has so many bytes left.
+    Length(u64),
+    Chunk(Chunk),
+    /// Fields behind the last chunk.
+    Trailers,
+    /// Nothing: the request was refused.
+    Spoiled,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    #[default]
+    None,
+    Length(u64),
+    Chunked,
+}
+
+/// What a line came to so far, where it did not come at once.
+#[derive(Debug)]
+struct Line {
+    /// How many bytes of it there were, and the first of them.
+    count: usize,
+    first: [u8; LONGEST],
+    ends_in_cr: bool,
+}
+
+/// The longest `Content-Length` that is read, name and all.
+const LONGEST: usize = 64;
+
+/// What hyper takes nowhere but in the data of a body.
+const NUL: u8 = b'\0';
+/// What hyper does not take within the line of a chunk's size, where it takes NUL.
+const LF: u8 = b'\n';
+
+/// A byte that is refused, and what to have hyper read in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fault {
+    at: usize,
+    instead: u8,
+}
+
+impl Framing {
+    /// Looks at further bytes.
+    ///
+    /// The first that breaks a rule is replaced by one that hyper refuses in its place, so that it answers, and
+    /// closes the connection, as it does for every malformed request.
+    #[inline]
+    pub(super) fn follow(&mut self, bytes: &mut [u8]) {
+        if let Err(Fault { at, instead }) = self.check(bytes) {
+            bytes[at] = instead;
+            self.place = Place::Spoiled;
+        }
+    }
+
+    /// Whether a request was refused. What follows must not be read: it could as well be part of that request.
+    #[inline]
+    pub(super) fn is_spoiled(&self) -> bool {
+        self.place == Place::Spoiled
+    }
+
+    #[inline]
+    fn check(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let mut at = 0;
+        while at < bytes.len() {
+            match self.place {
+                Place::Start | Place::Fields | Place::Trailers => at = self.check_line(bytes, at)?,
+                Place::Length(left) => {
+                    let count = left.min((bytes.len() - at) as u64);
+                    at += count as usize;
+                    self.place = if left > count { Place::Length(left - count) } else { Place::Start };
+                }
+                Place::Chunk(chunk) => (self.place, at) = chunk.follow(bytes, at)?,
+                Place::Spoiled => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads to the end of a line, or of the bytes, and gives where that is.
+    #[inline]
+    fn check_line(&mut self, bytes: &[u8], at: usize) -> Result<usize, Fault> {
+        let rest = &bytes[at..];
+        let end = memchr(LF, rest);
+        let piece = &rest[..end.unwrap_or(rest.len())];
+        if self.place == Place::Start
+            && let Some(hash) = memchr(b'#', piece)
+        {
+            return Err(Fault { at: at + hash, instead: NUL });
+        }
+        let Some(end) = end else {
+            self.line.push(piece);
+            return Ok(bytes.len());
+        };
+        let fault = Fault { at: at + end, instead: NUL };
+        if self.line.count == 0 {
+            let line = piece.strip_suffix(b"\r").ok_or(fault)?;
+            self.end_line(line, line.len()).ok_or(fault)?;
+        } else {
+            self.line.push(piece);
+            let line = std::mem::take(&mut self.line);
+            let count = line.ends_in_cr.then_some(line.count - 1).ok_or(fault)?;
+            self.end_line(&line.first[..count.min(LONGEST)], count).ok_or(fault)?;
+        }
+        Ok(at + end + 1)
+    }
+
+    /// Takes a whole line of so many bytes, of which there are the first at least; `None` where it is refused.
+    #[inline]
+    fn end_line(&mut self, line: &[u8], count: usize) -> Option<()> {
+        match (self.place, line) {
+            // Empty lines may come before a request (RFC 9112 §2.2).
+            (Place::Start, []) => {}
+            (Place::Start, _) => self.place = Place::Fields,
+            (Place::Fields, []) => {
+                self.place = match std::mem::take(&mut self.body) {
+                    Body::None | Body::Length(0) => Place::Start,
+                    Body::Length(length) => Place::Length(length),
+                    Body::Chunked => Place::Chunk(Chunk::default()),
+                }
+            }
+            (Place::Fields, [b'c' | b'C' | b't' | b'T', ..]) => return self.take_field(line, count),
+            (Place::Trailers, []) => self.place = Place::Start,
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// RFC 9112 §6.3: the coding, where there is one, counts more than the length.
+    ///
+    /// hyper refuses lengths that are no numbers or differ, and codings that do not end in `chunked`.
+    fn take_field(&mut self, line: &[u8], count: usize) -> Option<()> {
+        if strip_name(line, b"transfer-encoding:").is_some() {
+            self.body = Body::Chunked;
+        } else if let Some(value) = strip_name(line, b"content-length:")
+            && self.body != Body::Chunked
+        {
+            if count > LONGEST {
+                return None;
+            }
+            let digits = value.trim_ascii().iter();
+            let length = digits.fold(0_u64, |length, digit| {
+                length.wrapping_mul(10).wrapping_add(digit.wrapping_sub(b'0').into())
+            });
+            self.body = Body::Length(length);
+        }
+        Some(())
+    }
+}
+
+#[inline]
+fn strip_name<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, value) = line.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(value)
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { count: 0, first: [0; LONGEST], ends_in_cr: false }
+    }
+}
+
+impl Line {
+    fn push(&mut self, piece: &[u8]) {
+        if let Some(room) = self.first.get_mut(self.count..) {
+            let kept = piece.len().min(room.len());
+            room[..kept].copy_from_slice(&piece[..kept]);
+        }
+        if let Some(last) = piece.last() {
+            self.ends_in_cr = *last == b'\r';
+        }
+        self.count = self.count.saturating_add(piece.len());
+    }
+}
+
+#[cfg(test)]
+mod tests;

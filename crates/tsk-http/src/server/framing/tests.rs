@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Follows bytes in pieces of a size, and gives what hyper would read.
+fn read(bytes: &[u8], size: usize) -> (Vec<u8>, Framing) {
+    let (mut framing, mut bytes) = (Framing::default(), bytes.to_vec());
+    bytes.chunks_mut(size).for_each(|piece| framing.follow(piece));
+    (bytes, framing)
+}
+
+/// Where the first byte is that is refused, the same however the bytes come.
+fn refused(bytes: &[u8]) -> Option<usize> {
+    let faults = [1, 2, 3, 7, bytes.len().max(1)].map(|size| {
+        let (after, framing) = read(bytes, size);
+        let fault = bytes.iter().zip(&after).position(|(before, after)| before != after);
+        assert_eq!(fault.is_some(), framing.is_spoiled());
+        fault
+    });
+    assert!(faults.iter().all(|fault| *fault == faults[0]), "{faults:?}");
+    faults[0]
+}
+
+#[test]
+fn what_belongs_to_a_body_is_left_alone() {
+    for bytes in [
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\na\n#\0GET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\ncontent-length:\t 4 \r\nA: b\r\n\r\na\n#\0",
+        "POST / HTTP/1.1\r\ncontent-length: 9\r\nTransfer-Encoding: chunked\r\n\r\n4\r\na\n#\0\r\n0\r\n\r\nGET",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\ncontent-length: 9\r\n\r\n4;a\r\na\n#\0\r\n0\r\na: b\r\n\r\nGET",
+        "\r\n\r\nGET / HTTP/1.1\r\n\r\n\r\nGET / HTTP/1.1\r\nb: #\r\n\r\n",
+    ] {
+        assert_eq!(refused(bytes.as_bytes()), None, "{bytes:?}");
+    }
+}
+
+#[test]
+fn the_first_byte_that_breaks_a_rule_is_replaced() {
+    for bytes in [
+        "\u{1}\n",
+        "GET / HTTP/1.1\u{1}\n",
+        "GET / HTTP/1.1\r\na: b\u{1}\n\r\n",
+        "GET / HTTP/1.1\r\na: b\r\n\u{1}\n",
+        "GET /\u{1}#a HTTP/1.1\r\n",
+        "POST / HTTP/1.1\r\ncontent-length: 1\r\n\r\n!GET / HTTP/1.1\u{1}\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\n!\r\n0\r\n\r\nGET / HTTP/1.1\u{1}\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n\u{1}x",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5;a=\u{1}\r\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0000000000000000\u{1}0",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\na: b\u{1}\n",
+    ] {
+        let at = bytes.find('\u{1}').unwrap();
+        let bytes = bytes.replacen('\u{1}', "", 1);
+        assert_eq!(refused(bytes.as_bytes()), Some(at), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_length_in_a_line_beyond_all_reason_is_refused() {
+    for (zeros, is_refused) in [(48, false), (49, true), (500, true)] {
+        let head = format!("POST / HTTP/1.1\r\ncontent-length:{}1\r\n\r\n\n", "0".repeat(zeros));
+        assert_eq!(refused(head.as_bytes()).is_some(), is_refused, "{zeros}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn it_does_not_matter_how_bytes_come(bytes in "(GET|POST|/|#| HTTP/1.1|\r\n|\n|content-length:|transfer-encoding:chunked|0|5|;a=|\"|x|\r){0,30}") {
+        refused(bytes.as_bytes());
+    }
+
+    #[test]
+    fn what_is_refused_is_one_byte(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let (after, framing) = read(&bytes, 5);
+        let changed = bytes.iter().zip(&after).filter(|(before, after)| before != after).count();
+        prop_assert_eq!(changed, usize::from(framing.is_spoiled()));
+    }
+}

@@ -1,0 +1,84 @@
+//! A connection on which requests are read to the letter.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{framing::Framing, pulse::Pulse};
+
+/// Reads that stay with the letter of HTTP/1, for hyper to read.
+///
+/// Where a request was refused, nothing of what the client sends is read any more. hyper is given ends of lines
+/// instead, as it looks at a head only when that is complete.
+#[derive(Debug)]
+pub(super) struct Strict<T> {
+    inner: T,
+    framing: Framing,
+    pulse: Arc<Pulse>,
+}
+
+impl<T> Strict<T> {
+    pub(super) fn new(inner: T, pulse: Arc<Pulse>) -> Self {
+        Self { inner, framing: Framing::default(), pulse }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
+    #[inline]
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        // What follows an upgrade is not HTTP.
+        if this.pulse.is_upgraded() {
+            return Pin::new(&mut this.inner).poll_read(cx, buffer);
+        }
+        if this.framing.is_spoiled() {
+            const END: &[u8] = b"\r\n\r\n";
+            buffer.put_slice(&END[..END.len().min(buffer.remaining())]);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.inner).poll_read(cx, buffer))?;
+        this.framing.follow(&mut buffer.filled_mut()[before..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Strict<T> {
+    #[inline]
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+
+    #[inline]
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(cx, slices)
+    }
+
+    #[inline]
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    #[inline]
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    #[inline]
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
