@@ -28,6 +28,7 @@
 //! - [`entry`], [`dispatch`], [`exit`]: the first, the innermost and the last thing that happens to a request.
 //! - [`router`]: routes, groups, and what they are built into.
 //! - [`handler`], [`extract`], [`answer`]: functions as handlers; what they take and give.
+//! - `cookies`, with the feature of that name.
 //! - [`conditional`]: entity tags and preconditions.
 //! - [`accept`]: which content coding a client takes.
 //! - [`middleware`]: what the application wraps its handlers in.
@@ -44,6 +45,8 @@ pub mod answer;
 pub mod conditional;
 pub mod config;
 pub mod connection;
+#[cfg(feature = "cookies")]
+pub mod cookies;
 pub mod dispatch;
 pub mod entry;
 pub mod error;
@@ -59,6 +62,8 @@ pub mod server;
 pub mod testing;
 pub mod validate;
 
+#[cfg(feature = "cookies")]
+pub use crate::cookies::Cookies;
 pub use crate::{
     access_log::AccessLog,
     answer::{Event, Html, LastEventId, Redirect, Sse},

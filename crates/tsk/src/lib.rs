@@ -50,8 +50,8 @@ pub use crate::{
 pub mod prelude {
     pub use tsk_core::{Body, FromParts, IntoResponse, Problem, RequestContext};
     pub use tsk_http::{
-        Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router, Sse, State,
-        any, delete, get, head, on, options, patch, post, put,
+        Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
+        Sse, State, any, delete, get, head, on, options, patch, post, put,
     };
 
     pub use tsk_http::{Extension, Faults, Form, Valid, Validate};
