@@ -12,12 +12,13 @@
 //! - `target`: what the path of a request names; `open`: opening it without leaving the root.
 //! - `validators`, `conditions`, `ranges`: `ETag` and `Last-Modified`, and what a request may ask of them.
 //! - `variants`, `listing`: what was compressed beforehand; what a directory has.
-//! - `lookup`: all of that in one blocking job; `media_type`, `multipart`, `answer`: its outcome as a response.
+//! - `lookup`: all of that in one go; `cached`: what the kernel has in memory, without a blocking thread; `media_type`, `multipart`, `answer`: its outcome as a response.
 //! - `job`, `body`: reading the rest while it is sent.
 
 mod answer;
 mod body;
 mod cache;
+mod cached;
 mod conditions;
 mod error;
 mod job;
@@ -55,6 +56,7 @@ use self::{
     conditions::Conditions,
     job::Job,
     lookup::{Found, Lookup},
+    open::Wait,
     settings::Settings,
     target::Target,
 };
@@ -123,7 +125,7 @@ use crate::{accept::AcceptEncoding, router::strip::BarePrefix};
 ///
 /// # Panics
 ///
-/// `call` panics outside a tokio runtime: files are read on its blocking threads.
+/// `call` panics outside a tokio runtime: what is not in memory is read on its blocking threads.
 #[derive(Clone)]
 pub struct Files {
     settings: Arc<Settings>,
@@ -253,12 +255,18 @@ impl<B> Service<Request<B>> for Files {
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let is_head = request.method() == Method::HEAD;
         let state = if !is_head && request.method() != Method::GET {
-            State::Refused { response: Some(answer::wrong_method()) }
+            State::Known { response: Some(answer::wrong_method()) }
         } else if let Some(target) = Target::parse(request.uri(), request.extensions().get::<BarePrefix>()) {
             let lookup = self.lookup(target, request.headers(), is_head);
-            State::Looking { job: Job::spawn(move || lookup.run()) }
+            match lookup.run(Wait::No) {
+                Err(error) if open::would_wait(&error) => {
+                    State::Looking { job: Job::spawn(move || lookup.run(Wait::Yes)) }
+                }
+                Ok(found) => State::Known { response: Some(answer::found(found)) },
+                Err(error) => State::Known { response: Some(answer::failed(error)) },
+            }
         } else {
-            State::Refused { response: Some(answer::not_found()) }
+            State::Known { response: Some(answer::not_found()) }
         };
         ResponseFuture { state, is_head }
     }
@@ -272,7 +280,7 @@ pub struct ResponseFuture {
 }
 
 enum State {
-    Refused { response: Option<Response<Body>> },
+    Known { response: Option<Response<Body>> },
     Looking { job: Job<io::Result<Found>> },
 }
 
@@ -281,7 +289,7 @@ impl Future for ResponseFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = match &mut self.state {
-            State::Refused { response } => response.take().expect("not polled after it was ready"),
+            State::Known { response } => response.take().expect("not polled after it was ready"),
             State::Looking { job } => match ready!(Pin::new(job).poll(cx)) {
                 Ok(Ok(found)) => answer::found(found),
                 Ok(Err(error)) => answer::failed(error),

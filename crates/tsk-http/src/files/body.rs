@@ -17,7 +17,11 @@ use rustix::{
     io::{pread, retry_on_intr},
 };
 
-use super::job::Job;
+use super::{
+    cached,
+    job::Job,
+    open::{self, Wait},
+};
 
 /// How much is read at first. Smaller files need one job alone.
 pub(super) const FIRST_PIECE: usize = 64 * 1024;
@@ -67,43 +71,58 @@ impl Reader {
         self.left
     }
 
-    /// The next piece; empty only at the end.
+    /// The next piece; empty only at the end. With [`Wait::No`] it may be shorter than it could be.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or has become too short.
-    pub(super) fn next(&mut self) -> io::Result<Bytes> {
+    /// The file cannot be read, or has become too short; or something would have to be waited for.
+    pub(super) fn next(&mut self, wait: Wait) -> io::Result<Bytes> {
         let wanted = usize::try_from(self.left).map_or(self.piece, |left| left.min(self.piece));
         let mut piece = Vec::with_capacity(wanted);
         while piece.len() < wanted {
-            let room = (wanted - piece.len()) as u64;
+            let room = wanted - piece.len();
             match &mut self.current {
                 Segment::Content(range) if !range.is_empty() => {
-                    let start = piece.len();
-                    let count = retry_on_intr(|| pread(&self.file, spare_capacity(&mut piece), range.start))?;
-                    if count == 0 {
-                        return Err(io::Error::new(
-                            io::ErrorKind::UnexpectedEof,
-                            "the file became shorter while it was sent",
-                        ));
+                    let room = usize::try_from(range.end - range.start).map_or(room, |left| left.min(room));
+                    match read(&self.file, &mut piece, room, range.start, wait) {
+                        Ok(count) => range.start += count as u64,
+                        Err(error) if open::would_wait(&error) && !piece.is_empty() => break,
+                        Err(error) => return Err(error),
                     }
-                    // The capacity may be more than was asked for, and the file longer than the range.
-                    let count = (count as u64).min(room).min(range.end - range.start);
-                    piece.truncate(start + count as usize);
-                    range.start += count;
                 }
                 Segment::Text(text) if !text.is_empty() => {
-                    let count = room.min(text.len() as u64) as usize;
+                    let count = room.min(text.len());
                     piece.extend_from_slice(&text[..count]);
                     text.advance(count);
                 }
                 _ => self.current = self.later.next().expect("segments are as long as was counted"),
             }
         }
-        self.left -= wanted as u64;
+        self.left -= piece.len() as u64;
         self.piece = (self.piece * 2).min(LARGEST_PIECE);
         Ok(piece.into())
     }
+}
+
+/// Appends to `piece` what there is from `offset` in the file: something, and `room` at most.
+fn read(file: &File, piece: &mut Vec<u8>, room: usize, offset: u64, wait: Wait) -> io::Result<usize> {
+    let start = piece.len();
+    let count = match wait {
+        Wait::Yes => retry_on_intr(|| pread(file, spare_capacity(piece), offset))?,
+        Wait::No => {
+            piece.resize(start + room, 0);
+            let read = cached::read(file, &mut piece[start..], offset);
+            piece.truncate(start + *read.as_ref().unwrap_or(&0));
+            read?
+        }
+    };
+    if count == 0 {
+        let shrunk = "the file became shorter while it was sent";
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, shrunk));
+    }
+    // The capacity may be more than was asked for, and the file longer than the range.
+    piece.truncate(start + room);
+    Ok(piece.len() - start)
 }
 
 impl Segment {
@@ -134,6 +153,12 @@ impl FileBody {
         Self { first, reader: Some(reader), job: None, left }
     }
 
+    fn take(&mut self, piece: io::Result<Bytes>, reader: Reader) -> io::Result<Frame<Bytes>> {
+        let piece = piece?;
+        self.reader = (reader.left() > 0).then_some(reader);
+        Ok(self.give(piece))
+    }
+
     fn give(&mut self, piece: Bytes) -> Frame<Bytes> {
         self.left -= piece.len() as u64;
         Frame::data(piece)
@@ -150,17 +175,18 @@ impl Body for FileBody {
             return Poll::Ready(Some(Ok(self.give(first))));
         }
         if let Some(mut reader) = self.reader.take() {
-            self.job = Some(Job::spawn(move || (reader.next(), reader)));
+            match reader.next(Wait::No) {
+                Err(error) if open::would_wait(&error) => {
+                    self.job = Some(Job::spawn(move || (reader.next(Wait::Yes), reader)));
+                }
+                piece => return Poll::Ready(Some(self.take(piece, reader))),
+            }
         }
         let Some(job) = &mut self.job else { return Poll::Ready(None) };
         let outcome = ready!(Pin::new(job).poll(cx));
         self.job = None;
         Poll::Ready(Some(match outcome {
-            Ok((Ok(piece), reader)) => {
-                self.reader = (reader.left() > 0).then_some(reader);
-                Ok(self.give(piece))
-            }
-            Ok((Err(error), _)) => Err(error),
+            Ok((piece, reader)) => self.take(piece, reader),
             Err(error) => Err(io::Error::other(error)),
         }))
     }

@@ -6,7 +6,7 @@ use percent_encoding::utf8_percent_encode;
 use rustix::fs::{Dir, FileType, Mode, OFlags, openat};
 
 use super::{
-    open::{self, Entry},
+    open::{self, Entry, Wait},
     target::{self, RESERVED},
 };
 
@@ -30,7 +30,8 @@ pub(super) fn page(root: &Path, relative: &Path, directory: &OwnedFd) -> io::Res
             FileType::Directory => true,
             FileType::RegularFile => false,
             // What a link leads to, and what a file system does not tell, has to be looked up.
-            FileType::Symlink | FileType::Unknown => match open::below(root, &relative.join(name)) {
+            FileType::Symlink | FileType::Unknown => match open::below(root, &relative.join(name), Wait::Yes)
+            {
                 Ok(Entry::Directory(_)) => true,
                 Ok(Entry::File(..)) => false,
                 Err(_) => continue,

@@ -1,4 +1,4 @@
-//! What is done to answer a request, from its target to the first bytes: all of it, in one job.
+//! What is done to answer a request, from its target to the first bytes: all of it, in one go.
 
 use std::{
     fs::{File, Metadata},
@@ -11,12 +11,13 @@ use std::{
 
 use bytes::Bytes;
 use http::HeaderValue;
+use rustix::io::Errno;
 
 use super::{
     body::Reader,
     conditions::{Conditions, Verdict},
     listing, media_type, multipart,
-    open::{self, Entry},
+    open::{self, Entry, Wait},
     ranges::Selection,
     settings::Settings,
     target::Target,
@@ -98,14 +99,16 @@ pub(super) enum Extent {
 const INDEX: &str = "index.html";
 
 impl Lookup {
-    pub(super) fn run(&self) -> io::Result<Found> {
-        match self.find() {
+    /// Answers the request. With [`Wait::No`] it fails where something has to be waited for
+    /// ([`open::would_wait`]), and is to be run again by somebody who may.
+    pub(super) fn run(&self, wait: Wait) -> io::Result<Found> {
+        match self.find(wait) {
             Err(error) if self.settings.is_single_page && open::is_missing(&error) => {
                 if !self.is_navigation {
                     return Ok(Found::NoPage);
                 }
-                match self.open(Path::new(INDEX))? {
-                    Entry::File(file, metadata) => self.content(file, metadata, Path::new(INDEX), true),
+                match self.open(Path::new(INDEX), wait)? {
+                    Entry::File(file, metadata) => self.content(file, metadata, Path::new(INDEX), true, wait),
                     Entry::Directory(_) => Err(io::ErrorKind::NotFound.into()),
                 }
             }
@@ -113,18 +116,18 @@ impl Lookup {
         }
     }
 
-    fn find(&self) -> io::Result<Found> {
+    fn find(&self, wait: Wait) -> io::Result<Found> {
         let relative = &self.target.relative;
         if self.target.is_directory {
-            return self.index(relative);
+            return self.index(relative, wait);
         }
-        let directory = match self.open(relative)? {
-            Entry::File(file, metadata) => return self.content(file, metadata, relative, false),
+        let directory = match self.open(relative, wait)? {
+            Entry::File(file, metadata) => return self.content(file, metadata, relative, false, wait),
             Entry::Directory(directory) => directory,
         };
         drop(directory);
         // One that has nothing to show is not there at all, with the slash or without.
-        match self.open(&relative.join(INDEX)) {
+        match self.open(&relative.join(INDEX), wait) {
             Ok(Entry::File(..)) => Ok(Found::Elsewhere(self.target.with_slash())),
             Ok(Entry::Directory(_)) if !self.settings.is_listed => Err(io::ErrorKind::NotFound.into()),
             Err(error) if !(self.settings.is_listed && open::is_missing(&error)) => Err(error),
@@ -132,23 +135,29 @@ impl Lookup {
         }
     }
 
-    fn index(&self, directory: &Path) -> io::Result<Found> {
+    fn index(&self, directory: &Path, wait: Wait) -> io::Result<Found> {
         let index = directory.join(INDEX);
-        match self.open(&index) {
-            Ok(Entry::File(file, metadata)) => return self.content(file, metadata, &index, false),
+        match self.open(&index, wait) {
+            Ok(Entry::File(file, metadata)) => return self.content(file, metadata, &index, false, wait),
             Err(error) if !open::is_missing(&error) => return Err(error),
             Ok(Entry::Directory(_)) | Err(_) => {}
         }
-        match self.settings.is_listed.then(|| self.open(directory)).transpose()? {
-            Some(Entry::Directory(entries)) => {
+        if !self.settings.is_listed {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if wait == Wait::No {
+            return Err(Errno::AGAIN.into());
+        }
+        match self.open(directory, wait)? {
+            Entry::Directory(entries) => {
                 listing::page(&self.settings.root, directory, &entries).map(Found::Listing)
             }
-            _ => Err(io::ErrorKind::NotFound.into()),
+            Entry::File(..) => Err(io::ErrorKind::NotFound.into()),
         }
     }
 
-    fn open(&self, relative: &Path) -> io::Result<Entry> {
-        open::below(&self.settings.root, relative)
+    fn open(&self, relative: &Path, wait: Wait) -> io::Result<Entry> {
+        open::below(&self.settings.root, relative, wait)
     }
 
     fn content(
@@ -157,10 +166,11 @@ impl Lookup {
         mut metadata: Metadata,
         relative: &Path,
         is_fallback: bool,
+        wait: Wait,
     ) -> io::Result<Found> {
         let (mut coding, mut varies_by_coding) = (None, false);
         if self.settings.is_precompressed {
-            let variants = Variants::of(&self.settings.root, relative, &metadata);
+            let variants = Variants::of(&self.settings.root, relative, &metadata, wait)?;
             varies_by_coding = !variants.is_empty();
             if let Some(variant) = variants.choose(&self.accepted) {
                 (coding, file, metadata) = (Some(variant.coding), variant.file, variant.metadata);
@@ -191,7 +201,7 @@ impl Lookup {
             }
         };
         let sent = reader.left();
-        let first = if self.is_head { Bytes::new() } else { reader.next()? };
+        let first = if self.is_head { Bytes::new() } else { reader.next(wait)? };
         Ok(Found::Content(Content { representation, extent, sent, first, reader }))
     }
 }

@@ -13,6 +13,8 @@ use rustix::{
     io::Errno,
 };
 
+use super::cached;
+
 /// What a path below the root leads to.
 #[derive(Debug)]
 pub(super) enum Entry {
@@ -21,11 +23,22 @@ pub(super) enum Entry {
     Directory(OwnedFd),
 }
 
+/// Whether the disk may be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// On a thread that others need: what would take time is [`Errno::AGAIN`].
+    No,
+    Yes,
+}
+
 /// Opens the file at `relative`, which has only plain names, below `root`, which has no links.
 ///
 /// A symbolic link is followed only if what it resolves to is below the root. In that case the path that was checked
 /// is opened, not the link, and without following any: whoever swaps a name for a link in between gains nothing.
-pub(super) fn below(root: &Path, relative: &Path) -> io::Result<Entry> {
+pub(super) fn below(root: &Path, relative: &Path, wait: Wait) -> io::Result<Entry> {
+    if wait == Wait::No {
+        return cached::open(root, relative);
+    }
     if let Some(entry) = walk(root, relative)? {
         return Ok(entry);
     }
@@ -33,6 +46,11 @@ pub(super) fn below(root: &Path, relative: &Path) -> io::Result<Entry> {
     let resolved = root.join(relative).canonicalize().map_err(|_| Errno::NOENT)?;
     let inside = resolved.strip_prefix(root).map_err(|_| Errno::NOENT)?;
     Ok(walk(root, inside)?.ok_or(Errno::NOENT)?)
+}
+
+/// Whether it takes somebody who may wait.
+pub(super) fn would_wait(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::AGAIN)
 }
 
 /// Whether there is nothing to be served at a path, as far as a client is told.
@@ -76,7 +94,7 @@ fn read(directory: &OwnedFd, name: &OsStr) -> io::Result<Entry> {
 }
 
 /// Without waiting for a writer, should the file have become a pipe.
-const FILE: OFlags = OFlags::RDONLY
+pub(super) const FILE: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY)
@@ -84,9 +102,9 @@ const FILE: OFlags = OFlags::RDONLY
 
 /// To go through a directory takes no right to read it, where the system can tell the two apart.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+pub(super) const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+pub(super) const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,11 @@
 
 use std::{
     fs::{File, Metadata},
+    io,
     path::Path,
 };
 
-use super::open::{self, Entry};
+use super::open::{self, Entry, Wait};
 use crate::accept::{AcceptEncoding, Coding};
 
 /// `app.js.br`, for `app.js`.
@@ -23,24 +24,28 @@ pub(super) struct Variants(Vec<Variant>);
 impl Variants {
     /// Those of `relative` that are of use: smaller than the file, and not from before it was changed. They are opened
     /// as the file was, and so contained as it is.
-    pub(super) fn of(root: &Path, relative: &Path, original: &Metadata) -> Self {
+    pub(super) fn of(root: &Path, relative: &Path, original: &Metadata, wait: Wait) -> io::Result<Self> {
         let open = |coding: Coding| {
             let mut name = relative.as_os_str().to_owned();
             name.push(extension(coding));
-            match open::below(root, Path::new(&name)) {
-                Ok(Entry::File(file, metadata)) => Some(Variant { coding, file, metadata }),
+            match open::below(root, Path::new(&name), wait) {
+                Ok(Entry::File(file, metadata)) => Ok(Some(Variant { coding, file, metadata })),
+                Err(error) if open::would_wait(&error) => Err(error),
                 // Whatever the reason: the file itself is there, and can be sent.
-                _ => None,
+                _ => Ok(None),
             }
         };
         let is_current = |variant: &Metadata| match (variant.modified(), original.modified()) {
             (Ok(variant), Ok(original)) => variant >= original,
             _ => false,
         };
-        let mut variants: Vec<Variant> = Coding::ALL.into_iter().filter_map(open).collect();
+        let mut variants: Vec<Variant> = Coding::ALL
+            .into_iter()
+            .filter_map(|coding| open(coding).transpose())
+            .collect::<Result<_, _>>()?;
         variants.retain(|it| it.metadata.len() < original.len() && is_current(&it.metadata));
         variants.sort_by_key(|it| it.metadata.len());
-        Self(variants)
+        Ok(Self(variants))
     }
 
     /// Whether the answer depends on what the client accepts.

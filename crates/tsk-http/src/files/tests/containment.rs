@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use proptest::{prelude::*, sample::select};
 
 use super::*;
-use crate::files::open;
+use crate::files::open::{self, Wait};
 
 #[tokio::test]
 async fn refuses_what_is_hidden_or_has_no_plain_name() {
@@ -174,11 +174,12 @@ async fn a_name_that_is_swapped_for_a_link_gives_nothing_away() {
     let (mut served, mut refused) = (0, 0);
     std::thread::scope(|scope| {
         scope.spawn(swap);
-        for relative in ["folder/secret.txt", "via/secret.txt", "file.txt"].iter().cycle().take(1_000_000) {
+        let names = ["folder/secret.txt", "via/secret.txt", "file.txt"].iter().cycle();
+        for (relative, wait) in names.zip([Wait::Yes, Wait::No].into_iter().cycle()).take(1_000_000) {
             if served > 2_000 && refused > 2_000 {
                 break;
             }
-            match open::below(site.files.root(), Path::new(relative)) {
+            match open::below(site.files.root(), Path::new(relative), wait) {
                 Ok(open::Entry::File(file, _)) if std::io::read_to_string(&file).unwrap() == "honest" => {
                     served += 1
                 }
@@ -192,6 +193,43 @@ async fn a_name_that_is_swapped_for_a_link_gives_nothing_away() {
         stop.store(true, Ordering::Relaxed);
     });
     assert!(served > 0 && refused > 0, "{served} served, {refused} refused: nothing was swapped");
+}
+
+/// What the kernel knows at once is what one learns by waiting, or left to somebody who waits.
+#[test]
+fn who_does_not_wait_is_told_the_same_or_nothing() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let site = Site::new();
+    site.write("a/file.txt", "x").link("a/link.txt", "file.txt").link("in", "a").link("out", site.outside());
+    mknodat(CWD, site.path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+    let open = |relative: &str, wait| match open::below(site.files.root(), Path::new(relative), wait) {
+        Ok(open::Entry::File(..)) => "file",
+        Ok(open::Entry::Directory(_)) => "directory",
+        Err(error) if open::is_missing(&error) => "nothing",
+        Err(error) if open::would_wait(&error) => "wait",
+        Err(error) => panic!("{relative}: {error}"),
+    };
+    for (relative, expected) in [
+        ("", "directory"),
+        ("a", "directory"),
+        ("a/file.txt", "file"),
+        ("a/link.txt", "file"),
+        ("in", "directory"),
+        ("in/file.txt", "file"),
+        ("out", "nothing"),
+        ("out/secret.txt", "nothing"),
+        ("pipe", "nothing"),
+        ("pipe/x", "nothing"),
+        ("a/file.txt/x", "nothing"),
+        ("missing", "nothing"),
+    ] {
+        assert_eq!(open(relative, Wait::Yes), expected, "{relative:?}");
+        let at_once = open(relative, Wait::No);
+        assert!(at_once == expected || at_once == "wait", "{relative:?} is {at_once} at once");
+    }
+    // Links are resolved by those who wait.
+    assert_eq!([open("in/file.txt", Wait::No), open("a/link.txt", Wait::No)], ["wait"; 2]);
 }
 
 /// Pieces of paths: names that exist, names of links that lead out, and ways to write `..`, `/` and NUL.
