@@ -2,12 +2,13 @@
 //!
 //! # Modules, in reading order
 //!
-//! - `html`, `redirect`, `attachment`: pages, places elsewhere, files to be saved.
+//! - `html`, `redirect`, `attachment`, `file`: pages, places elsewhere, what is to be saved, what is on the disk.
 //! - `stream`, `channel`: bodies that are made while they are sent, and who makes them.
 //! - `sse`, `until_drain`: answers that go on, and how they end with the service.
 
 mod attachment;
 mod channel;
+mod file;
 mod html;
 mod redirect;
 mod sse;
@@ -26,6 +27,7 @@ use tsk_core::{Body, IntoResponse, Problem, respond};
 pub use self::{
     attachment::Attachment,
     channel::{Gone, Produced, Receiver, Sender, Unfinished, channel, produce},
+    file::FileRequest,
     html::Html,
     redirect::Redirect,
     sse::{Event, IntoEvent, LastEventId, Sse},

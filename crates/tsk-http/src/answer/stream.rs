@@ -43,7 +43,7 @@ where
 
 /// A body of all that can be read, at most 64 KiB at a time.
 ///
-/// A file is better answered with FileRequest, which knows its length.
+/// A file is better answered with [`FileRequest`](super::FileRequest), which knows its length.
 pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Body {
     from_stream(ReaderStream::with_capacity(reader, PIECE))
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod events;
+mod file;
 mod stream;
 
 use http::{Response, header};
