@@ -14,18 +14,24 @@ mod extension;
 mod form;
 mod json;
 mod media_type;
+mod multipart;
 mod optional;
 mod parsed;
 mod path;
 mod query;
+#[cfg(feature = "typed-header")]
+mod typed_header;
 mod valid;
 
+#[cfg(feature = "typed-header")]
+pub use self::typed_header::{INVALID_HEADER, TypedHeader};
 pub use self::{
     body::TOO_LARGE,
     extension::Extension,
     form::{Form, UNPROCESSABLE_FORM},
     json::{INVALID_JSON, Json, UNPROCESSABLE_JSON},
     media_type::UNSUPPORTED_MEDIA_TYPE,
+    multipart::{Field, INVALID_MULTIPART, Multipart},
     optional::OptionalFromRequest,
     path::{INVALID_PATH, Path},
     query::{INVALID_QUERY, Query},

@@ -64,6 +64,8 @@ pub mod validate;
 
 #[cfg(feature = "cookies")]
 pub use crate::cookies::Cookies;
+#[cfg(feature = "typed-header")]
+pub use crate::extract::TypedHeader;
 pub use crate::{
     access_log::AccessLog,
     answer::{Event, Html, LastEventId, Redirect, Sse},
@@ -74,7 +76,7 @@ pub use crate::{
     entry::Entry,
     error::Error,
     exit::Exit,
-    extract::{Extension, Form, FromRequest, Json, Path, Query, State, Valid},
+    extract::{Extension, Form, FromRequest, Json, Multipart, Path, Query, State, Valid},
     files::Files,
     handler::Handler,
     middleware::Next,
@@ -82,4 +84,7 @@ pub use crate::{
     server::Server,
     validate::{Faults, Validate},
 };
+/// The crate whose types a [`TypedHeader`] reads.
+#[cfg(feature = "typed-header")]
+pub use headers;
 pub use tsk_core::{Body, FromParts, IntoResponse, Problem};

@@ -23,7 +23,7 @@ mod client;
 mod response;
 
 #[cfg(test)]
-pub(crate) use self::ask::{ask, send};
+pub(crate) use self::ask::{Answer, ask, send};
 pub use self::{
     client::{Client, Request},
     response::Response,

@@ -16,8 +16,14 @@ pub const TOO_LARGE: Kind =
 
 /// The answer to a body of more than `limit` bytes.
 pub(crate) fn body_too_large(limit: u64) -> Problem {
+    too_large(format!("The body may have {limit} bytes."), limit)
+}
+
+/// The answer to a body, or a part of it, that is over a limit.
+#[cold]
+pub(super) fn too_large(detail: String, limit: u64) -> Problem {
     Problem::of(TOO_LARGE)
-        .detail(format!("The body may have {limit} bytes."))
+        .detail(detail)
         .with("limit", limit)
         // What the client still sends is not read, so the connection cannot be used again.
         .header(header::CONNECTION, HeaderValue::from_static("close"))
@@ -45,7 +51,7 @@ pub(super) async fn collect(body: Body) -> Result<Bytes, Problem> {
 }
 
 /// The next piece; trailers are passed over.
-async fn next(mut body: std::pin::Pin<&mut Body>) -> Result<Option<Bytes>, Problem> {
+pub(super) async fn next(mut body: std::pin::Pin<&mut Body>) -> Result<Option<Bytes>, Problem> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(unreadable)?.into_data() {
             return Ok(Some(data));

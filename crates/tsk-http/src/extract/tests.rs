@@ -149,7 +149,7 @@ async fn bytes_and_text_are_read_whole() {
     assert_eq!(answer.status(), 400);
 }
 
-struct Pieces<T>(std::collections::VecDeque<T>);
+pub(super) struct Pieces<T>(pub(super) std::collections::VecDeque<T>);
 
 impl<T: Unpin> futures_core::Stream for Pieces<T> {
     type Item = T;
