@@ -8,12 +8,14 @@ mod binary;
 mod browser;
 mod curl;
 mod output;
+mod proxy;
 mod server;
 mod site;
 
 pub use browser::render;
 pub use curl::{Answer, curl};
 pub use output::{Ended, run};
+pub use proxy::Proxy;
 pub use server::Server;
 pub use site::Site;
 

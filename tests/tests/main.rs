@@ -4,6 +4,7 @@ mod browser;
 mod escape;
 mod files;
 mod memory;
+mod proxies;
 mod shutdown;
 mod sockets;
 mod startup;

@@ -31,6 +31,20 @@ pub(crate) const CHROMIUM: Program = Program {
     purpose: "renders pages in the end-to-end tests",
 };
 
+pub(crate) const NGINX: Program = Program {
+    name: "nginx",
+    probe: &["nginx", "-v"],
+    package: "nginx-light",
+    purpose: "is a proxy in front of the server in the end-to-end tests",
+};
+
+pub(crate) const HAPROXY: Program = Program {
+    name: "haproxy",
+    probe: &["haproxy", "-v"],
+    package: "haproxy",
+    purpose: "is a proxy in front of the server in the end-to-end tests",
+};
+
 const VENV: Program = Program {
     name: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],
