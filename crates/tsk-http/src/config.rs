@@ -49,6 +49,12 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub drain_timeout: Duration,
 
+    /// How long a handler may take to begin its answer, unless the route [says
+    /// otherwise](crate::layer::timeout::DeclareTimeout); zero for as long as it likes. Default: 30 s. A tenth
+    /// of a second more may pass.
+    #[serde(with = "humantime_serde")]
+    pub handler_timeout: Duration,
+
     /// The largest request body that is read, unless the route says otherwise. Default: 2 MiB.
     pub body_limit: ByteSize,
 
@@ -57,6 +63,12 @@ pub struct Config {
 
     /// The access log. Default: none.
     pub access_log: Option<access_log::Config>,
+
+    /// What pages of other origins may ask and read. Default: nothing.
+    pub cors: crate::layer::cors::Config,
+
+    /// What browsers are told that answers may not be used for.
+    pub security_headers: crate::layer::security_headers::Config,
 
     /// Compression of answers.
     #[cfg(feature = "compression")]
@@ -72,9 +84,12 @@ impl Default for Config {
             head_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(75),
             drain_timeout: Duration::from_secs(30),
+            handler_timeout: Duration::from_secs(30),
             body_limit: ByteSize::mib(2),
             request_id_header: "x-request-id".into(),
             access_log: None,
+            cors: Default::default(),
+            security_headers: Default::default(),
             #[cfg(feature = "compression")]
             compression: Default::default(),
         }

@@ -4,3 +4,4 @@
 pub mod compress;
 pub mod cors;
 pub mod security_headers;
+pub mod timeout;

@@ -54,6 +54,7 @@ pub mod prelude {
         Sse, State, any, delete, get, head, on, options, patch, post, put,
     };
 
+    pub use tsk_http::layer::timeout::DeclareTimeout;
     pub use tsk_http::{Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};

@@ -37,3 +37,12 @@ struct Components;
 
 #[doc = include_str!("../../../docs/guide/compression.md")]
 struct Compression;
+
+#[doc = include_str!("../../../docs/guide/timeouts.md")]
+struct Timeouts;
+
+#[doc = include_str!("../../../docs/guide/cors.md")]
+struct Cors;
+
+#[doc = include_str!("../../../docs/guide/security-headers.md")]
+struct SecurityHeaders;

@@ -197,6 +197,13 @@ impl<B, T> From<Body> for GatedBody<B, T> {
     }
 }
 
+/// An empty body in the place of the service's.
+impl<B, T> Default for GatedBody<B, T> {
+    fn default() -> Self {
+        Body::empty().into()
+    }
+}
+
 impl<B, T> HttpBody for GatedBody<B, T>
 where
     B: HttpBody<Data = Bytes>,

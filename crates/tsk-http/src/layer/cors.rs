@@ -24,7 +24,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -173,11 +173,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProjection::Running { inner, allowed } => {
-                let mut result = ready!(inner.poll(cx));
-                if let (Ok(response), Some((plan, grant))) = (&mut result, allowed) {
+                let mut polled = inner.poll(cx);
+                if let (Poll::Ready(Ok(response)), Some((plan, grant))) = (&mut polled, allowed) {
                     plan.policy.allow(response.headers_mut(), grant.as_ref());
                 }
-                Poll::Ready(result)
+                polled
             }
             StateProjection::Preflight { headers } => {
                 let mut response = Response::new(R::default());

@@ -18,10 +18,10 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -85,7 +85,11 @@ struct Plan {
 impl Plan {
     #[inline]
     fn add(&self, answer: &mut HeaderMap) {
-        let Headers { always, documents, secure } = &*self.headers;
+        let Headers { nosniff, always, documents, secure } = &*self.headers;
+        if *nosniff {
+            // There is no other value that a handler could have meant.
+            answer.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        }
         for (name, value) in always {
             answer.entry(name).or_insert_with(|| value.clone());
         }
@@ -102,6 +106,8 @@ impl Plan {
     }
 }
 
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
 /// Whether a browser may run what is in the answer: HTML, and XML of any kind, such as SVG.
 ///
 /// Nothing else can be a document with scripts as long as browsers are told not to guess.
@@ -109,6 +115,10 @@ impl Plan {
 fn is_document(headers: &HeaderMap) -> bool {
     let Some(media_type) = headers.get(header::CONTENT_TYPE) else { return false };
     let media_type = media_type.as_bytes();
+    // What most answers are is told at a glance.
+    if media_type.starts_with(b"application/json") || media_type.starts_with(b"text/plain") {
+        return false;
+    }
     let end = media_type.iter().position(|&byte| byte == b';' || byte == b' ').unwrap_or(media_type.len());
     let is = |tail: &[u8]| {
         let start = end.checked_sub(tail.len());
@@ -162,11 +172,11 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut result = ready!(this.inner.poll(cx));
-        if let (Ok(response), Some(plan)) = (&mut result, this.plan) {
+        let mut polled = this.inner.poll(cx);
+        if let (Poll::Ready(Ok(response)), Some(plan)) = (&mut polled, this.plan) {
             plan.add(response.headers_mut());
         }
-        Poll::Ready(result)
+        polled
     }
 }
 

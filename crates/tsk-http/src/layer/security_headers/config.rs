@@ -12,10 +12,6 @@ pub struct Config {
     /// With every answer. `nosniff` has browsers believe `content-type` (Fetch §3.6). Default: `nosniff`.
     pub x_content_type_options: String,
 
-    /// With every answer: which sites' pages may load it without asking by CORS (Fetch §3.7): `same-origin`,
-    /// `same-site`, `cross-origin`. Default: `same-origin`.
-    pub cross_origin_resource_policy: String,
-
     /// With every answer on an encrypted connection: that browsers are to come back encrypted (RFC 6797).
     /// Default: `max-age=31536000`, a year.
     pub strict_transport_security: String,
@@ -35,6 +31,10 @@ pub struct Config {
     /// With documents: which windows keep a handle on each other (HTML §7.1.3). Default: `same-origin`.
     pub cross_origin_opener_policy: String,
 
+    /// With every answer: whose pages may load it without asking by CORS (Fetch §3.7): `same-origin`,
+    /// `same-site`, `cross-origin`. Default: not sent.
+    pub cross_origin_resource_policy: String,
+
     /// With documents: which abilities of the browser they, and what they frame, may use (Permissions
     /// Policy). Default: not sent.
     pub permissions_policy: String,
@@ -44,12 +44,12 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             x_content_type_options: "nosniff".into(),
-            cross_origin_resource_policy: "same-origin".into(),
             strict_transport_security: "max-age=31536000".into(),
             content_security_policy: "base-uri 'self'; frame-ancestors 'none'; object-src 'none'".into(),
             x_frame_options: "DENY".into(),
             referrer_policy: "same-origin".into(),
             cross_origin_opener_policy: "same-origin".into(),
+            cross_origin_resource_policy: String::new(),
             permissions_policy: String::new(),
         }
     }

@@ -8,6 +8,7 @@ use crate::Error;
 /// What is added, by the answers that it is added to.
 #[derive(Debug)]
 pub(super) struct Headers {
+    pub(super) nosniff: bool,
     pub(super) always: Vec<(HeaderName, HeaderValue)>,
     pub(super) documents: Vec<(HeaderName, HeaderValue)>,
     /// `strict-transport-security`, for encrypted connections.
@@ -20,13 +21,9 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 
 impl Headers {
     pub(super) fn new(config: &Config) -> Result<Self, Error> {
-        let always = [
-            (
-                header::X_CONTENT_TYPE_OPTIONS,
-                known("x_content_type_options", &config.x_content_type_options)?,
-            ),
-            (RESOURCE_POLICY, known("cross_origin_resource_policy", &config.cross_origin_resource_policy)?),
-        ];
+        let nosniff = known("x_content_type_options", &config.x_content_type_options)?.is_some();
+        let always =
+            [(RESOURCE_POLICY, known("cross_origin_resource_policy", &config.cross_origin_resource_policy)?)];
         let documents = [
             (
                 header::CONTENT_SECURITY_POLICY,
@@ -38,11 +35,11 @@ impl Headers {
             (PERMISSIONS_POLICY, any("permissions_policy", &config.permissions_policy)?),
         ];
         let secure = transport_security(&config.strict_transport_security)?;
-        Ok(Self { always: present(always), documents: present(documents), secure })
+        Ok(Self { nosniff, always: present(always), documents: present(documents), secure })
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.always.is_empty() && self.documents.is_empty() && self.secure.is_none()
+        !self.nosniff && self.always.is_empty() && self.documents.is_empty() && self.secure.is_none()
     }
 }
 
