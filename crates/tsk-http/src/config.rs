@@ -73,6 +73,10 @@ pub struct Config {
     /// Compression of answers.
     #[cfg(feature = "compression")]
     pub compression: crate::layer::compress::Config,
+
+    /// Decompression of requests.
+    #[cfg(feature = "compression")]
+    pub decompression: crate::layer::decompress::Config,
 }
 
 impl Default for Config {
@@ -92,6 +96,8 @@ impl Default for Config {
             security_headers: Default::default(),
             #[cfg(feature = "compression")]
             compression: Default::default(),
+            #[cfg(feature = "compression")]
+            decompression: Default::default(),
         }
     }
 }

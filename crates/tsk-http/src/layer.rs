@@ -3,5 +3,7 @@
 #[cfg(feature = "compression")]
 pub mod compress;
 pub mod cors;
+#[cfg(feature = "compression")]
+pub mod decompress;
 pub mod security_headers;
 pub mod timeout;

@@ -54,7 +54,9 @@ pub mod prelude {
         Sse, State, any, delete, get, head, on, options, patch, post, put,
     };
 
-    pub use tsk_http::layer::timeout::DeclareTimeout;
+    pub use tsk_http::layer::{
+        compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
+    };
     pub use tsk_http::{Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};

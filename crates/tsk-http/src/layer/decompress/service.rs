@@ -1,0 +1,125 @@
+//! The tower service.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use http_body::Body as HttpBody;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
+
+use super::{DecompressedBody, Settings, is_exempt};
+
+/// A service whose requests are decompressed.
+#[derive(Debug, Clone)]
+pub struct Decompress<S> {
+    inner: S,
+    settings: Arc<Settings>,
+}
+
+impl<S> Decompress<S> {
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Decompress<S>
+where
+    S: Service<Request<DecompressedBody<B>>, Response = Response<R>> + Clone,
+    B: HttpBody,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = DecompressFuture<S::Future>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let state =
+            if request.body().is_end_stream() || !request.headers().contains_key(header::CONTENT_ENCODING) {
+                State::Running { future: self.inner.call(request.map(DecompressedBody::plain)) }
+            } else {
+                match self.settings.decoded(request) {
+                    Ok(request) => State::Running { future: self.inner.call(request) },
+                    Err(problem) => {
+                        // What the service reserved when it became ready is given back by dropping it.
+                        self.inner = self.inner.clone();
+                        State::Refused { response: Some(Box::new(problem.into_response())) }
+                    }
+                }
+            };
+        DecompressFuture { state }
+    }
+}
+
+impl Settings {
+    #[cold]
+    fn decoded<B>(&self, mut request: Request<B>) -> Result<Request<DecompressedBody<B>>, Problem> {
+        let is_exempt = RequestContext::get(request.extensions()).is_some_and(is_exempt);
+        let coding = match self.enabled && !is_exempt {
+            true => self.take_coding(request.headers_mut())?,
+            false => None,
+        };
+        Ok(request.map(|body| match coding {
+            Some(coding) => DecompressedBody::decoded(body, coding, self.ratio),
+            None => DecompressedBody::plain(body),
+        }))
+    }
+}
+
+pin_project! {
+    /// The answer of a service whose requests are decompressed.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct DecompressFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Running { #[pin] future: F },
+        Refused { response: Option<Box<Response<Body>>> },
+    }
+}
+
+impl<F, R, E> Future for DecompressFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: HttpBody<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Output = Result<Response<Body>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Running { future } => {
+                Poll::Ready(ready!(future.poll(cx)).map(|response| response.map(Body::new)))
+            }
+            StateProjection::Refused { response } => {
+                Poll::Ready(Ok(*response.take().expect("not polled after it was ready")))
+            }
+        }
+    }
+}
+
+impl<F> fmt::Debug for DecompressFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DecompressFuture")
+    }
+}
