@@ -21,4 +21,5 @@ mod listening;
 mod panics;
 mod running;
 mod services;
+mod streams;
 mod unix;
