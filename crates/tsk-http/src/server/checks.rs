@@ -38,14 +38,9 @@ pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), R
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
-        && is_path(request.uri().path_and_query().map_or("", |target| target.as_str()))
+        && request.uri().path().starts_with('/')
         && has_usual_host(request.headers());
     if is_usual { Ok(()) } else { check_closely(request, has_body) }
-}
-
-#[inline]
-fn is_path(target: &str) -> bool {
-    target.starts_with('/') && target.is_ascii()
 }
 
 /// Whether there is one host, of letters and digits.
@@ -67,7 +62,8 @@ fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refu
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     // RFC 9112 §3.2: a path, or the asterisk where OPTIONS is for the server as a whole.
     let is_whole_server = target == "*" && *request.method() == Method::OPTIONS;
-    if !is_path(target) && !is_whole_server {
+    let is_path = target.starts_with('/') && target.is_ascii();
+    if !is_path && !is_whole_server {
         return Err(Refusal::Target);
     }
     check_host(request)?;

@@ -1,12 +1,12 @@
 //! Where requests begin and end in the bytes of an HTTP/1 connection, to the letter.
 //!
-//! hyper reads lines that end in LF alone, cuts fragments off targets, and lets all sorts of things pass for a
+//! hyper reads lines that end in LF alone, cuts fragments off targets, takes bytes beyond ASCII there, and lets all sorts of things pass for a
 //! chunk's size and extensions. Who reads them otherwise, in front of the server, sees other requests than it does.
 
 use chunk::Chunk;
-use memchr::memchr;
 
 mod chunk;
+mod scan;
 
 /// Follows requests as their bytes come.
 ///
@@ -110,18 +110,16 @@ impl Framing {
     #[inline]
     fn check_line(&mut self, bytes: &[u8], at: usize) -> Result<usize, Fault> {
         let rest = &bytes[at..];
-        let end = memchr(LF, rest);
+        let end = if self.place == Place::Start { scan::target_end(rest) } else { scan::line_end(rest) };
         let piece = &rest[..end.unwrap_or(rest.len())];
-        if self.place == Place::Start
-            && let Some(hash) = memchr(b'#', piece)
-        {
-            return Err(Fault { at: at + hash, instead: NUL });
-        }
         let Some(end) = end else {
             self.line.push(piece);
             return Ok(bytes.len());
         };
         let fault = Fault { at: at + end, instead: NUL };
+        if rest[end] != LF {
+            return Err(fault);
+        }
         if self.line.count == 0 {
             let line = piece.strip_suffix(b"\r").ok_or(fault)?;
             self.end_line(line, line.len()).ok_or(fault)?;
