@@ -228,15 +228,15 @@ fn headers(command: &mut Command, load: Load) {
 }
 
 #[derive(Debug)]
-struct Outcome {
-    requests: u64,
-    seconds: f64,
-    failed: u64,
+pub(crate) struct Outcome {
+    pub(crate) requests: u64,
+    pub(crate) seconds: f64,
+    pub(crate) failed: u64,
     latency: Option<Latency>,
 }
 
 /// Reads the line that `load.lua` ends with.
-fn read_wrk(output: &str) -> Option<Outcome> {
+pub(crate) fn read_wrk(output: &str) -> Option<Outcome> {
     let line = output.lines().find_map(|line| line.strip_prefix("measured "))?;
     let numbers: Vec<f64> = line.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
     let [requests, micros, mean, p99, socket_errors, status_errors] = numbers.try_into().ok()?;

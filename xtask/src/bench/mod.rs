@@ -6,6 +6,7 @@ mod callgrind;
 mod client;
 mod crates;
 mod document;
+mod files;
 mod idle;
 mod json;
 mod load;
@@ -53,6 +54,9 @@ pub(crate) struct Results {
 }
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
+    if let Some(("files", args)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return files::run(args);
+    }
     let options = Options::parse(args)?;
     install::ensure(&programs(&options))?;
     peers::build(&options.peers)?;

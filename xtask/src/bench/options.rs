@@ -10,6 +10,7 @@ pub(crate) const HELP: &str = "
 Measures the product and its peers side by side, and prints the tables and the bars.
 
 Usage: cargo xtask bench [OPTIONS]
+       cargo xtask bench files [--rounds N] [--seconds N] [--priority]
 
   --only NAMES    measure these servers only, and the raw hyper ones that they are compared with; names separated by
                   commas, as `cargo xtask peers list` has them
@@ -26,6 +27,9 @@ Every server is built first. Within a round each load is put on each server in t
 in time. Servers run pinned to one core and wrk or h2load to another; instructions and allocations are counted by
 valgrind's callgrind, as the difference between two runs of different length, which noise does not reach. The profiles
 stay in target/peers/bench: read one with callgrind_annotate.
+
+`bench files` measures `tsk web start` beside nginx with `sendfile off`: a file of 1 GiB, read by one client that throws
+it away, and files of 1 KiB and 64 KiB under wrk, all of them in memory.
 
 Examples:
   cargo xtask bench --quick --only axum --what instructions

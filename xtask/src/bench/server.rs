@@ -29,6 +29,24 @@ pub(crate) struct Time {
     pub(crate) waited: Duration,
 }
 
+impl Time {
+    /// What all threads of a process have used of their core, system calls included, and how long they waited for it.
+    pub(crate) fn of(process: u32) -> Result<Self, Error> {
+        let mut time = Self::default();
+        for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+            // A thread may end between the listing and the reading.
+            if let Ok(schedstat) = std::fs::read_to_string(task?.path().join("schedstat")) {
+                let mut nanos = schedstat.split(' ').map(|nanos| nanos.parse().map(Duration::from_nanos));
+                if let (Some(ran), Some(waited)) = (nanos.next(), nanos.next()) {
+                    time.ran += ran?;
+                    time.waited += waited?;
+                }
+            }
+        }
+        Ok(time)
+    }
+}
+
 impl Server {
     /// Starts it on its core and waits until it accepts connections.
     pub(crate) fn start(peer: &'static Peer, cores: Cores) -> Result<Self, Error> {
@@ -54,20 +72,8 @@ impl Server {
         Ok(start.elapsed())
     }
 
-    /// What all of its threads have used of their core, system calls included, and how long they waited for it.
     pub(crate) fn time(&self) -> Result<Time, Error> {
-        let mut time = Time::default();
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            // A thread may end between the listing and the reading.
-            if let Ok(schedstat) = std::fs::read_to_string(task?.path().join("schedstat")) {
-                let mut nanos = schedstat.split(' ').map(|nanos| nanos.parse().map(Duration::from_nanos));
-                if let (Some(ran), Some(waited)) = (nanos.next(), nanos.next()) {
-                    time.ran += ran?;
-                    time.waited += waited?;
-                }
-            }
-        }
-        Ok(time)
+        Time::of(self.child.id())
     }
 
     /// Its resident memory in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and

@@ -23,11 +23,11 @@ use super::{
     open::{self, Wait},
 };
 
-/// How much is read at first. Smaller files need one job alone.
+/// How much is read at first, and at once where nothing has to be waited for. Smaller files need one read alone.
 pub(super) const FIRST_PIECE: usize = 64 * 1024;
 
-/// How much is read at once, at most. Four times the first piece takes 0.4 times the CPU time that going on with it
-/// would, most of which is the way to another thread and back; twice as much again takes 0.9 times that.
+/// How much a blocking thread reads at once, at most. Four times the first piece takes 0.4 times the CPU time that going
+/// on with it would, most of which is the way to another thread and back; twice as much again takes 0.9 times that.
 pub(super) const LARGEST_PIECE: usize = 256 * 1024;
 
 /// A stretch of what is sent.
@@ -39,10 +39,10 @@ pub(super) enum Segment {
     Content(Range<u64>),
 }
 
-/// What is sent of a file, read piece by piece. Blocks.
+/// What is sent of a file, read piece by piece.
 ///
-/// Pieces double in length, so that what is held for a client is in proportion to what it has taken: a stalled HTTP/2
-/// stream costs its sender little, and there can be many.
+/// Pieces for which somebody waits double in length, so that what is held for a client is in proportion to what it has
+/// taken: a stalled HTTP/2 stream costs its sender little, and there can be many.
 #[derive(Debug)]
 pub(super) struct Reader {
     file: File,
@@ -77,7 +77,8 @@ impl Reader {
     ///
     /// The file cannot be read, or has become too short; or something would have to be waited for.
     pub(super) fn next(&mut self, wait: Wait) -> io::Result<Bytes> {
-        let wanted = usize::try_from(self.left).map_or(self.piece, |left| left.min(self.piece));
+        let most = if wait == Wait::Yes { self.piece } else { FIRST_PIECE };
+        let wanted = usize::try_from(self.left).map_or(most, |left| left.min(most));
         let mut piece = Vec::with_capacity(wanted);
         while piece.len() < wanted {
             let room = wanted - piece.len();
@@ -99,7 +100,9 @@ impl Reader {
             }
         }
         self.left -= piece.len() as u64;
-        self.piece = (self.piece * 2).min(LARGEST_PIECE);
+        if wait == Wait::Yes {
+            self.piece = (self.piece * 2).min(LARGEST_PIECE);
+        }
         Ok(piece.into())
     }
 }
