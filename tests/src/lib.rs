@@ -1,9 +1,10 @@
 //! The harness of the end-to-end tests: the real `tsk` binary, and the real clients that drive it.
 //!
-//! A [`Site`] is a folder as a user would have it, a [`Server`] is `tsk web start` in such a folder on a free port, and
-//! [`curl`] and [`render`] are clients. Whatever fails here panics, because only tests run it; everything that waits has a
+//! A [`Site`] is a folder as a user would have it, a [`Server`] is `tsk web start` in such a folder on a free port, an
+//! [`Application`] is a service that a test writes itself, and [`curl`] and [`render`] are clients. Whatever fails here panics, because only tests run it; everything that waits has a
 //! deadline, so that a server that hangs fails a test and does not hang it.
 
+mod application;
 mod binary;
 mod browser;
 mod curl;
@@ -12,6 +13,7 @@ mod proxy;
 mod server;
 mod site;
 
+pub use application::Application;
 pub use browser::render;
 pub use curl::{Answer, curl};
 pub use output::{Ended, run};

@@ -2,6 +2,7 @@
 
 mod browser;
 mod escape;
+mod events;
 mod files;
 mod memory;
 mod proxies;
