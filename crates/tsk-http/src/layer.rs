@@ -2,6 +2,8 @@
 
 #[cfg(feature = "compression")]
 pub mod compress;
+pub mod conditional;
+mod content;
 pub mod cors;
 #[cfg(feature = "compression")]
 pub mod decompress;

@@ -46,3 +46,6 @@ struct Cors;
 
 #[doc = include_str!("../../../docs/guide/security-headers.md")]
 struct SecurityHeaders;
+
+#[doc = include_str!("../../../docs/guide/conditional.md")]
+struct Conditional;

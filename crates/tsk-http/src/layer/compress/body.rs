@@ -48,13 +48,8 @@ pub(super) fn whole(settings: &Arc<Settings>, coding: Coding, content: &[u8]) ->
     })
 }
 
-/// The next frame of a body, or its end.
-pub(super) type Next = Option<Result<Frame<Bytes>, BoxError>>;
-
 pub(super) struct Compressed {
     source: Body,
-    /// What the source gave before it was known that this body is needed.
-    peeked: Option<Next>,
     /// Absent once the coded stream has ended.
     lease: Option<Lease>,
     input: Bytes,
@@ -66,23 +61,8 @@ pub(super) struct Compressed {
 }
 
 impl Compressed {
-    pub(super) fn new(source: Body, peeked: Option<Next>, lease: Lease) -> Self {
-        Self {
-            source,
-            peeked,
-            lease: Some(lease),
-            input: Bytes::new(),
-            is_dirty: false,
-            worked: 0,
-            trailers: None,
-        }
-    }
-
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
-        match self.peeked.take() {
-            Some(next) => Poll::Ready(next),
-            None => Pin::new(&mut self.source).poll_frame(cx),
-        }
+    pub(super) fn new(source: Body, lease: Lease) -> Self {
+        Self { source, lease: Some(lease), input: Bytes::new(), is_dirty: false, worked: 0, trailers: None }
     }
 
     /// Fills `output` with the next piece; it stays empty at the end.
@@ -106,7 +86,7 @@ impl Compressed {
                 self.is_dirty = true;
                 continue;
             }
-            match self.poll_source(cx) {
+            match Pin::new(&mut self.source).poll_frame(cx) {
                 Poll::Ready(Some(frame)) => match frame?.into_data() {
                     Ok(data) => self.input = data,
                     Err(frame) => {
@@ -144,7 +124,10 @@ impl HttpBody for Compressed {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Next> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let piece =
             with_scratch(|output| self.poll_piece(cx, output).map_ok(|()| Bytes::copy_from_slice(output)));
         Poll::Ready(match ready!(piece) {
@@ -171,7 +154,7 @@ impl HttpBody for Unsent {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Next> {
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         Poll::Ready(None)
     }
 

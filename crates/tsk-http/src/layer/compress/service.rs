@@ -17,11 +17,14 @@ use tsk_core::{Body, BoxError, RequestContext};
 
 use super::{
     CompressLayer, Settings,
-    body::{self, Compressed, Next, SLICE, Unsent},
+    body::{self, Compressed, SLICE, Unsent},
     negotiable,
     pool::Lease,
 };
-use crate::accept::{AcceptEncoding, Coding};
+use crate::{
+    accept::{AcceptEncoding, Coding},
+    layer::content::Content,
+};
 
 /// A service whose answers are compressed.
 #[derive(Debug, Clone)]
@@ -62,6 +65,8 @@ impl<S> Compress<S> {
         }
         let headers = request.headers();
         let coding = AcceptEncoding::of(headers).choose(self.settings.codings.iter().copied());
+        // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
+        let coding = coding.filter(|_| !headers.contains_key(header::IF_MATCH));
         let copy = coding.and_then(|_| headers.get(header::IF_NONE_MATCH));
         Some(Wish {
             settings: Arc::clone(&self.settings),
@@ -145,10 +150,9 @@ impl Wish {
         }
         let mut source = std::mem::take(response.body_mut());
         let length = source.size_hint().exact();
-        let mut peeked = None;
         if !self.has_copy && length.is_some_and(|length| length <= SLICE as u64) {
-            match all_of(&mut source, cx) {
-                Ok(content) => {
+            match Content::of(source, cx) {
+                Content::Whole(content) => {
                     match body::whole(&self.settings, coding, &content) {
                         Some(encoded) => {
                             negotiable::encoded(response.headers_mut(), coding);
@@ -158,12 +162,12 @@ impl Wish {
                     }
                     return response;
                 }
-                Err(next) => peeked = next,
+                Content::Stream(body) => source = body,
             }
         }
         match Lease::new(&self.settings, coding, length) {
             Ok(lease) => {
-                *response.body_mut() = Body::new(Compressed::new(source, peeked, lease));
+                *response.body_mut() = Body::new(Compressed::new(source, lease));
                 negotiable::encoded(response.headers_mut(), coding);
                 response
             }
@@ -176,16 +180,5 @@ impl Wish {
     fn not_modified(self, mut response: Response<Body>) -> Response<Body> {
         negotiable::weaken(response.headers_mut());
         response
-    }
-}
-
-/// The content of a body that is in memory, in one piece; else what it gave instead, if it gave anything.
-fn all_of(body: &mut Body, cx: &mut Context<'_>) -> Result<Bytes, Option<Next>> {
-    match Pin::new(&mut *body).poll_frame(cx) {
-        Poll::Ready(Some(Ok(frame))) if body.is_end_stream() => {
-            frame.into_data().map_err(|frame| Some(Some(Ok(frame))))
-        }
-        Poll::Ready(next) => Err(Some(next)),
-        Poll::Pending => Err(None),
     }
 }

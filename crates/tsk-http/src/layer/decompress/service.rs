@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -13,9 +13,10 @@ use http::{Request, Response, header};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
+use tsk_core::{Problem, RequestContext};
 
 use super::{DecompressedBody, Settings, is_exempt};
+use crate::layer::content;
 
 /// A service whose requests are decompressed.
 #[derive(Debug, Clone)]
@@ -34,10 +35,9 @@ impl<S, B, R> Service<Request<B>> for Decompress<S>
 where
     S: Service<Request<DecompressedBody<B>>, Response = Response<R>> + Clone,
     B: HttpBody,
-    R: HttpBody<Data = Bytes> + Send + 'static,
-    R::Error: Into<BoxError>,
+    R: From<Bytes>,
 {
-    type Response = Response<Body>;
+    type Response = Response<R>;
     type Error = S::Error;
     type Future = DecompressFuture<S::Future>;
 
@@ -57,7 +57,7 @@ where
                     Err(problem) => {
                         // What the service reserved when it became ready is given back by dropping it.
                         self.inner = self.inner.clone();
-                        State::Refused { response: Some(Box::new(problem.into_response())) }
+                        State::Refused { problem: Some(problem) }
                     }
                 }
             };
@@ -93,26 +93,24 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         Running { #[pin] future: F },
-        Refused { response: Option<Box<Response<Body>>> },
+        Refused { problem: Option<Problem> },
     }
 }
 
 impl<F, R, E> Future for DecompressFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
-    R: HttpBody<Data = Bytes> + Send + 'static,
-    R::Error: Into<BoxError>,
+    R: From<Bytes>,
 {
-    type Output = Result<Response<Body>, E>;
+    type Output = Result<Response<R>, E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProjection::Running { future } => {
-                Poll::Ready(ready!(future.poll(cx)).map(|response| response.map(Body::new)))
-            }
-            StateProjection::Refused { response } => {
-                Poll::Ready(Ok(*response.take().expect("not polled after it was ready")))
+            StateProjection::Running { future } => future.poll(cx),
+            StateProjection::Refused { problem } => {
+                let problem = problem.take().expect("not polled after it was ready");
+                Poll::Ready(Ok(content::answer(problem)))
             }
         }
     }

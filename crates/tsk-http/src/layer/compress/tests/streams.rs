@@ -152,7 +152,7 @@ proptest! {
                     frame.as_ref().map(|frame| Frame::data(frame.data_ref().unwrap().clone()))
                 });
                 let lease = pool::Lease::new(&layer.settings, coding, None).unwrap();
-                let body = body::Compressed::new(Frames::of(frames), None, lease);
+                let body = body::Compressed::new(Frames::of(frames), lease);
                 let encoded = runtime.block_on(Body::new(body).collect()).unwrap().to_bytes();
                 prop_assert_eq!(decoded(coding, &encoded), &content[..]);
             }
