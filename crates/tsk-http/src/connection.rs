@@ -6,6 +6,8 @@ use http::request::Parts;
 use tsk_core::{FromParts, Peer, RequestContext};
 
 use crate::server::Address;
+#[cfg(feature = "tls")]
+use crate::tls;
 
 /// What is known of a connection: who is at the other end, and at which listener it came in.
 ///
@@ -14,6 +16,8 @@ use crate::server::Address;
 pub struct Connection {
     peer: Peer,
     listener: Option<Arc<Listener>>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<tls::Info>>,
 }
 
 #[derive(Debug)]
@@ -33,6 +37,11 @@ impl Connection {
         Self { peer, ..self.clone() }
     }
 
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_tls(self, info: tls::Info) -> Self {
+        Self { tls: Some(Arc::new(info)), ..self }
+    }
+
     /// The connection that a request came by, where a server of ours serves it.
     pub fn of(context: &RequestContext) -> Option<&Self> {
         context.scope().connection()
@@ -46,6 +55,12 @@ impl Connection {
     /// Where the listener listens that accepted it. `None` for a call in process, and in another's server.
     pub fn address(&self) -> Option<&Address> {
         self.listener.as_deref().map(|listener| &listener.address)
+    }
+
+    /// What the handshake of TLS has agreed on; `None` without TLS.
+    #[cfg(feature = "tls")]
+    pub fn tls(&self) -> Option<&tls::Info> {
+        self.tls.as_deref()
     }
 
     /// Which of the configured listeners that is: an index of [`Config::listen`](crate::Config::listen).

@@ -60,6 +60,8 @@ pub mod router;
 pub mod server;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod validate;
 
 #[cfg(feature = "cookies")]

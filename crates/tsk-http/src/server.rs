@@ -22,6 +22,11 @@ use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
 use crate::{Config, Connection, Error};
+#[cfg(feature = "tls")]
+use crate::{
+    config::Protocol,
+    tls::{self, Reload},
+};
 
 mod authority;
 mod checks;
@@ -29,9 +34,13 @@ mod connection;
 mod cork;
 mod edge;
 mod framing;
+#[cfg(feature = "tls")]
+mod handshake;
 mod listener;
 mod places;
 mod pulse;
+#[cfg(feature = "tls")]
+mod secure;
 mod settings;
 mod stream;
 mod strict;
@@ -40,6 +49,8 @@ mod transport;
 pub use listener::Address;
 use listener::{Accepted, Listener};
 use pulse::{Command, Connections};
+#[cfg(feature = "tls")]
+use stream::Stream;
 
 /// A server that listens, and has not begun to accept.
 ///
@@ -59,6 +70,8 @@ pub struct Server {
     listeners: Vec<Listener>,
     drain_timeout: Duration,
     max_connections: usize,
+    #[cfg(feature = "tls")]
+    reload: (Reload, tokio::sync::watch::Receiver<()>),
 }
 
 /// How a server stopped.
@@ -89,12 +102,21 @@ impl Server {
             listeners,
             drain_timeout: config.drain_timeout,
             max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
+            #[cfg(feature = "tls")]
+            reload: Reload::new(),
         })
     }
 
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<Address> {
-        self.listeners.iter().map(Listener::address).collect()
+        self.listeners.iter().filter_map(Listener::address).cloned().collect()
+    }
+
+    /// Has the certificates read again while the server runs; `None` where there are none.
+    #[cfg(feature = "tls")]
+    pub fn reload(&self) -> Option<Reload> {
+        let has_tls = self.listeners.iter().any(|listener| listener.settings().tls.is_some());
+        has_tls.then(|| self.reload.0.clone())
     }
 
     /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
@@ -111,7 +133,7 @@ impl Server {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { mut listeners, drain_timeout, max_connections } = self;
+        let Self { mut listeners, drain_timeout, max_connections, .. } = self;
         let connections = Arc::new(Connections::default());
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
@@ -121,18 +143,40 @@ impl Server {
         let interval = listeners.iter().map(|listener| listener.settings().limits.interval()).min();
         sweeper.spawn(sweep(Arc::clone(&connections), interval.unwrap_or_default()));
 
+        #[cfg(feature = "tls")]
+        let (_reload, asked) = self.reload;
+        #[cfg(feature = "tls")]
+        for acceptor in listeners.iter().filter_map(|listener| listener.settings().tls.as_ref()) {
+            sweeper.spawn(tls::watch(Arc::clone(acceptor), asked.clone()));
+        }
+
+        let make = Arc::new(make);
         let spawn = |accepted: Accepted, slot: OwnedSemaphorePermit| {
             let Accepted { stream, peer, place, settings } = accepted;
-            // What a panic leaves behind belongs to this connection, which is dropped.
-            let service = catch_unwind(AssertUnwindSafe(|| make(settings.connection.with_peer(peer))));
-            let Ok(service) = service else {
-                tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
-                return;
-            };
             let held = (open.hold(), slot, place);
             let registration = connections.open(Arc::clone(&settings.limits));
-            let serving = connection::serve(stream, service, registration, settings.protocol, held);
-            tokio::spawn(serving);
+            let connection = settings.connection.with_peer(peer);
+            #[cfg(feature = "tls")]
+            let stream = match (stream, &settings.tls) {
+                (Stream::Tcp(socket), Some(tls)) => {
+                    let (tls, make, protocol) = (Arc::clone(tls), Arc::clone(&make), settings.protocol);
+                    registration.pulse().set_shaking(true);
+                    tokio::spawn(async move {
+                        let shaken = handshake::shake(socket, peer, &tls, registration.pulse()).await;
+                        let Some((stream, info)) = shaken else { return };
+                        let protocol = info.http().or(protocol).unwrap_or(Protocol::H1);
+                        if let Some(service) = made(&*make, connection.with_tls(info)) {
+                            connection::serve(stream, service, registration, Some(protocol), held).await;
+                        }
+                    });
+                    return;
+                }
+                (stream, _) => stream,
+            };
+            if let Some(service) = made(&*make, connection) {
+                let serving = connection::serve(stream, service, registration, settings.protocol, held);
+                tokio::spawn(serving);
+            }
         };
         tokio::select! {
             biased;
@@ -154,6 +198,17 @@ impl Server {
         let _ = tokio::time::timeout(Duration::from_secs(1), open.finished()).await;
         Stopped { abandoned }
     }
+}
+
+/// The service for a connection; `None` if `make` panics.
+fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<S> {
+    let peer = connection.peer();
+    // What a panic leaves behind belongs to this connection, which is dropped.
+    let made = catch_unwind(AssertUnwindSafe(|| make(connection)));
+    if made.is_err() {
+        tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
+    }
+    made.ok()
 }
 
 /// Closes what is left where serving is given up.

@@ -1,5 +1,7 @@
 //! From routes and configuration to a service that runs.
 
+use std::future::pending;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tower_layer::Layer;
 use tsk_core::{Drain, IntoResponse};
@@ -151,7 +153,8 @@ impl Bound {
         server.serve(move |connection| layers.stack(connection), drain).await
     }
 
-    /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once.
+    /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its
+    /// files read again.
     ///
     /// # Errors
     ///
@@ -159,7 +162,18 @@ impl Bound {
     pub async fn serve_until_signalled(self) -> Result<Stopped, Error> {
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::signal)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::signal)?;
+        let reload = self.server.reload();
+        // Where there is nothing to read again, the signal is left to whoever wants it.
+        let hangup = reload.as_ref().map(|_| signal(SignalKind::hangup()));
+        let mut hangup = hangup.transpose().map_err(Error::signal)?;
         let drain = self.drain.clone();
+        let reloads = async {
+            while let (Some(hangup), Some(reload)) = (&mut hangup, &reload) {
+                hangup.recv().await;
+                reload.now();
+            }
+            pending().await
+        };
         let signals = async {
             for _ in 0..2 {
                 tokio::select! {
@@ -172,6 +186,7 @@ impl Bound {
         tokio::select! {
             stopped = self.serve() => Ok(stopped),
             () = signals => Ok(Stopped::default()),
+            never = reloads => never,
         }
     }
 }

@@ -32,6 +32,9 @@ struct AccessLog;
 #[doc = include_str!("../../../docs/guide/serving.md")]
 struct Serving;
 
+#[doc = include_str!("../../../docs/guide/tls.md")]
+struct Tls;
+
 #[doc = include_str!("../../../docs/guide/components.md")]
 struct Components;
 

@@ -33,6 +33,11 @@ pub struct Listen {
     /// The address.
     pub address: Socket,
 
+    /// TLS, and with it `https://`. Default: none.
+    #[cfg(feature = "tls")]
+    #[serde(default)]
+    pub tls: Option<crate::tls::Config>,
+
     /// What is spoken there. Default: both.
     #[serde(default = "Protocol::all")]
     pub protocols: Vec<Protocol>,
@@ -69,6 +74,14 @@ impl Listen {
     pub fn tcp(host: impl Into<String>, port: u16) -> Self {
         Socket::Tcp { host: host.into(), port }.into()
     }
+
+    /// How long the handshake of TLS may take, if there is one.
+    pub(crate) fn handshake_timeout(&self) -> Option<Duration> {
+        #[cfg(feature = "tls")]
+        return self.tls.as_ref().map(|tls| tls.handshake_timeout);
+        #[cfg(not(feature = "tls"))]
+        None
+    }
 }
 
 impl Config {
@@ -96,6 +109,8 @@ impl From<Socket> for Listen {
     fn from(address: Socket) -> Self {
         Self {
             address,
+            #[cfg(feature = "tls")]
+            tls: None,
             protocols: Protocol::all(),
             max_connections: None,
             head_timeout: None,

@@ -40,16 +40,16 @@ impl Listener {
     /// Listens on the address at that place of the configuration.
     pub(super) async fn bind(config: &Config, index: usize) -> Result<Self, Error> {
         let listen = &config.listen[index];
-        Settings::check(listen, index)?;
+        let settings = Settings::new(config, index)?;
         let places = listen.max_connections.map(Places::new);
         let bound = Bound::bind(&listen.address, config.backlog).await;
         let bound = bound.map_err(|source| Error::listen(&listen.address, source))?;
-        let settings = Arc::new(Settings::new(config, index, bound.address()));
+        let settings = Arc::new(settings.at(index, listen, bound.address()));
         Ok(Self { bound, settings, places })
     }
 
-    pub(super) fn address(&self) -> Address {
-        self.bound.address()
+    pub(super) fn address(&self) -> Option<&Address> {
+        self.settings.connection.address()
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -167,6 +167,8 @@ fn unix(stream: UnixStream) -> (Stream, Peer) {
 pub enum Address {
     /// A TCP address.
     Tcp(SocketAddr),
+    /// A TCP address where TLS is spoken.
+    Tls(SocketAddr),
     /// A Unix socket.
     Unix(PathBuf),
 }
@@ -175,17 +177,18 @@ impl Address {
     /// The TCP address, if it is one.
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(address) => Some(*address),
+            Self::Tcp(address) | Self::Tls(address) => Some(*address),
             Self::Unix(_) => None,
         }
     }
 }
 
-/// As users open it: `http://127.0.0.1:8080`, `unix:/run/app.sock`.
+/// As users open it: `http://127.0.0.1:8080`, `https://127.0.0.1:8443`, `unix:/run/app.sock`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Tls(address) => write!(f, "https://{address}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }

@@ -15,6 +15,8 @@ use std::{
 
 use tokio::time::Instant;
 
+use crate::Config;
+
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
@@ -24,6 +26,8 @@ pub(super) struct Pulse {
     has_upload: AtomicBool,
     /// How often a write has begun to wait, or ceased to: odd while the client does not read.
     stalls: AtomicU32,
+    /// Whether the handshake of TLS is under way.
+    is_shaking: AtomicBool,
     /// Whether bytes need not be the head of a request: HTTP/2 has pings.
     multiplexed: AtomicBool,
     /// Whether written bytes may be held back, and whether some are.
@@ -128,6 +132,11 @@ impl Pulse {
         self.is_holding.load(Relaxed)
     }
 
+    #[cfg(feature = "tls")]
+    pub(super) fn set_shaking(&self, shaking: bool) {
+        self.is_shaking.store(shaking, Relaxed);
+    }
+
     pub(super) fn set_multiplexed(&self) {
         self.multiplexed.store(true, Relaxed);
     }
@@ -193,6 +202,8 @@ struct Watched {
 /// What a connection was last seen to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// It shakes hands.
+    Handshake,
     /// No request has come yet.
     Fresh,
     /// There are requests in flight.
@@ -252,15 +263,24 @@ impl Connections {
 /// The deadlines that a sweep enforces.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
+    pub(super) handshake: Duration,
     pub(super) head: Duration,
     pub(super) idle: Duration,
 }
 
 impl Limits {
+    /// Those of a listener with settings of its own.
+    pub(super) fn new(config: &Config, handshake: Option<Duration>) -> Self {
+        // Without TLS nobody shakes hands.
+        let handshake = handshake.unwrap_or(config.head_timeout);
+        Self { handshake, head: config.head_timeout, idle: config.idle_timeout }
+    }
+
     /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
     /// interval late, and so is its end.
     pub(super) fn interval(&self) -> Duration {
-        (self.head.min(self.idle) / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
+        (self.handshake.min(self.head).min(self.idle) / 8)
+            .clamp(Duration::from_millis(10), Duration::from_secs(5))
     }
 }
 
@@ -272,6 +292,7 @@ impl Watched {
         }
         let (limit, command) = match phase {
             Phase::Busy => return,
+            Phase::Handshake => (self.limits.handshake, Command::Close),
             Phase::Fresh | Phase::Head(_) | Phase::Finishing => (self.limits.head, Command::Close),
             Phase::Stalled(_) => (self.limits.idle, Command::Close),
             Phase::Idle(_) => (self.limits.idle, Command::Finish),
@@ -287,6 +308,7 @@ impl Watched {
         let [requests, reads, settled] =
             [&counts.requests, &counts.reads, &counts.settled].map(|count| count.load(Relaxed));
         match stalls.load(Relaxed) {
+            _ if self.pulse.is_shaking.load(Relaxed) => Phase::Handshake,
             stalls if stalls % 2 == 1 => Phase::Stalled(stalls),
             _ if is_busy => Phase::Busy,
             _ if self.pulse.command() != Command::Serve => Phase::Finishing,

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IoSlice},
+    os::fd::AsFd,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -12,12 +13,17 @@ use tokio::{
 };
 
 use super::pulse::Command;
+#[cfg(feature = "tls")]
+use super::secure::Secure;
 
 /// A connected socket.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    // Boxed: those without should not pay for its size.
+    #[cfg(feature = "tls")]
+    Tls(Box<Secure>),
 }
 
 macro_rules! each {
@@ -25,6 +31,8 @@ macro_rules! each {
         match $stream {
             Stream::Tcp($socket) => $call,
             Stream::Unix($socket) => $call,
+            #[cfg(feature = "tls")]
+            Stream::Tls($socket) => $call,
         }
     };
 }
@@ -37,21 +45,18 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
         command: Command,
     ) -> Poll<io::Result<()>> {
-        let polled = each!(self, socket => Pin::new(socket).poll_read(cx, buffer));
-        if polled.is_pending() && command == Command::Finish { self.read_last(buffer) } else { polled }
-    }
-
-    /// Asks the system itself, as the runtime may not know yet that bytes have come, and a request that has is
-    /// not to be lost.
-    #[cold]
-    fn read_last(&self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match each!(self, socket => rustix::io::read(socket, buffer.initialize_unfilled())) {
-            Ok(count) => {
-                buffer.advance(count);
-                Poll::Ready(Ok(()))
-            }
-            Err(rustix::io::Errno::AGAIN) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error.into())),
+        let is_last = command == Command::Finish;
+        match self {
+            Self::Tcp(socket) => match Pin::new(&mut *socket).poll_read(cx, buffer) {
+                Poll::Pending if is_last => read_now(socket, buffer),
+                polled => polled,
+            },
+            Self::Unix(socket) => match Pin::new(&mut *socket).poll_read(cx, buffer) {
+                Poll::Pending if is_last => read_now(socket, buffer),
+                polled => polled,
+            },
+            #[cfg(feature = "tls")]
+            Self::Tls(socket) => socket.poll_read(cx, buffer, is_last),
         }
     }
 
@@ -69,12 +74,31 @@ impl Stream {
         each!(self, socket => Pin::new(socket).poll_write_vectored(cx, slices))
     }
 
+    #[inline]
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, socket => Pin::new(socket).poll_flush(cx))
+    }
+
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self, socket => Pin::new(socket).poll_shutdown(cx))
     }
 
     /// Writes what the system takes at once.
-    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         each!(self, socket => socket.try_write(bytes))
+    }
+}
+
+/// Asks the system itself, as the runtime may not know yet that bytes have come, and a request that has is not to
+/// be lost.
+#[cold]
+pub(super) fn read_now(socket: &impl AsFd, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    match rustix::io::read(socket, buffer.initialize_unfilled()) {
+        Ok(count) => {
+            buffer.advance(count);
+            Poll::Ready(Ok(()))
+        }
+        Err(rustix::io::Errno::AGAIN) => Poll::Pending,
+        Err(error) => Poll::Ready(Err(error.into())),
     }
 }

@@ -230,10 +230,15 @@ impl AsyncWrite for Transport {
         true
     }
 
-    /// Sockets have nothing to flush.
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.is_to_hold(0) { Poll::Ready(Ok(())) } else { self.poll_uncork(cx) }
+        let this = &mut *self;
+        if this.is_to_hold(0) {
+            return Poll::Ready(Ok(()));
+        }
+        ready!(this.poll_uncork(cx))?;
+        let polled = this.stream.poll_flush(cx);
+        this.watched(polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

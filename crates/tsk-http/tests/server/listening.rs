@@ -32,7 +32,7 @@ async fn listens_on_several_addresses_at_once() {
     assert_eq!(server.addresses[1], Address::Unix(path.clone()));
     for address in &server.addresses {
         match address {
-            Address::Tcp(address) => {
+            Address::Tcp(address) | Address::Tls(address) => {
                 assert_eq!(Client::connect(*address).await.get("/").await.text(), "hello")
             }
             Address::Unix(path) => {

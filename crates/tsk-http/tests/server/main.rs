@@ -22,4 +22,6 @@ mod panics;
 mod running;
 mod services;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;

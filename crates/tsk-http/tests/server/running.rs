@@ -48,6 +48,8 @@ pub(crate) fn config() -> Config {
 /// A server that runs.
 pub(crate) struct Running {
     pub(crate) addresses: Vec<Address>,
+    #[cfg(feature = "tls")]
+    pub(crate) reload: Option<tsk_http::tls::Reload>,
     pub(crate) drain: Drain,
     task: JoinHandle<Stopped>,
 }
@@ -73,8 +75,16 @@ impl Running {
     {
         let server = Server::bind(&config).await.unwrap();
         let (addresses, drain) = (server.addresses(), Drain::new());
+        #[cfg(feature = "tls")]
+        let reload = server.reload();
         let task = tokio::spawn(server.serve(make, drain.clone()));
-        Self { addresses, drain, task }
+        Self {
+            addresses,
+            #[cfg(feature = "tls")]
+            reload,
+            drain,
+            task,
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod listen;
 mod messages;
 mod properties;
 
@@ -244,41 +245,4 @@ fn the_defaults_of_every_component_can_be_written_and_read() {
     let text = toml::to_string(&Config::default()).unwrap();
     let read: Config = file(&text).load().unwrap();
     assert_eq!(toml::to_string(&read).unwrap(), text);
-}
-
-#[test]
-fn a_listener_is_an_address_or_a_table_with_one() {
-    let load = |text: &str| file(text).load::<Config>();
-    let config =
-        load("[http]\nlisten = ['127.0.0.1:80', { address = 'unix:/run/a.sock', max_connections = 5 }]");
-    let [plain, table] = &config.unwrap().http.listen[..] else { panic!("two listeners") };
-    assert_eq!((plain.address.to_string().as_str(), plain.max_connections), ("127.0.0.1:80", None));
-    assert_eq!((table.address.to_string().as_str(), table.max_connections), ("unix:/run/a.sock", Some(5)));
-
-    let config = load("[[http.listen]]\naddress = 'localhost:80'\nprotocols = ['h1']\nidle_timeout = '5s'");
-    let config = config.unwrap();
-    assert_eq!(config.http.listen[0].idle_timeout, Some(Duration::from_secs(5)));
-    let written = toml::to_string(&config).unwrap();
-    assert_eq!(load(&written).unwrap().http.listen, config.http.listen, "{written}");
-
-    for (listener, line) in [
-        ("", "tsk.toml:2:1: missing key `http.listen[0].address`"),
-        (
-            "address = 'a:1'\nidle_timout = '5s'",
-            "tsk.toml:4:1: unknown key `http.listen[0].idle_timout`; did you mean `http.listen[0].idle_timeout`?",
-        ),
-        (
-            "address = '8080'",
-            "tsk.toml:3:1: `http.listen[0].address`: \"8080\" is no address to listen on: the port is missing; write host:port or unix:/path",
-        ),
-        ("address = 'a:1'\nprotocols = ['h3']", "tsk.toml:4:14: `http.listen[0].protocols[0]`"),
-    ] {
-        let error = load(&format!("\n[[http.listen]]\n{listener}")).unwrap_err().to_string();
-        assert!(error.starts_with(line), "{error}");
-    }
-    let error = load("http.listen = [8080]").unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "tsk.toml:1:16: `http.listen[0]`: expected an address, or a table with one, found 8080"
-    );
 }

@@ -1,6 +1,10 @@
 use super::*;
 
-const LIMITS: Limits = Limits { head: Duration::from_secs(10), idle: Duration::from_secs(60) };
+const LIMITS: Limits = Limits {
+    handshake: Duration::from_secs(5),
+    head: Duration::from_secs(10),
+    idle: Duration::from_secs(60),
+};
 
 struct Watch {
     connections: Arc<Connections>,
