@@ -49,7 +49,8 @@ pub(crate) use body::{body_too_large, unreadable};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
     label = "this implements neither `FromParts` nor `FromRequest`",
-    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `Method`, `Uri`, `HeaderMap`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Bytes`, `String`, `Body`"
+    note = "what is read into a `T`, as by `Json<T>`, `Form<T>`, `Query<T>` and `Path<T>`, needs `#[derive(serde::Deserialize)]` on it; what is `Valid<..>` needs an `impl Validate` too",
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
 )]
 pub trait FromRequest<M = ViaBody>: Sized {
     /// The answer to a request that cannot be read.
@@ -75,6 +76,7 @@ pub enum ViaBody {}
 #[derive(Debug)]
 pub enum ViaParts {}
 
+#[diagnostic::do_not_recommend]
 impl<T> FromRequest<ViaParts> for T
 where
     T: FromParts + Send,
