@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     fmt,
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -57,6 +58,21 @@ impl Body {
             Some(body) if !body.is_end_stream() => Self(Kind::Stream(Box::pin(Boxed { body }))),
             _ => Self::empty(),
         }
+    }
+
+    /// Waits for the next piece; `None` at the end. Trailers are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read to its end. Of a request body in a handler it is the [`Problem`](crate::Problem)
+    /// to answer with, as `?` does.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
     }
 }
 

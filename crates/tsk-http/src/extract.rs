@@ -187,13 +187,12 @@ impl FromRequest for String {
 /// answers with them:
 ///
 /// ```
-/// use http_body_util::BodyExt;
 /// use tsk_http::{Body, Problem, post};
 ///
 /// async fn count(mut body: Body) -> Result<String, Problem> {
 ///     let mut bytes = 0;
-///     while let Some(frame) = body.frame().await {
-///         bytes += frame?.data_ref().map_or(0, |data| data.len());
+///     while let Some(piece) = body.chunk().await? {
+///         bytes += piece.len();
 ///     }
 ///     Ok(bytes.to_string())
 /// }

@@ -23,6 +23,9 @@ struct Middleware;
 
 #[doc = include_str!("../../../docs/guide/testing.md")]
 struct Testing;
+#[doc = include_str!("../../../docs/guide/forms.md")]
+struct Forms;
+
 #[doc = include_str!("../../../docs/guide/validation.md")]
 struct Validation;
 

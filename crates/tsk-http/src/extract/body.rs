@@ -1,11 +1,8 @@
 //! Bodies that are read whole.
 
-use std::pin::pin;
-
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
 use http_body::Body as _;
-use http_body_util::BodyExt;
 use tsk_core::{Body, BoxError, Problem, problem::Kind};
 
 use super::kind;
@@ -33,31 +30,25 @@ pub(super) fn too_large(detail: String, limit: u64) -> Problem {
 const TRUSTED: u64 = 64 * 1024;
 
 /// Reads a body whole. Where it came in one piece, nothing is copied.
-pub(super) async fn collect(body: Body) -> Result<Bytes, Problem> {
-    let mut body = pin!(body);
-    let Some(first) = next(body.as_mut()).await? else { return Ok(Bytes::new()) };
+pub(super) async fn collect(mut body: Body) -> Result<Bytes, Problem> {
+    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
     if body.is_end_stream() {
         return Ok(first);
     }
-    let Some(second) = next(body.as_mut()).await? else { return Ok(first) };
+    let Some(second) = next(&mut body).await? else { return Ok(first) };
     let rest = body.size_hint().lower().min(TRUSTED) as usize;
     let mut whole = BytesMut::with_capacity(first.len() + second.len() + rest);
     whole.extend_from_slice(&first);
     whole.extend_from_slice(&second);
-    while let Some(piece) = next(body.as_mut()).await? {
+    while let Some(piece) = next(&mut body).await? {
         whole.extend_from_slice(&piece);
     }
     Ok(whole.freeze())
 }
 
-/// The next piece; trailers are passed over.
-pub(super) async fn next(mut body: std::pin::Pin<&mut Body>) -> Result<Option<Bytes>, Problem> {
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(unreadable)?.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
+/// The next piece, or the answer to a body that has failed.
+pub(super) async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+    body.chunk().await.map_err(unreadable)
 }
 
 /// The answer to a body that could not be read: the one that its error is, or else a 400.

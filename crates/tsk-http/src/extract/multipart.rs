@@ -1,6 +1,6 @@
 //! Bodies that HTML forms with files send: RFC 7578.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header, request::Parts};
@@ -97,7 +97,7 @@ impl Multipart {
                 Event::End => {
                     // What may follow (RFC 2046 §5.1.1) means nothing, but must be read for the next request.
                     let mut rest = std::mem::take(&mut self.body);
-                    while body::next(Pin::new(&mut rest)).await?.is_some() {}
+                    while body::next(&mut rest).await?.is_some() {}
                     return Ok(None);
                 }
             }
@@ -116,7 +116,7 @@ impl Multipart {
             {
                 return Ok(event);
             }
-            match body::next(Pin::new(&mut self.body)).await {
+            match body::next(&mut self.body).await {
                 Ok(Some(piece)) => self.parser.feed(&piece),
                 Ok(None) => self.parser.finish(),
                 Err(problem) => {

@@ -244,7 +244,7 @@ async fn nothing_is_read_ahead_of_the_handler() {
     impl futures_core::Stream for Counted {
         type Item = Result<Frame<Bytes>, std::io::Error>;
         fn poll_next(
-            mut self: Pin<&mut Self>,
+            mut self: std::pin::Pin<&mut Self>,
             _: &mut std::task::Context<'_>,
         ) -> std::task::Poll<Option<Self::Item>> {
             let next = self.0.next();
