@@ -7,9 +7,12 @@
 //! Entry: route, context
 //!  └ Observe: access log
 //!     └ the application's outer layers
-//!        └ Exit: panics become answers, server errors get the request's identifier
-//!           └ the application's layers
-//!              └ Dispatch: body limit, handler; layers of groups and routes
+//!        └ security headers
+//!           └ CORS
+//!              └ Exit: panics become answers, server errors get the request's identifier
+//!                 └ the application's layers
+//!                    └ compression
+//!                       └ Dispatch: body limit, handler; layers of groups and routes
 //! ```
 
 use std::sync::Arc;
@@ -19,13 +22,21 @@ use tower_layer::Layer;
 use tsk_core::{Drain, ObserveLayer, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, Exit, Routes,
+    layer::{
+        compress::{Compress, CompressLayer},
+        cors::{Cors, CorsLayer},
+        security_headers::{SecurityHeaders, SecurityHeadersLayer},
+    },
     middleware::{Chain, Layered},
 };
 
 use crate::Error;
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<Exit<Layered<Dispatch>>>, Observers>>;
+pub(crate) type Stack = Entry<Observed<Layered<SecurityHeaders<Cors<Exit<Inner>>>>, Observers>>;
+
+/// The part that is the same for all connections.
+type Inner = Layered<Compress<Dispatch>>;
 
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
@@ -35,9 +46,11 @@ type Observers = Option<Arc<AccessLog>>;
 pub(crate) struct Layers {
     routes: Routes,
     observers: Observers,
-    inner: Layered<Dispatch>,
     outer: Chain,
+    security_headers: SecurityHeadersLayer,
+    cors: CorsLayer,
     id_header: Option<HeaderName>,
+    inner: Inner,
     drain: Drain,
 }
 
@@ -54,16 +67,26 @@ impl Layers {
         outer.check(&routes)?;
         let mut access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         routes.bind(&mut access_log)?;
-        let observers = access_log.map(Arc::new);
+        let mut compress = CompressLayer::new(&config.compression)?;
+        routes.bind(&mut compress)?;
         let dispatch = Dispatch::new(routes.clone(), config.body_limit.as_u64());
-        let inner = layers.around(dispatch);
-        Ok(Self { routes, observers, inner, outer, id_header: config.id_header()?, drain })
+        Ok(Self {
+            observers: access_log.map(Arc::new),
+            outer,
+            security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
+            cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
+            id_header: config.id_header()?,
+            inner: layers.around(compress.layer(dispatch)),
+            drain,
+            routes,
+        })
     }
 
     /// The stack of a connection.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let exit = Exit::new(self.inner.clone(), self.id_header.clone());
-        let outer = self.outer.around(exit);
+        let security_headers = self.security_headers.clone().secure(false);
+        let outer = self.outer.around(security_headers.layer(self.cors.layer(exit)));
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
     }
