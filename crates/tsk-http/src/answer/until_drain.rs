@@ -87,14 +87,20 @@ pin_project! {
         // Absent once the drain has ended it.
         #[pin]
         body: Option<B>,
-        drained: Started,
+        // Absent once it has come.
+        drained: Option<Started>,
+        left: usize,
         farewell: Option<Bytes>,
     }
 }
 
+/// What is ready at the drain was handed over before it, and still goes out; this many pieces of it, because there are
+/// bodies that are always ready.
+const LEFT: usize = 64;
+
 impl<B> Ending<B> {
     pub(super) fn new(body: B, drained: Started, farewell: Option<Bytes>) -> Self {
-        Self { body: Some(body), drained, farewell }
+        Self { body: Some(body), drained: Some(drained), left: LEFT, farewell }
     }
 }
 
@@ -111,9 +117,17 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        // Asked first, because a body that always has more to say would never let it be asked.
-        if this.drained.as_mut().poll(cx).is_pending() {
-            return body.poll_frame(cx);
+        if let Some(drained) = this.drained {
+            if drained.as_mut().poll(cx).is_pending() {
+                return body.poll_frame(cx);
+            }
+            *this.drained = None;
+        }
+        if *this.left > 0
+            && let Poll::Ready(frame) = body.poll_frame(cx)
+        {
+            *this.left -= 1;
+            return Poll::Ready(frame);
         }
         this.body.set(None);
         Poll::Ready(this.farewell.take().map(|farewell| Ok(Frame::data(farewell))))
