@@ -118,7 +118,8 @@ impl<S> Layer<S> for TimeoutLayer {
     type Service = Timeout<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Timeout { inner, plan: Arc::new(self.clone()) }
+        let is_on = self.default.is_some() || !self.declared.is_empty();
+        Timeout { inner, plan: is_on.then(|| Arc::new(self.clone())) }
     }
 }
 
@@ -127,7 +128,7 @@ impl<S> Layer<S> for TimeoutLayer {
 pub struct Timeout<S> {
     inner: S,
     // Of its own, so that the count that each request touches is not every core's.
-    plan: Arc<TimeoutLayer>,
+    plan: Option<Arc<TimeoutLayer>>,
 }
 
 impl<S, B, R> Service<Request<B>> for Timeout<S>
@@ -146,14 +147,13 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let limit = if self.plan.declared.is_empty() {
-            self.plan.default
-        } else {
-            let context = RequestContext::get(request.extensions());
-            let declared = context.and_then(|context| self.plan.declared.get(context.endpoint().index()));
-            declared.copied().unwrap_or(self.plan.default)
-        };
-        let waiting = limit.map(|limit| Waiting::Unset { plan: Arc::clone(&self.plan), limit });
+        let waiting = self.plan.as_ref().map(|plan| {
+            // Where no route declares a time, it does not matter which one this is.
+            let context =
+                if plan.declared.is_empty() { None } else { RequestContext::get(request.extensions()) };
+            let endpoint = context.and_then(|context| u32::try_from(context.endpoint().index()).ok());
+            Waiting::Unset { plan: Arc::clone(plan), endpoint: endpoint.unwrap_or(u32::MAX) }
+        });
         TimeoutFuture { inner: self.inner.call(request), waiting }
     }
 }
@@ -173,11 +173,10 @@ enum Waiting {
     /// The service has not had to wait yet.
     Unset {
         plan: Arc<TimeoutLayer>,
-        limit: Duration,
+        endpoint: u32,
     },
     Set {
         alarm: Box<Alarm>,
-        limit: Duration,
     },
 }
 
@@ -191,11 +190,11 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let polled = this.inner.poll(cx);
+        let mut polled = this.inner.poll(cx);
         if polled.is_pending()
             && let Some(limit) = wait(this.waiting, cx)
         {
-            return Poll::Ready(Ok(late(limit).map(|body| whole(body).into())));
+            polled = Poll::Ready(Ok(late(limit).map(|body| whole(body).into())));
         }
         polled
     }
@@ -205,11 +204,11 @@ where
 fn wait(waiting: &mut Option<Waiting>, cx: &Context<'_>) -> Option<Duration> {
     match waiting {
         None => None,
-        Some(Waiting::Set { alarm, limit }) => alarm.is_due(cx.waker()).then_some(*limit),
-        Some(Waiting::Unset { plan, limit }) => {
-            let limit = *limit;
-            let alarm = plan.timer.set(limit, cx.waker());
-            *waiting = alarm.map(|alarm| Waiting::Set { alarm: Box::new(alarm), limit });
+        Some(Waiting::Set { alarm }) => alarm.is_due(cx.waker()).then(|| alarm.timeout()),
+        Some(Waiting::Unset { plan, endpoint }) => {
+            let limit = plan.declared.get(*endpoint as usize).copied().unwrap_or(plan.default);
+            let alarm = limit.and_then(|limit| plan.timer.set(limit, cx.waker()));
+            *waiting = alarm.map(|alarm| Waiting::Set { alarm: Box::new(alarm) });
             None
         }
     }

@@ -40,6 +40,7 @@ pub(super) struct Alarm {
     timer: Timer,
     key: Key,
     run: u64,
+    timeout: Duration,
     deadline: Instant,
     waker: Waker,
 }
@@ -48,10 +49,10 @@ impl Timer {
     /// Has `waker` woken once `timeout` has passed. `None` where that is further off than there is time.
     pub(super) fn set(&self, timeout: Duration, waker: &Waker) -> Option<Alarm> {
         let deadline = Instant::now().checked_add(timeout)?;
-        self.set_at(deadline, waker)
+        self.set_at(deadline, timeout, waker)
     }
 
-    fn set_at(&self, deadline: Instant, waker: &Waker) -> Option<Alarm> {
+    fn set_at(&self, deadline: Instant, timeout: Duration, waker: &Waker) -> Option<Alarm> {
         let now = Instant::now();
         let mut state = self.0.state();
         let is_running = state.running.is_some();
@@ -64,11 +65,16 @@ impl Timer {
             // Not while the wheel is locked: a runtime that ends drops the task at once.
             tokio::spawn(turn(Turning { shared: Arc::downgrade(&self.0), run }, began));
         }
-        Some(Alarm { timer: self.clone(), key: key?, run, deadline, waker: waker.clone() })
+        Some(Alarm { timer: self.clone(), key: key?, run, timeout, deadline, waker: waker.clone() })
     }
 }
 
 impl Alarm {
+    /// How long it was to wait.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Whether the time is up; if not, `waker` is the one to be woken from now on.
     pub(super) fn is_due(&mut self, waker: &Waker) -> bool {
         if Instant::now() >= self.deadline {
@@ -81,7 +87,7 @@ impl Alarm {
             self.waker = waker.clone();
         }
         if self.run != self.timer.0.runs.load(Relaxed)
-            && let Some(alarm) = self.timer.set_at(self.deadline, waker)
+            && let Some(alarm) = self.timer.set_at(self.deadline, self.timeout, waker)
         {
             *self = alarm;
         }
