@@ -93,7 +93,7 @@ impl App {
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
         let Self { config, router, layers, outer, drain } = self;
-        let layers = Layers::new(&config.http, router.build()?, &layers, outer, drain.clone())?;
+        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
         let server = Server::bind(&config.http).await?;
         Ok(Bound { server, layers, drain })
     }
@@ -117,7 +117,7 @@ impl App {
     #[cfg(feature = "testing")]
     pub fn client(self) -> Result<tsk_http::testing::Client, Error> {
         let Self { config, router, layers, outer, drain } = self;
-        let layers = Layers::new(&config.http, router.build()?, &layers, outer, drain)?;
+        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain)?;
         Ok(tsk_http::testing::Client::new(layers.stack(tsk_http::Connection::default())))
     }
 

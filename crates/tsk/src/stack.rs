@@ -12,7 +12,8 @@
 //!              └ Exit: panics become answers, server errors get the request's identifier
 //!                 └ the application's layers
 //!                    └ compression
-//!                       └ Dispatch: body limit, handler; layers of groups and routes
+//!                       └ timeout
+//!                          └ Dispatch: body limit, handler; layers of groups and routes
 //! ```
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tsk_http::{
         compress::{Compress, CompressLayer},
         cors::{Cors, CorsLayer},
         security_headers::{SecurityHeaders, SecurityHeadersLayer},
+        timeout::{Timeout, TimeoutLayer},
     },
     middleware::{Chain, Layered},
 };
@@ -35,8 +37,8 @@ use crate::Error;
 /// What serves one connection.
 pub(crate) type Stack = Entry<Observed<Layered<SecurityHeaders<Cors<Exit<Inner>>>>, Observers>>;
 
-/// The part that is the same for all connections.
-type Inner = Layered<Compress<Dispatch>>;
+/// What the application's layers wrap, and they.
+type Inner = Layered<Compress<Timeout<Dispatch>>>;
 
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
@@ -50,7 +52,10 @@ pub(crate) struct Layers {
     security_headers: SecurityHeadersLayer,
     cors: CorsLayer,
     id_header: Option<HeaderName>,
-    inner: Inner,
+    inner: Chain,
+    compress: CompressLayer,
+    timeout: TimeoutLayer,
+    dispatch: Dispatch,
     drain: Drain,
 }
 
@@ -59,16 +64,18 @@ impl Layers {
     pub(crate) fn new(
         config: &tsk_http::Config,
         mut routes: Routes,
-        layers: &Chain,
+        inner: Chain,
         outer: Chain,
         drain: Drain,
     ) -> Result<Self, Error> {
-        layers.check(&routes)?;
+        inner.check(&routes)?;
         outer.check(&routes)?;
         let mut access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         routes.bind(&mut access_log)?;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;
+        let mut timeout = TimeoutLayer::new(config.handler_timeout);
+        routes.bind(&mut timeout)?;
         let dispatch = Dispatch::new(routes.clone(), config.body_limit.as_u64());
         Ok(Self {
             observers: access_log.map(Arc::new),
@@ -76,7 +83,10 @@ impl Layers {
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             id_header: config.id_header()?,
-            inner: layers.around(compress.layer(dispatch)),
+            inner,
+            compress,
+            timeout,
+            dispatch,
             drain,
             routes,
         })
@@ -84,7 +94,10 @@ impl Layers {
 
     /// The stack of a connection.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
-        let exit = Exit::new(self.inner.clone(), self.id_header.clone());
+        // Made anew for each connection, so that what its requests count is not every core's.
+        let timed = self.timeout.layer(self.dispatch.clone());
+        let inner = self.inner.around(self.compress.layer(timed));
+        let exit = Exit::new(inner, self.id_header.clone());
         let security_headers = self.security_headers.clone().secure(false);
         let outer = self.outer.around(security_headers.layer(self.cors.layer(exit)));
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);

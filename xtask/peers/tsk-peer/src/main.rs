@@ -1,4 +1,4 @@
-//! The product. `ANSWERS=plain` leaves out the header that it adds to each answer, so that its answers are raw hyper's;
+//! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
 //! without, it is as it comes.
 
 use contract::{FURTHER, HELLO, Order, User};
@@ -10,6 +10,7 @@ fn main() {
     config.http.listen = vec![Listen::tcp("127.0.0.1", contract::port())];
     if std::env::var("ANSWERS").is_ok_and(|answers| answers == "plain") {
         config.http.request_id_header.clear();
+        config.http.security_headers.x_content_type_options.clear();
     }
     contract::run(App::new(config).routes(routes()).serve());
 }
