@@ -31,6 +31,16 @@ fn runs_the_scripts_of_a_page() {
     assert_eq!(between(&render(&server.url("/")), "<title>", "</title>"), "after");
 }
 
+#[test]
+fn routes_in_the_page_and_learns_of_scripts_that_are_gone() {
+    let page = "<!doctype html><title>before</title>
+        <script src=/assets/gone.js onerror=\"document.title = location.pathname + ' without gone.js'\"></script>";
+    let site = Site::empty().file("tsk.toml", "site.single_page = true\n").file("public/index.html", page);
+    let server = Server::start(&site);
+    let title = between(&render(&server.url("/users/jane.doe")), "<title>", "</title>").to_owned();
+    assert_eq!(title, "/users/jane.doe without gone.js");
+}
+
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let rest = text.split_once(start).map_or("", |(_, rest)| rest);
     rest.split_once(end).map_or("", |(found, _)| found)
