@@ -35,15 +35,34 @@ pub struct Config {
     /// Connections at a time, over all listeners; further clients wait in the backlog. Default: 10,000.
     pub max_connections: usize,
 
-    /// How long a client may take to send the head of a request, from its first byte or, on a fresh
-    /// connection, from the moment it was accepted. Default: 15 s. A quarter more may pass before it is
-    /// enforced.
+    /// How long a fresh connection may take to send its first byte. Default: 15 s. This and the following
+    /// deadlines may be overrun by a quarter.
+    #[serde(with = "humantime_serde")]
+    pub first_byte_timeout: Duration,
+
+    /// How long a client may take to send the head of a request, from its first byte. Default: 15 s.
     #[serde(with = "humantime_serde")]
     pub head_timeout: Duration,
 
-    /// How long a connection is kept without a request. Default: 75 s. A quarter more may pass.
+    /// How long a connection is kept without a request. Default: 75 s.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
+
+    /// How fast a client has to take its answer, in bytes a second, while the server waits for it; whoever
+    /// falls behind for longer than `write_grace` is closed. 0 for any speed. Default: 240.
+    ///
+    /// Being ahead counts for later, up to 64 KiB: so much may be under way in buffers. A client that reads
+    /// nothing at all is therefore closed after 278 s, given the defaults.
+    pub write_min_rate: ByteSize,
+
+    /// How long a client may fall behind `write_min_rate`. Default: 5 s.
+    #[serde(with = "humantime_serde")]
+    pub write_grace: Duration,
+
+    /// How long idle connections are still answered once the server is told to stop: a request may be on its
+    /// way. Part of `drain_timeout`. Default: 1 s.
+    #[serde(with = "humantime_serde")]
+    pub drain_grace: Duration,
 
     /// How long requests in flight may take to finish once the server is told to stop. Default: 30 s.
     #[serde(with = "humantime_serde")]
@@ -85,8 +104,12 @@ impl Default for Config {
             listen: vec![Listen::tcp("127.0.0.1", 8080)],
             backlog: 1024,
             max_connections: 10_000,
+            first_byte_timeout: Duration::from_secs(15),
             head_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(75),
+            write_min_rate: ByteSize::b(240),
+            write_grace: Duration::from_secs(5),
+            drain_grace: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             handler_timeout: Duration::from_secs(30),
             body_limit: ByteSize::mib(2),

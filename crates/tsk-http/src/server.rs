@@ -44,13 +44,15 @@ mod secure;
 mod settings;
 mod stream;
 mod strict;
+mod sweep;
 mod transport;
 
 pub use listener::Address;
 use listener::{Accepted, Listener};
-use pulse::{Command, Connections};
+use pulse::Command;
 #[cfg(feature = "tls")]
 use stream::Stream;
+use sweep::Connections;
 
 /// A server that listens, and has not begun to accept.
 ///
@@ -68,6 +70,7 @@ use stream::Stream;
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listener>,
+    drain_grace: Duration,
     drain_timeout: Duration,
     max_connections: usize,
     #[cfg(feature = "tls")]
@@ -100,6 +103,7 @@ impl Server {
         }
         Ok(Self {
             listeners,
+            drain_grace: config.drain_grace.min(config.drain_timeout),
             drain_timeout: config.drain_timeout,
             max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
             #[cfg(feature = "tls")]
@@ -122,8 +126,8 @@ impl Server {
     /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
     ///
     /// Then it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
-    /// with GOAWAY, and after the configured `drain_timeout` closes what is left. Where the future is dropped,
-    /// all connections are closed at once.
+    /// with GOAWAY, answers what idle connections may still send for the configured `drain_grace`, and after
+    /// `drain_timeout` closes what is left. Where the future is dropped, all connections are closed at once.
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped
     where
         M: Fn(Connection) -> S + Send + Sync + 'static,
@@ -133,7 +137,7 @@ impl Server {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { mut listeners, drain_timeout, max_connections, .. } = self;
+        let Self { mut listeners, drain_grace, drain_timeout, max_connections, .. } = self;
         let connections = Arc::new(Connections::default());
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
@@ -190,8 +194,12 @@ impl Server {
                 }
             }
         }
+        let deadline = Instant::now() + drain_timeout;
+        connections.command(Command::Retire);
+        // Who has all it wants by then has gone by itself.
+        let _ = tokio::time::timeout(drain_grace, open.finished()).await;
         connections.command(Command::Finish);
-        let in_time = tokio::time::timeout(drain_timeout, open.finished()).await.is_ok();
+        let in_time = tokio::time::timeout_at(deadline, open.finished()).await.is_ok();
         let abandoned = if in_time { 0 } else { connections.len() };
         connections.command(Command::Close);
         // Tasks end at their next poll; one that blocks its thread in a handler cannot be waited for.

@@ -21,9 +21,10 @@ use tsk_core::BoxError;
 
 use super::{
     edge::Edge,
-    pulse::{Command, Pulse, Registration},
+    pulse::{Command, Pulse},
     stream::Stream,
     strict::Strict,
+    sweep::Registration,
     transport::Transport,
 };
 use crate::config::Protocol;
@@ -140,8 +141,8 @@ fn http2() -> http2::Builder<TokioExecutor> {
 
 /// A connection of hyper's that can be told to finish.
 trait Finish: Future<Output = hyper::Result<()>> {
-    /// Whether what it writes may be held back while it is polled.
-    const HOLDS: bool;
+    /// Whether it is HTTP/2, which puts frames together by itself, and says goodbye without an answer.
+    const IS_MULTIPLEXED: bool;
 
     fn finish(self: Pin<&mut Self>);
 }
@@ -154,7 +155,7 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    const HOLDS: bool = true;
+    const IS_MULTIPLEXED: bool = false;
 
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
@@ -169,8 +170,7 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    // It puts frames together by itself.
-    const HOLDS: bool = false;
+    const IS_MULTIPLEXED: bool = true;
 
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
@@ -207,13 +207,17 @@ impl<C: Finish> Future for Driver<C> {
         }
         match this.pulse.command() {
             Command::Serve => {}
-            Command::Finish if *this.finishing => {}
-            Command::Finish => {
-                *this.finishing = true;
+            // The answers say it.
+            Command::Retire if !C::IS_MULTIPLEXED => {}
+            Command::Retire | Command::Finish if *this.finishing => {}
+            Command::Retire | Command::Finish => {
                 // A request that has come already is one that was begun.
-                if let Poll::Ready(result) = poll_and_send(this.connection.as_mut(), this.pulse, cx) {
-                    return Poll::Ready(result);
+                let polled = poll_and_send(this.connection.as_mut(), this.pulse, cx);
+                // What is pipelined behind a request in flight is not seen before that is answered.
+                if polled.is_ready() || !(C::IS_MULTIPLEXED || this.pulse.is_dry()) {
+                    return polled;
                 }
+                *this.finishing = true;
                 this.connection.as_mut().finish();
             }
             Command::Close => return Poll::Ready(Ok(())),
@@ -229,7 +233,7 @@ fn poll_and_send<C: Finish>(
     pulse: &Pulse,
     cx: &mut Context<'_>,
 ) -> Poll<hyper::Result<()>> {
-    if !C::HOLDS {
+    if C::IS_MULTIPLEXED {
         return connection.poll(cx);
     }
     pulse.allow_holding(true);

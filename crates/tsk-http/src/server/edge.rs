@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
@@ -97,14 +97,17 @@ where
         loop {
             let future = match this.state.as_mut().project() {
                 StateProjection::Called { future } => {
-                    let response = ready!(future.poll(cx))?;
+                    let mut response = ready!(future.poll(cx))?;
                     let in_flight = this.in_flight.take();
-                    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                        in_flight.as_ref().inspect(|in_flight| in_flight.upgrade());
+                    if let Some(in_flight) = &in_flight {
+                        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                            in_flight.upgrade();
+                        } else if in_flight.is_last() {
+                            let close = HeaderValue::from_static("close");
+                            response.headers_mut().insert(header::CONNECTION, close);
+                        }
                     }
-                    return Poll::Ready(Ok(
-                        response.map(|body| EdgeBody::Answer { body, _in_flight: in_flight })
-                    ));
+                    return Poll::Ready(Ok(response.map(|body| EdgeBody::Answer { body, in_flight })));
                 }
                 StateProjection::Refused { refusal, version } => {
                     let response = refusal.answer(*version);
@@ -129,7 +132,7 @@ pin_project! {
     /// A response body that keeps its request in flight.
     #[project = EdgeBodyProjection]
     pub(super) enum EdgeBody<B> {
-        Answer { #[pin] body: B, _in_flight: Option<InFlight> },
+        Answer { #[pin] body: B, in_flight: Option<InFlight> },
         Refusal { body: RefusalBody, _in_flight: Option<InFlight> },
     }
 }
@@ -144,7 +147,14 @@ impl<B: Body<Data = Bytes>> Body for EdgeBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         match self.project() {
-            EdgeBodyProjection::Answer { body, .. } => body.poll_frame(cx),
+            EdgeBodyProjection::Answer { mut body, in_flight } => {
+                let polled = body.as_mut().poll_frame(cx);
+                if let Some(in_flight) = in_flight {
+                    let is_given = matches!(polled, Poll::Ready(Some(Ok(_))));
+                    in_flight.set_offering(is_given && !body.is_end_stream());
+                }
+                polled
+            }
             // It is in memory, and cannot fail.
             EdgeBodyProjection::Refusal { body, .. } => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.and_then(Result::ok).map(Ok))

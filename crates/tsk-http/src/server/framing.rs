@@ -82,6 +82,11 @@ impl Framing {
         }
     }
 
+    /// Whether no request has been begun that is not whole.
+    pub(super) fn is_between(&self) -> bool {
+        self.place == Place::Start
+    }
+
     /// Whether a request was refused. What follows must not be read: it could as well be part of that request.
     #[inline]
     pub(super) fn is_spoiled(&self) -> bool {

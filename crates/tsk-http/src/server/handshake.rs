@@ -71,7 +71,7 @@ async fn first_byte(socket: &TcpStream, pulse: &Pulse) -> Option<u8> {
         pulse.register(cx.waker());
         match socket.poll_peek(cx, &mut ReadBuf::new(&mut byte)) {
             // Where nothing has begun, there is nothing to finish.
-            Poll::Pending if pulse.command() != Command::Serve => Poll::Ready(Ok(0)),
+            Poll::Pending if pulse.command() >= Command::Finish => Poll::Ready(Ok(0)),
             polled => polled,
         }
     });

@@ -1,21 +1,15 @@
-//! Signs of life of connections, and the sweep that closes those without.
+//! Signs of life of a connection, and what it is asked to do.
 //!
 //! A timer a request would cost more than routing does. So a connection only counts what it does, and one
-//! task looks at all of them from time to time.
+//! task, the [sweep](super::sweep), looks at all of them from time to time.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     task::Waker,
-    time::Duration,
 };
-
-use tokio::time::Instant;
-
-use crate::Config;
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
@@ -24,16 +18,13 @@ pub(super) struct Pulse {
     counts: Arc<Counts>,
     /// Whether the last request has a body.
     has_upload: AtomicBool,
-    /// How often a write has begun to wait, or ceased to: odd while the client does not read.
-    stalls: AtomicU32,
+    /// Whether the last write found no room.
+    is_stalled: AtomicBool,
     /// Whether the handshake of TLS is under way.
     is_shaking: AtomicBool,
-    /// Whether bytes need not be the head of a request: HTTP/2 has pings.
-    multiplexed: AtomicBool,
     /// Whether written bytes may be held back, and whether some are.
     may_hold: AtomicBool,
     is_holding: AtomicBool,
-    command: AtomicU8,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -41,33 +32,69 @@ pub(super) struct Pulse {
 struct Counts {
     /// Requests so far.
     requests: AtomicU32,
-    /// Reads that gave bytes.
-    reads: AtomicU32,
-    /// How many of the reads there had been when the last request ended: what is read after that is the head
-    /// of a further one.
-    settled: AtomicU32,
     /// Whether the client was told that another protocol follows.
-    upgraded: AtomicBool,
+    is_upgraded: AtomicBool,
+    /// Answers that have more to send, and wait for the client to take what they gave.
+    offered: AtomicU32,
+    /// Bytes that were read.
+    received: AtomicU64,
+    /// How many of them there had been when the last request ended: what is read after that is the head of a
+    /// further one.
+    settled: AtomicU64,
+    /// Bytes that the system took.
+    sent: AtomicU64,
+    command: AtomicU8,
+    /// Whether bytes need not be the head of a request: HTTP/2 has pings.
+    is_multiplexed: AtomicBool,
+    /// Whether all that had come when the server was told to stop has been made a request.
+    is_dry: AtomicBool,
 }
 
 /// A request whose answer has not been sent to its end.
 #[derive(Debug)]
 pub(super) struct InFlight {
     counts: Arc<Counts>,
+    is_offering: bool,
 }
 
 impl InFlight {
+    /// Whether the client is to be told that no further request of the connection is answered.
+    ///
+    /// It is not as long as a further one may have come already, which would then be lost. HTTP/2 has its own
+    /// way to say so.
+    #[inline]
+    pub(super) fn is_last(&self) -> bool {
+        self.counts.command.load(Relaxed) != Command::Serve as u8
+            && self.counts.is_dry.load(Relaxed)
+            && !self.counts.is_multiplexed.load(Relaxed)
+    }
+
     /// Notes that another protocol follows the answer.
     #[cold]
     pub(super) fn upgrade(&self) {
-        self.counts.upgraded.store(true, Relaxed);
+        self.counts.is_upgraded.store(true, Relaxed);
+    }
+
+    /// Says whether the answer waits for the client to take what it gave.
+    #[inline]
+    pub(super) fn set_offering(&mut self, offering: bool) {
+        if self.is_offering != offering {
+            self.is_offering = offering;
+            // The streams of a connection are sent by tasks of their own.
+            if offering {
+                self.counts.offered.fetch_add(1, Relaxed);
+            } else {
+                self.counts.offered.fetch_sub(1, Relaxed);
+            }
+        }
     }
 }
 
 impl Drop for InFlight {
     #[inline]
     fn drop(&mut self) {
-        self.counts.settled.store(self.counts.reads.load(Relaxed), Relaxed);
+        self.set_offering(false);
+        self.counts.settled.store(self.counts.received.load(Relaxed), Relaxed);
     }
 }
 
@@ -77,18 +104,26 @@ impl Drop for InFlight {
 pub(super) enum Command {
     /// Go on.
     Serve = 0,
+    /// Answer what comes, and say with it that it was the last.
+    Retire = 1,
     /// Finish what was begun, then close.
-    Finish = 1,
+    Finish = 2,
     /// Close.
-    Close = 2,
+    Close = 3,
 }
 
 impl Pulse {
     // Only the connection's own task counts, so a load and a store do; other threads may read a value late.
     #[inline]
-    pub(super) fn count_read(&self) {
-        let reads = &self.counts.reads;
-        reads.store(reads.load(Relaxed).wrapping_add(1), Relaxed);
+    pub(super) fn count_received(&self, bytes: usize) {
+        let received = &self.counts.received;
+        received.store(received.load(Relaxed).wrapping_add(bytes as u64), Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn count_sent(&self, bytes: usize) {
+        let sent = &self.counts.sent;
+        sent.store(sent.load(Relaxed).wrapping_add(bytes as u64), Relaxed);
     }
 
     #[inline]
@@ -96,7 +131,7 @@ impl Pulse {
         self.has_upload.store(has_body, Relaxed);
         let requests = &self.counts.requests;
         requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
-        InFlight { counts: Arc::clone(&self.counts) }
+        InFlight { counts: Arc::clone(&self.counts), is_offering: false }
     }
 
     pub(super) fn has_upload(&self) -> bool {
@@ -108,8 +143,30 @@ impl Pulse {
         self.counts.requests.load(Relaxed)
     }
 
-    pub(super) fn count_stall(&self) {
-        self.stalls.store(self.stalls.load(Relaxed).wrapping_add(1), Relaxed);
+    pub(super) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.counts) > 1
+    }
+
+    /// Whether bytes have come since the last request ended.
+    pub(super) fn has_begun_head(&self) -> bool {
+        self.counts.received.load(Relaxed) != self.counts.settled.load(Relaxed)
+    }
+
+    pub(super) fn received(&self) -> u64 {
+        self.counts.received.load(Relaxed)
+    }
+
+    pub(super) fn sent(&self) -> u64 {
+        self.counts.sent.load(Relaxed)
+    }
+
+    pub(super) fn set_stalled(&self, stalled: bool) {
+        self.is_stalled.store(stalled, Relaxed);
+    }
+
+    /// Whether something waits for the client to read: the connection, or of HTTP/2 a stream.
+    pub(super) fn waits_for_reader(&self) -> bool {
+        self.is_stalled.load(Relaxed) || self.counts.offered.load(Relaxed) > 0
     }
 
     #[inline]
@@ -132,29 +189,42 @@ impl Pulse {
         self.is_holding.load(Relaxed)
     }
 
+    pub(super) fn is_shaking(&self) -> bool {
+        self.is_shaking.load(Relaxed)
+    }
+
     #[cfg(feature = "tls")]
     pub(super) fn set_shaking(&self, shaking: bool) {
         self.is_shaking.store(shaking, Relaxed);
     }
 
     pub(super) fn set_multiplexed(&self) {
-        self.multiplexed.store(true, Relaxed);
+        self.counts.is_multiplexed.store(true, Relaxed);
     }
 
     pub(super) fn is_multiplexed(&self) -> bool {
-        self.multiplexed.load(Relaxed)
+        self.counts.is_multiplexed.load(Relaxed)
+    }
+
+    pub(super) fn set_dry(&self) {
+        self.counts.is_dry.store(true, Relaxed);
+    }
+
+    pub(super) fn is_dry(&self) -> bool {
+        self.counts.is_dry.load(Relaxed)
     }
 
     #[inline]
     pub(super) fn is_upgraded(&self) -> bool {
-        self.counts.upgraded.load(Relaxed)
+        self.counts.is_upgraded.load(Relaxed)
     }
 
     #[inline]
     pub(super) fn command(&self) -> Command {
-        match self.command.load(Relaxed) {
+        match self.counts.command.load(Relaxed) {
             0 => Command::Serve,
-            1 => Command::Finish,
+            1 => Command::Retire,
+            2 => Command::Finish,
             _ => Command::Close,
         }
     }
@@ -164,8 +234,8 @@ impl Pulse {
         *self.waker() = Some(waker.clone());
     }
 
-    fn give(&self, command: Command) {
-        self.command.fetch_max(command as u8, Relaxed);
+    pub(super) fn give(&self, command: Command) {
+        self.counts.command.fetch_max(command as u8, Relaxed);
         // The lock orders the command before the wake, and a registration before or after both.
         let waker = self.waker().clone();
         if let Some(waker) = waker {
@@ -177,167 +247,3 @@ impl Pulse {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Every connection of a server.
-#[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    next: u64,
-    open: HashMap<u64, Watched>,
-    /// What connections that are yet to come are asked to do.
-    command: Option<Command>,
-}
-
-#[derive(Debug)]
-struct Watched {
-    pulse: Arc<Pulse>,
-    limits: Arc<Limits>,
-    phase: Phase,
-    /// When the phase was first seen.
-    since: Instant,
-}
-
-/// What a connection was last seen to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// It shakes hands.
-    Handshake,
-    /// No request has come yet.
-    Fresh,
-    /// There are requests in flight.
-    Busy,
-    /// It waits for the client to read, having done so a number of times.
-    Stalled(u32),
-    /// It waits for a request, after so many others.
-    Idle(u32),
-    /// It receives the head of a request, after so many others.
-    Head(u32),
-    /// It was asked to finish, and has no request in flight.
-    Finishing,
-}
-
-impl Connections {
-    /// Adds a connection; it is watched until the [`Registration`] is dropped.
-    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
-        let pulse = Arc::new(Pulse::default());
-        let mut state = self.state();
-        if let Some(command) = state.command {
-            pulse.give(command);
-        }
-        let id = state.next;
-        state.next += 1;
-        let (phase, since) = (Phase::Fresh, Instant::now());
-        let watched = Watched { pulse: Arc::clone(&pulse), limits, phase, since };
-        state.open.insert(id, watched);
-        Registration { connections: Arc::clone(self), id, pulse }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.state().open.len()
-    }
-
-    /// Gives a command to all connections, those to come included.
-    pub(super) fn command(&self, command: Command) {
-        let mut state = self.state();
-        state.command = state.command.max(Some(command));
-        for watched in state.open.values() {
-            watched.pulse.give(command);
-        }
-    }
-
-    /// Closes connections that have been silent for too long, or slow: with the head of a request, with
-    /// reading, or with going once they were asked to.
-    pub(super) fn sweep(&self, now: Instant) {
-        for watched in self.state().open.values_mut() {
-            watched.check(now);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The deadlines that a sweep enforces.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) handshake: Duration,
-    pub(super) head: Duration,
-    pub(super) idle: Duration,
-}
-
-impl Limits {
-    /// Those of a listener with settings of its own.
-    pub(super) fn new(config: &Config, handshake: Option<Duration>) -> Self {
-        // Without TLS nobody shakes hands.
-        let handshake = handshake.unwrap_or(config.head_timeout);
-        Self { handshake, head: config.head_timeout, idle: config.idle_timeout }
-    }
-
-    /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
-    /// interval late, and so is its end.
-    pub(super) fn interval(&self) -> Duration {
-        (self.handshake.min(self.head).min(self.idle) / 8)
-            .clamp(Duration::from_millis(10), Duration::from_secs(5))
-    }
-}
-
-impl Watched {
-    fn check(&mut self, now: Instant) {
-        let phase = self.observe();
-        if phase != self.phase {
-            (self.phase, self.since) = (phase, now);
-        }
-        let (limit, command) = match phase {
-            Phase::Busy => return,
-            Phase::Handshake => (self.limits.handshake, Command::Close),
-            Phase::Fresh | Phase::Head(_) | Phase::Finishing => (self.limits.head, Command::Close),
-            Phase::Stalled(_) => (self.limits.idle, Command::Close),
-            Phase::Idle(_) => (self.limits.idle, Command::Finish),
-        };
-        if now.saturating_duration_since(self.since) >= limit {
-            self.pulse.give(command);
-        }
-    }
-
-    fn observe(&self) -> Phase {
-        let Pulse { counts, stalls, .. } = &*self.pulse;
-        let is_busy = Arc::strong_count(counts) > 1;
-        let [requests, reads, settled] =
-            [&counts.requests, &counts.reads, &counts.settled].map(|count| count.load(Relaxed));
-        match stalls.load(Relaxed) {
-            _ if self.pulse.is_shaking.load(Relaxed) => Phase::Handshake,
-            stalls if stalls % 2 == 1 => Phase::Stalled(stalls),
-            _ if is_busy => Phase::Busy,
-            _ if self.pulse.command() != Command::Serve => Phase::Finishing,
-            _ if requests == 0 => Phase::Fresh,
-            _ if reads == settled || self.pulse.is_multiplexed() => Phase::Idle(requests),
-            _ => Phase::Head(requests),
-        }
-    }
-}
-
-/// A connection that is watched.
-#[derive(Debug)]
-pub(super) struct Registration {
-    connections: Arc<Connections>,
-    id: u64,
-    pulse: Arc<Pulse>,
-}
-
-impl Registration {
-    pub(super) fn pulse(&self) -> &Arc<Pulse> {
-        &self.pulse
-    }
-}
-
-impl Drop for Registration {
-    fn drop(&mut self) {
-        self.connections.state().open.remove(&self.id);
-    }
-}
-
-#[cfg(test)]
-mod tests;

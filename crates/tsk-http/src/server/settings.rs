@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Address, pulse::Limits};
+use super::{Address, sweep::Limits};
 use crate::{
     Config, Connection, Error,
     config::{Listen, Protocol},

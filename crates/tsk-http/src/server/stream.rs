@@ -45,7 +45,7 @@ impl Stream {
         buffer: &mut ReadBuf<'_>,
         command: Command,
     ) -> Poll<io::Result<()>> {
-        let is_last = command == Command::Finish;
+        let is_last = command != Command::Serve;
         match self {
             Self::Tcp(socket) => match Pin::new(&mut *socket).poll_read(cx, buffer) {
                 Poll::Pending if is_last => read_now(socket, buffer),

@@ -20,11 +20,13 @@ pub(super) struct Strict<T> {
     inner: T,
     framing: Framing,
     pulse: Arc<Pulse>,
+    /// Whether the client has sent all it wants to, which hyper is not to know before the answer is sent.
+    is_ended: bool,
 }
 
 impl<T> Strict<T> {
     pub(super) fn new(inner: T, pulse: Arc<Pulse>) -> Self {
-        Self { inner, framing: Framing::default(), pulse }
+        Self { inner, framing: Framing::default(), pulse, is_ended: false }
     }
 }
 
@@ -47,6 +49,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buffer))?;
+        if buffer.filled().len() == before && this.framing.is_between() && this.pulse.is_busy() {
+            // It may still wait for the answer (RFC 9112 §9.6), and hyper would take this for a departure.
+            this.is_ended = true;
+            return Poll::Pending;
+        }
         this.framing.follow(&mut buffer.filled_mut()[before..]);
         Poll::Ready(Ok(()))
     }
@@ -74,6 +81,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Strict<T> {
 
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.is_ended && !self.pulse.is_busy() {
+            self.is_ended = false;
+            // Now it may be read.
+            cx.waker().wake_by_ref();
+        }
         Pin::new(&mut self.inner).poll_flush(cx)
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Transport {
     is_batch: bool,
     /// Whether the last write found no room.
     is_stalled: bool,
+    /// Whether a read since the connection was told to end found less than there was room for.
+    is_emptied: bool,
     /// Whether nothing more is sent, and whether it is read on until the client does not either.
     is_shut: bool,
     is_lingering: bool,
@@ -53,6 +55,7 @@ impl Transport {
             requests: 0,
             is_batch: false,
             is_stalled: false,
+            is_emptied: false,
             is_shut: false,
             is_lingering: false,
             protocol,
@@ -87,7 +90,7 @@ impl Transport {
             if read == 0 {
                 return Poll::Ready(Ok(None));
             }
-            self.pulse.count_read();
+            self.pulse.count_received(read);
             let filled = filled + read;
             self.filled = filled as u8;
             if self.first[..filled] != PREFACE[..filled] {
@@ -122,7 +125,7 @@ impl Transport {
         while !self.cork.is_empty() {
             let bytes = self.cork.unsent();
             let polled = self.stream.poll_write(cx, bytes);
-            match ready!(self.watched(polled))? {
+            match ready!(self.counted(polled))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.cork.advance(count),
             }
@@ -149,13 +152,40 @@ impl Transport {
         }
     }
 
-    /// Passes on the result of a write, and tells the pulse where writes begin and cease to wait.
+    /// Passes on the result of a write or a flush, and tells the pulse whether it waits.
     #[inline]
     fn watched<T>(&mut self, polled: Poll<T>) -> Poll<T> {
         if self.is_stalled != polled.is_pending() {
             self.is_stalled = polled.is_pending();
-            self.pulse.count_stall();
+            self.pulse.set_stalled(self.is_stalled);
         }
+        polled
+    }
+
+    /// Passes on the result of a write, and tells the pulse of it.
+    #[inline]
+    fn counted(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let polled = self.watched(polled);
+        if let Poll::Ready(Ok(count)) = polled {
+            self.pulse.count_sent(count);
+        }
+        polled
+    }
+
+    /// Reads for a connection that was told to end, and tells the pulse once all that came before has been
+    /// made requests: hyper reads on only where it has no further head whole.
+    #[cold]
+    fn poll_read_last(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        command: Command,
+    ) -> Poll<io::Result<()>> {
+        let polled = self.stream.poll_read(cx, buffer, command);
+        if self.is_emptied || polled.is_pending() {
+            self.pulse.set_dry();
+        }
+        self.is_emptied = buffer.remaining() > 0;
         polled
     }
 }
@@ -183,11 +213,15 @@ impl AsyncRead for Transport {
             });
         }
         let before = buffer.filled().len();
-        ready!(this.stream.poll_read(cx, buffer, this.pulse.command()))?;
-        if buffer.filled().len() > before {
+        ready!(match this.pulse.command() {
+            Command::Serve => this.stream.poll_read(cx, buffer, Command::Serve),
+            command => this.poll_read_last(cx, buffer, command),
+        })?;
+        let count = buffer.filled().len() - before;
+        if count > 0 {
             this.is_batch = this.has_several();
             this.requests = this.pulse.requests();
-            this.pulse.count_read();
+            this.pulse.count_received(count);
         }
         Poll::Ready(Ok(()))
     }
@@ -204,7 +238,7 @@ impl AsyncWrite for Transport {
         }
         ready!(this.poll_uncork(cx))?;
         let polled = this.stream.poll_write(cx, bytes);
-        this.watched(polled)
+        this.counted(polled)
     }
 
     #[inline]
@@ -222,7 +256,7 @@ impl AsyncWrite for Transport {
         }
         ready!(this.poll_uncork(cx))?;
         let polled = this.stream.poll_write_vectored(cx, slices);
-        this.watched(polled)
+        this.counted(polled)
     }
 
     #[inline]
@@ -249,7 +283,7 @@ impl AsyncWrite for Transport {
             this.is_shut = true;
             this.is_lingering = this.pulse.has_upload();
             // It may take as long as the head of a request.
-            this.pulse.count_read();
+            this.pulse.count_received(1);
         }
         // In HTTP/2 a body that is not wanted is refused without an end of the connection.
         if this.pulse.is_multiplexed() { Poll::Ready(Ok(())) } else { this.poll_linger(cx) }

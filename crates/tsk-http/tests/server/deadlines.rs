@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use bytesize::ByteSize;
 use http::Response;
 use http_body::Frame;
 use tokio::sync::Notify;
@@ -34,7 +35,8 @@ async fn deadlines_pass(server: &Running) {
 
 #[tokio::test]
 async fn a_first_head_has_to_come_in_time() {
-    let server = Running::with(Config { head_timeout: SOON, ..config() }, hello()).await;
+    let server =
+        Running::with(Config { first_byte_timeout: SOON, head_timeout: SOON, ..config() }, hello()).await;
     for sent in
         ["", "P", "PRI * HTTP/2.0\r\n\r\nSM\r\n", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nhost: test\r\n\r"]
     {
@@ -47,7 +49,8 @@ async fn a_first_head_has_to_come_in_time() {
 
 #[tokio::test]
 async fn a_later_head_has_to_come_in_time() {
-    let server = Running::with(Config { head_timeout: SOON, ..config() }, hello()).await;
+    let server =
+        Running::with(Config { first_byte_timeout: SOON, head_timeout: SOON, ..config() }, hello()).await;
     for sent in ["G", "\r\n", "GET / HTTP/1.1\r\nhost:"] {
         let mut client = server.connect().await;
         assert_eq!(client.get("/").await.text(), "hello");
@@ -59,7 +62,8 @@ async fn a_later_head_has_to_come_in_time() {
 
 #[tokio::test]
 async fn a_first_head_that_trickles_in_has_the_same_time() {
-    let server = Running::with(Config { head_timeout: SOON, ..config() }, hello()).await;
+    let server =
+        Running::with(Config { first_byte_timeout: SOON, head_timeout: SOON, ..config() }, hello()).await;
     for sent in ["", "GET / HTTP/1.1\r\na: "] {
         let mut client = server.connect().await;
         client.send(sent).await;
@@ -83,7 +87,8 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn an_idle_connection_is_kept_while_only_heads_have_to_hurry() {
-    let server = Running::with(Config { head_timeout: SOON, ..config() }, hello()).await;
+    let server =
+        Running::with(Config { first_byte_timeout: SOON, head_timeout: SOON, ..config() }, hello()).await;
     let mut client = server.connect().await;
     for _ in 0..2 {
         assert_eq!(client.get("/").await.text(), "hello");
@@ -96,7 +101,11 @@ async fn an_idle_connection_is_kept_while_only_heads_have_to_hurry() {
 async fn a_slow_handler_is_waited_for() {
     let held = Arc::new(Held::default());
     let router = hello().route(held.route());
-    let server = Running::with(Config { head_timeout: SOON, idle_timeout: SOON, ..config() }, router).await;
+    let server = Running::with(
+        Config { first_byte_timeout: SOON, head_timeout: SOON, idle_timeout: SOON, ..config() },
+        router,
+    )
+    .await;
     let mut client = server.connect().await;
     client.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
     held.begun().await;
@@ -117,7 +126,11 @@ async fn a_quiet_stream_is_waited_for() {
             async { Response::new(body) }
         }
     }));
-    let server = Running::with(Config { head_timeout: SOON, idle_timeout: SOON, ..config() }, router).await;
+    let server = Running::with(
+        Config { first_byte_timeout: SOON, head_timeout: SOON, idle_timeout: SOON, ..config() },
+        router,
+    )
+    .await;
     let mut client = server.connect().await;
     client.send("GET /events HTTP/1.1\r\nhost: test\r\n\r\n").await;
     assert_eq!(client.head().await.status, 200);
@@ -133,7 +146,8 @@ async fn a_quiet_stream_is_waited_for() {
 
 #[tokio::test]
 async fn a_connection_of_http_2_without_a_request_is_closed() {
-    let server = Running::with(Config { head_timeout: SOON, ..config() }, hello()).await;
+    let server =
+        Running::with(Config { first_byte_timeout: SOON, head_timeout: SOON, ..config() }, hello()).await;
     let mut client = Frames::connect(&server).await;
     // Pings are no request.
     while client.send(PING, 0, 0, &[0; 8]).await.is_ok() {
@@ -210,7 +224,9 @@ async fn a_client_that_does_not_read_is_closed() {
             }
         }))
         .route(get("/large", || async { vec![b'x'; 32 << 20] }));
-    let server = Running::with(Config { idle_timeout: SOON, ..config() }, router).await;
+    let config =
+        Config { write_min_rate: ByteSize::gib(1), write_grace: SOON, idle_timeout: SOON, ..config() };
+    let server = Running::with(config, router).await;
     let mut client = server.connect().await;
     client.send("GET /endless HTTP/1.1\r\nhost: test\r\n\r\n").await;
     patiently(dropped.notified()).await;

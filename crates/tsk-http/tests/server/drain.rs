@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
-use http::Response;
+use http::{Response, StatusCode};
 use tokio::net::TcpStream;
 use tsk_http::{Config, Router, Server, get, server::Stopped};
 
 use crate::{
-    frames::{END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, PREFACE, get as block},
+    frames::{
+        DATA, END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, PREFACE, get as block, post as post_block,
+    },
     running::{Fed, Held, Running, config, patiently},
 };
 
@@ -267,4 +269,118 @@ async fn a_server_that_is_dropped_leaves_nothing_running() {
     client.closed().await;
     held.left().await;
     patiently(async { while TcpStream::connect(address).await.is_ok() {} }).await;
+}
+
+/// A server whose idle connections are answered until the test has seen what it wants to.
+async fn with_grace(router: Router) -> Running {
+    Running::with(Config { drain_grace: config().drain_timeout, ..config() }, router).await
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_answered_once_more_and_told_that_it_was_the_last_time() {
+    let server = with_grace(hello()).await;
+    let mut idle = server.connect().await;
+    assert_eq!(idle.get("/").await.header("connection"), None);
+    let mut fresh = server.connect().await;
+    server.drain.start();
+    refused(&server).await;
+    for client in [&mut idle, &mut fresh] {
+        let answer = client.get("/").await;
+        assert_eq!((answer.text(), answer.header("connection")), ("hello", Some("close")));
+        client.closed().await;
+    }
+    assert_eq!(server.stopped().await.abandoned, 0);
+}
+
+#[tokio::test]
+async fn what_was_pipelined_before_the_signal_is_answered_to_the_last() {
+    // Behind a handler that goes on for longer than idle connections are answered, and for less.
+    for grace in [Duration::ZERO, config().drain_timeout] {
+        let held = Arc::new(Held::default());
+        let config = Config { drain_grace: grace, ..config() };
+        let server = Running::with(config, hello().route(held.route())).await;
+        let mut client = server.connect().await;
+        let requests = "GET / HTTP/1.1\r\nhost: test\r\n\r\n".repeat(40);
+        client.send(format!("GET /held HTTP/1.1\r\nhost: test\r\n\r\n{requests}")).await;
+        held.begun().await;
+        server.drain.start();
+        refused(&server).await;
+        held.let_go();
+        assert_eq!(client.answer().await.text(), "held");
+        for number in 1..=40 {
+            let answer = client.answer().await;
+            let close = (number == 40).then_some("close");
+            assert_eq!((answer.text(), answer.header("connection")), ("hello", close));
+        }
+        client.closed().await;
+        assert_eq!(server.stopped().await.abandoned, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_has_half_arrived_is_read_to_its_end() {
+    for grace in [Duration::ZERO, config().drain_timeout] {
+        let router = Router::new().route(tsk_http::post("/", |body: String| async { body }));
+        let server = Running::with(Config { drain_grace: grace, ..config() }, router).await;
+        let mut client = server.connect().await;
+        client.send("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 10\r\n\r\n01234").await;
+        let mut other = Frames::connect(&server).await;
+        other.send(HEADERS, END_HEADERS, 1, &post_block("/")).await.unwrap();
+        other.send(DATA, 0, 1, b"01234").await.unwrap();
+        server.drain.start();
+        other.next_of(GOAWAY).await;
+        refused(&server).await;
+        client.send("56789").await;
+        other.send(DATA, END_STREAM, 1, b"56789").await.unwrap();
+        let answer = client.answer().await;
+        assert_eq!((answer.text(), answer.header("connection")), ("0123456789", Some("close")));
+        assert_eq!(other.next_of(DATA).await.payload, b"0123456789");
+        drop(other);
+        client.closed().await;
+        assert_eq!(server.stopped().await.abandoned, 0);
+    }
+}
+
+#[tokio::test]
+async fn streams_that_came_before_the_signal_are_answered() {
+    for _ in 0..50 {
+        let server = with_grace(hello()).await;
+        let mut client = Frames::connect(&server).await;
+        client.send(HEADERS, END_HEADERS | END_STREAM, 1, &block("/")).await.unwrap();
+        client.next_of(HEADERS).await;
+        for stream in [3, 5, 7] {
+            client.send(HEADERS, END_HEADERS | END_STREAM, stream, &block("/")).await.unwrap();
+        }
+        server.drain.start();
+        let mut answered = Vec::new();
+        while answered.len() < 3 {
+            let frame = client.next_of(HEADERS).await;
+            answered.push(frame.stream);
+        }
+        answered.sort_unstable();
+        assert_eq!(answered, [3, 5, 7]);
+        drop(client);
+        assert_eq!(server.stopped().await.abandoned, 0);
+    }
+}
+
+#[tokio::test]
+async fn readiness_can_say_that_the_server_stops() {
+    let drain = tsk_core::Drain::new();
+    let router = Router::new().route(get("/ready", {
+        let drain = drain.clone();
+        move || {
+            let stops = drain.is_started();
+            async move { if stops { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NO_CONTENT } }
+        }
+    }));
+    let server = with_grace(router).await;
+    let mut probe = server.connect().await;
+    assert_eq!(probe.get("/ready").await.status, 204);
+    drain.start();
+    server.drain.start();
+    refused(&server).await;
+    let answer = probe.get("/ready").await;
+    assert_eq!((answer.status, answer.header("connection")), (503, Some("close")));
+    assert_eq!(server.stopped().await.abandoned, 0);
 }

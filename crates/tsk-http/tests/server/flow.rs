@@ -215,3 +215,66 @@ async fn a_stream_is_not_read_faster_than_its_client_reads() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_client_that_has_no_more_to_say_gets_its_answer() {
+    let held = Arc::new(Held::default());
+    let router = Router::new().route(held.route()).route(post("/", {
+        let held = held.clone();
+        move |body: String| {
+            let held = held.clone();
+            async move {
+                held.wait().await;
+                body
+            }
+        }
+    }));
+    let server = Running::start(router).await;
+    for (head, later, expected) in [
+        ("GET /held HTTP/1.1\r\nhost: test\r\n\r\n", "", "held"),
+        ("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello", "", "hello"),
+        ("POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhe", "llo", "hello"),
+        (
+            "POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r",
+            "\n",
+            "hello",
+        ),
+    ] {
+        let mut client = server.connect().await;
+        client.send(head).await;
+        client.send(later).await;
+        tokio::io::AsyncWriteExt::shutdown(&mut client.stream).await.unwrap();
+        held.begun().await;
+        // By now the server has been told.
+        let mut other = server.connect().await;
+        assert_eq!(other.get("/gone").await.status, 404);
+        held.let_go();
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.text()), (200, expected), "{head}");
+        client.closed().await;
+    }
+    assert_eq!(server.stop().await.abandoned, 0);
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_is_noticed_at_the_first_write() {
+    let (sender, body) = Fed::new();
+    let body = Arc::new(std::sync::Mutex::new(Some(body)));
+    let server = Running::start(Router::new().route(get("/", move || {
+        let body = body.lock().unwrap().take().unwrap();
+        async { Response::new(body) }
+    })))
+    .await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    client.head().await;
+    drop(client);
+    // The first is answered by a reset; the body is dropped then at the latest with the next.
+    patiently(async {
+        while sender.send("piece").is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(server.stop().await.abandoned, 0);
+}

@@ -9,6 +9,7 @@ use crate::running::{Running, patiently};
 
 pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+pub(crate) const DATA: u8 = 0;
 pub(crate) const HEADERS: u8 = 1;
 pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
@@ -25,6 +26,13 @@ pub(crate) fn get(path: &str) -> Vec<u8> {
     let mut block = vec![0x82, 0x86, 0x04, path.len() as u8];
     block.extend(path.bytes());
     block.extend(b"\x01\x04test");
+    block
+}
+
+/// `POST http://test/`, likewise.
+pub(crate) fn post(path: &str) -> Vec<u8> {
+    let mut block = get(path);
+    block[0] = 0x83;
     block
 }
 

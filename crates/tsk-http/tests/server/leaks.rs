@@ -36,7 +36,11 @@ async fn of_a_thousand_connections_none_is_left() {
             0 => drop(server.connect().await),
             1 => server.connect().await.send("GET / HT").await,
             2 => assert_eq!(server.connect().await.get("/").await.text(), "hello"),
-            3 => server.connect().await.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await,
+            3 => {
+                let mut client = server.connect().await;
+                client.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
+                client.stream.set_zero_linger().unwrap();
+            }
             4 => {
                 let mut client = server.connect().await;
                 client.send("GET /large HTTP/1.1\r\nhost: test\r\n\r\n").await;
@@ -46,6 +50,7 @@ async fn of_a_thousand_connections_none_is_left() {
                 let mut client = server.connect().await;
                 client.send("GET /quiet HTTP/1.1\r\nhost: test\r\n\r\n").await;
                 client.head().await;
+                client.stream.set_zero_linger().unwrap();
             }
             6 => {
                 let mut client = server.connect().await;

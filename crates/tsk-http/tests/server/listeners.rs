@@ -38,7 +38,9 @@ async fn a_listener_has_deadlines_of_its_own() {
     let soon = Some(Duration::from_millis(100));
     let server = two(Listen { head_timeout: soon, idle_timeout: soon, ..anywhere() }).await;
     let mut patient = connect(&server, 0).await;
-    connect(&server, 1).await.closed().await;
+    let mut slow = connect(&server, 1).await;
+    slow.send("G").await;
+    slow.closed().await;
     let mut idle = connect(&server, 1).await;
     assert_eq!(idle.get("/").await.text(), "hello");
     idle.closed().await;

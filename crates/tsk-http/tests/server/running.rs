@@ -38,8 +38,10 @@ pub(crate) fn config() -> Config {
     let never = Duration::from_secs(3_600);
     Config {
         listen: vec!["127.0.0.1:0".parse().unwrap()],
+        first_byte_timeout: never,
         head_timeout: never,
         idle_timeout: never,
+        drain_grace: Duration::ZERO,
         drain_timeout: never,
         ..Config::default()
     }
@@ -122,11 +124,16 @@ impl Held {
             let held = Arc::clone(&held);
             async move {
                 let _left = Left(Arc::clone(&held));
-                held.begun.notify_one();
-                held.go.notified().await;
+                held.wait().await;
                 "held"
             }
         })
+    }
+
+    /// What the handler does.
+    pub(crate) async fn wait(&self) {
+        self.begun.notify_one();
+        self.go.notified().await;
     }
 
     /// Waits until the handler runs.

@@ -156,19 +156,13 @@ async fn a_service_that_fails_costs_its_connection_alone() {
 async fn a_handler_is_dropped_when_its_client_leaves() {
     let held = Arc::new(Held::default());
     let server = Running::start(Router::new().route(held.route())).await;
-    for leave in [true, false] {
-        let mut client = server.connect().await;
-        client.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
-        held.begun().await;
-        if leave {
-            drop(client);
-        } else {
-            // Reset, rather than closed: what a process leaves that was killed.
-            client.stream.set_zero_linger().unwrap();
-            drop(client);
-        }
-        held.left().await;
-    }
+    let mut client = server.connect().await;
+    client.send("GET /held HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    held.begun().await;
+    // Reset, rather than closed, which could mean that it has no more to say.
+    client.stream.set_zero_linger().unwrap();
+    drop(client);
+    held.left().await;
     let mut client = Frames::connect(&server).await;
     client.send(HEADERS, END_HEADERS | END_STREAM, 1, &block("/held")).await.unwrap();
     held.begun().await;

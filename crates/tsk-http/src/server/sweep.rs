@@ -1,0 +1,269 @@
+//! The one task that closes connections whose clients take too long.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytesize::ByteSize;
+use tokio::time::Instant;
+
+use super::pulse::{Command, Pulse};
+use crate::Config;
+
+/// Every connection of a server.
+#[derive(Debug, Default)]
+pub(super) struct Connections(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    open: HashMap<u64, Watched>,
+    /// What connections that are yet to come are asked to do.
+    command: Option<Command>,
+    /// When they were last looked at.
+    looked: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    pulse: Arc<Pulse>,
+    limits: Arc<Limits>,
+    phase: Phase,
+    /// When the phase was first seen.
+    since: Instant,
+    writing: Pace,
+}
+
+/// What a connection was last seen to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It shakes hands.
+    Handshake,
+    /// Nothing has come yet.
+    Fresh,
+    /// It receives the head of a request, after so many others.
+    Head(u32),
+    /// There are requests in flight.
+    Busy,
+    /// It waits for the client to read.
+    Writing,
+    /// It waits for a request, after so many others.
+    Idle(u32),
+    /// It was asked to finish, and has no request in flight.
+    Finishing,
+}
+
+impl Connections {
+    /// Adds a connection; it is watched until the [`Registration`] is dropped.
+    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
+        let pulse = Arc::new(Pulse::default());
+        let mut state = self.state();
+        if let Some(command) = state.command {
+            pulse.give(command);
+        }
+        let id = state.next;
+        state.next += 1;
+        let watched = Watched {
+            pulse: Arc::clone(&pulse),
+            limits,
+            phase: Phase::Fresh,
+            since: Instant::now(),
+            writing: Pace::default(),
+        };
+        state.open.insert(id, watched);
+        Registration { connections: Arc::clone(self), id, pulse }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.state().open.len()
+    }
+
+    /// Gives a command to all connections, those to come included.
+    pub(super) fn command(&self, command: Command) {
+        let mut state = self.state();
+        state.command = state.command.max(Some(command));
+        for watched in state.open.values() {
+            watched.pulse.give(command);
+        }
+    }
+
+    /// Closes connections that have been silent for too long, or slow: with the head of a request, with
+    /// reading, or with going once they were asked to.
+    pub(super) fn sweep(&self, now: Instant) {
+        let mut state = self.state();
+        let elapsed = now.saturating_duration_since(state.looked.replace(now).unwrap_or(now));
+        for watched in state.open.values_mut() {
+            watched.check(now, elapsed);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The deadlines that a sweep enforces.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    pub(super) handshake: Duration,
+    pub(super) first_byte: Duration,
+    pub(super) head: Duration,
+    pub(super) idle: Duration,
+    pub(super) write: Option<Rate>,
+}
+
+impl Limits {
+    /// Those of a listener with settings of its own.
+    pub(super) fn new(config: &Config, handshake: Option<Duration>) -> Self {
+        Self {
+            // Without TLS nobody shakes hands.
+            handshake: handshake.unwrap_or(config.head_timeout),
+            first_byte: config.first_byte_timeout,
+            head: config.head_timeout,
+            idle: config.idle_timeout,
+            write: Rate::new(config.write_min_rate, config.write_grace),
+        }
+    }
+
+    /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
+    /// interval late, and so is its end.
+    pub(super) fn interval(&self) -> Duration {
+        let graces = self.write.iter().map(|rate| rate.grace);
+        let shortest =
+            graces.chain([self.first_byte, self.head, self.idle]).fold(self.handshake, Duration::min);
+        (shortest / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
+    }
+}
+
+/// How fast bytes have to move.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rate {
+    /// Bytes a second, not 0.
+    pub(super) min: u64,
+    /// How far behind one may fall.
+    pub(super) grace: Duration,
+}
+
+impl Rate {
+    /// A rate, unless it is 0, which any is.
+    fn new(min: ByteSize, grace: Duration) -> Option<Self> {
+        let min = min.as_u64();
+        (min > 0).then_some(Self { min, grace })
+    }
+}
+
+/// How far ahead one may get, in bytes: that much is saved for later.
+///
+/// A socket takes bytes in steps, as a full buffer has room again only once a good part of it has been
+/// emptied: whoever reads slowly is not seen to read for that long.
+const LEAD: f64 = 64.0 * 1024.0;
+
+/// How bytes have moved.
+#[derive(Debug, Default)]
+struct Pace {
+    /// How many have in all.
+    total: u64,
+    /// By how many seconds they are late.
+    lag: f64,
+}
+
+impl Pace {
+    /// Begins anew, with all the lead there may be: the system has just filled a buffer.
+    fn start(&mut self, total: u64) {
+        *self = Self { total, lag: f64::NEG_INFINITY };
+    }
+
+    /// Whether the bytes have fallen behind for good, now that there are `total`.
+    fn is_too_slow(&mut self, total: u64, elapsed: Duration, rate: Rate) -> bool {
+        let (moved, min) = (total.wrapping_sub(self.total) as f64, rate.min as f64);
+        self.total = total;
+        self.lag = self.lag.max(-LEAD / min) + elapsed.as_secs_f64() - moved / min;
+        self.lag >= rate.grace.as_secs_f64()
+    }
+
+    /// Whether bytes have moved fast enough since the last look, now that there are `total`.
+    fn is_kept(&mut self, total: u64, elapsed: Duration, rate: Rate) -> bool {
+        let moved = total.wrapping_sub(self.total) as i64 as f64;
+        self.start(total);
+        moved > rate.min as f64 * elapsed.as_secs_f64()
+    }
+}
+
+impl Watched {
+    fn check(&mut self, now: Instant, elapsed: Duration) {
+        let limits = &*self.limits;
+        let phase = self.observe();
+        let sent = match phase {
+            // An answer to a ping is as long as the ping.
+            Phase::Idle(_) => self.pulse.sent().wrapping_sub(self.pulse.received()),
+            _ => self.pulse.sent(),
+        };
+        let is_new = phase != self.phase;
+        if is_new {
+            (self.phase, self.since) = (phase, now);
+            self.writing.start(sent);
+        }
+        let (limit, command) = match phase {
+            Phase::Busy => return,
+            Phase::Writing => {
+                if !is_new && limits.write.is_some_and(|rate| self.writing.is_too_slow(sent, elapsed, rate)) {
+                    self.pulse.give(Command::Close);
+                }
+                return;
+            }
+            Phase::Handshake => (limits.handshake, Command::Close),
+            Phase::Fresh => (limits.first_byte, Command::Close),
+            Phase::Head(_) | Phase::Finishing => (limits.head, Command::Close),
+            Phase::Idle(_) => {
+                // Of HTTP/2 the rest of an answer may be in the hands of the connection.
+                let is_sent = |rate| self.writing.is_kept(sent, elapsed, rate);
+                if !is_new && limits.write.is_some_and(is_sent) {
+                    self.since = now;
+                }
+                (limits.idle, Command::Finish)
+            }
+        };
+        if now.saturating_duration_since(self.since) >= limit {
+            self.pulse.give(command);
+        }
+    }
+
+    fn observe(&self) -> Phase {
+        let pulse = &*self.pulse;
+        let requests = pulse.requests();
+        match (pulse.is_busy(), pulse.has_begun_head()) {
+            _ if pulse.is_shaking() => Phase::Handshake,
+            _ if pulse.waits_for_reader() => Phase::Writing,
+            (true, _) => Phase::Busy,
+            _ if pulse.command() >= Command::Finish => Phase::Finishing,
+            (_, true) if requests == 0 || !pulse.is_multiplexed() => Phase::Head(requests),
+            _ if requests == 0 => Phase::Fresh,
+            _ => Phase::Idle(requests),
+        }
+    }
+}
+
+/// A connection that is watched.
+#[derive(Debug)]
+pub(super) struct Registration {
+    connections: Arc<Connections>,
+    id: u64,
+    pulse: Arc<Pulse>,
+}
+
+impl Registration {
+    pub(super) fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.connections.state().open.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests;
