@@ -7,6 +7,7 @@
 mod application;
 mod binary;
 mod browser;
+mod certificates;
 mod curl;
 mod output;
 mod proxy;
@@ -15,6 +16,7 @@ mod site;
 
 pub use application::Application;
 pub use browser::render;
+pub use certificates::Authority;
 pub use curl::{Answer, curl};
 pub use output::{Ended, run};
 pub use proxy::Proxy;

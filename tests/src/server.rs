@@ -13,6 +13,7 @@ use crate::site::Site;
 #[derive(Debug)]
 pub struct Server {
     running: Running,
+    scheme: String,
     address: SocketAddr,
 }
 
@@ -25,11 +26,12 @@ impl Server {
     /// Starts in the site's folder with arguments, one of which or the configuration must ask for port 0 on 127.0.0.1.
     pub fn start_with(site: &Site, args: &[&str]) -> Self {
         let mut running = Running::start(site.folder(), ["web", "start"].iter().chain(args));
-        let address = running.line(|line| {
-            let (_, rest) = line.split_once("listening on http://")?;
-            rest.trim_end_matches('/').parse().ok()
+        let (scheme, address) = running.line(|line| {
+            let (_, url) = line.split_once("listening on ")?;
+            let (scheme, rest) = url.split_once("://")?;
+            Some((scheme.to_owned(), rest.trim_end_matches('/').parse().ok()?))
         });
-        Self { running, address }
+        Self { running, scheme, address }
     }
 
     /// Where it listens.
@@ -39,7 +41,7 @@ impl Server {
 
     /// The URL of a path that begins with a slash.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// A connection whose reads and writes have a deadline.
@@ -73,6 +75,11 @@ impl Server {
             assert!(Instant::now() < deadline, "the server still accepts connections");
             std::thread::yield_now();
         }
+    }
+
+    /// The first line that it writes, from now on, of which `find` makes something.
+    pub fn line<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> T {
+        self.running.line(find)
     }
 
     /// Waits until it ends.

@@ -10,3 +10,4 @@ mod proxies;
 mod shutdown;
 mod sockets;
 mod startup;
+mod tls;

@@ -24,6 +24,13 @@ pub(crate) const CURL: Program = Program {
     purpose: "speaks HTTP/1.1 and HTTP/2 to the server in the end-to-end tests",
 };
 
+pub(crate) const OPENSSL: Program = Program {
+    name: "openssl",
+    probe: &["openssl", "version"],
+    package: "openssl",
+    purpose: "speaks versions and ciphers of TLS to the server in the end-to-end tests",
+};
+
 pub(crate) const CHROMIUM: Program = Program {
     name: "chromium",
     probe: &["chromium", "--version"],
