@@ -26,7 +26,7 @@ use tsk_core::{Body, IntoResponse, Problem, respond};
 
 pub use self::{
     attachment::Attachment,
-    channel::{Gone, Produced, Receiver, Sender, Unfinished, channel, produce},
+    channel::{Gone, NotSent, Produced, Receiver, Sender, Unfinished, channel, produce},
     file::FileRequest,
     html::Html,
     redirect::Redirect,

@@ -18,6 +18,12 @@ struct Routing;
 #[doc = include_str!("../../../docs/guide/handlers.md")]
 struct Handlers;
 
+#[doc = include_str!("../../../docs/guide/responses.md")]
+struct Responses;
+
+#[doc = include_str!("../../../docs/guide/events.md")]
+struct Events;
+
 #[doc = include_str!("../../../docs/guide/middleware.md")]
 struct Middleware;
 

@@ -13,7 +13,7 @@ use std::{
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use tsk_core::BoxError;
 
 /// A channel from a task to an answer, in which up to `capacity` items may wait, and at least one.
@@ -60,6 +60,18 @@ impl<T> Sender<T> {
     /// Nobody will take it: the client is gone, or the answer was dropped.
     pub async fn send(&self, item: T) -> Result<(), Gone> {
         self.items.send(item).await.map_err(|_| Gone(()))
+    }
+
+    /// Sends an item if there is room for it now: for who serves many clients, and waits for none of them.
+    ///
+    /// # Errors
+    ///
+    /// The client does not keep up, or is gone. Dropping its sender closes its connection.
+    pub fn try_send(&self, item: T) -> Result<(), NotSent> {
+        self.items.try_send(item).map_err(|error| match error {
+            TrySendError::Full(_) => NotSent::Full,
+            TrySendError::Closed(_) => NotSent::Gone,
+        })
     }
 
     /// Waits until the client is gone, for a sender that has nothing to send for long.
@@ -168,6 +180,26 @@ impl fmt::Display for Gone {
 }
 
 impl std::error::Error for Gone {}
+
+/// Why an item was not sent at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSent {
+    /// As many items as may are waiting for the client already.
+    Full,
+    /// The client is gone.
+    Gone,
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the client does not keep up"),
+            Self::Gone => Gone(()).fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotSent {}
 
 /// The sender of an answer went away without having finished it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,6 +40,7 @@ async fn a_sender_waits_for_the_client_and_learns_that_it_is_gone() {
     let (sender, mut receiver) = channel::<&str>(2);
     sender.send("one").await.unwrap();
     sender.send("two").await.unwrap();
+    assert_eq!(sender.try_send("three"), Err(NotSent::Full));
     {
         let mut third = pin!(sender.send("three"));
         let mut cx = Context::from_waker(Waker::noop());
@@ -51,6 +52,7 @@ async fn a_sender_waits_for_the_client_and_learns_that_it_is_gone() {
     drop(receiver);
     gone.await;
     assert_eq!(sender.send("four").await.unwrap_err().to_string(), "the client is gone");
+    assert_eq!(sender.try_send("four"), Err(NotSent::Gone));
 }
 
 #[tokio::test]
