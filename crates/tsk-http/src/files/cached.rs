@@ -24,20 +24,19 @@ mod linux {
     };
 
     use super::*;
-    use crate::files::open::{DIRECTORY, FILE};
+    use crate::files::open::FILE;
 
     /// Since Linux 5.12; before that, and where a sandbox forbids it, nothing can be had at once.
+    ///
+    /// Without symbolic links on the way, a path of plain names leads below the root, which has none itself. So the
+    /// whole path is opened at once, where [`open::below`](super::super::open::below) goes from name to name.
     const CACHED: ResolveFlags = ResolveFlags::CACHED.union(ResolveFlags::NO_SYMLINKS);
-    const CACHED_BELOW: ResolveFlags = CACHED.union(ResolveFlags::BENEATH);
 
-    /// Opens `relative` below `root` as [`open::below`](super::super::open::below) does.
+    /// Opens the file at `relative`, which has only plain names, below `root`, which has no links.
     pub(in super::super) fn open(root: &Path, relative: &Path) -> io::Result<Entry> {
-        let directory = openat2(CWD, root, DIRECTORY, Mode::empty(), CACHED).map_err(waits)?;
-        if relative.as_os_str().is_empty() {
-            return Ok(Entry::Directory(directory));
-        }
-        let open =
-            |flags: OFlags| openat2(&directory, relative, flags, Mode::empty(), CACHED_BELOW).map_err(waits);
+        // Joining nothing would add a slash.
+        let path = if relative.as_os_str().is_empty() { root.to_owned() } else { root.join(relative) };
+        let open = |flags: OFlags| openat2(CWD, &path, flags, Mode::empty(), CACHED).map_err(waits);
         // Looked at before it is opened, because to open a device or a pipe can block or have an effect.
         let entry = open(OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC)?;
         match FileType::from_raw_mode(fstat(&entry)?.st_mode) {
