@@ -122,10 +122,10 @@ fn report(measured: &[(&str, &str, Measured)]) -> String {
 }
 
 #[derive(Debug)]
-struct Server {
-    name: &'static str,
-    port: u16,
-    child: Child,
+pub(super) struct Server {
+    pub(super) name: &'static str,
+    pub(super) port: u16,
+    pub(super) child: Child,
 }
 
 impl Server {
@@ -152,7 +152,7 @@ impl Server {
         Self::start("tsk", port, &line, cores)
     }
 
-    fn start(name: &'static str, port: u16, line: &[String], cores: Cores) -> Result<Self, Error> {
+    pub(super) fn start(name: &'static str, port: u16, line: &[String], cores: Cores) -> Result<Self, Error> {
         // The kernel kills the server when this process dies in a way that runs no destructor.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]).args(cores.pin(cores.server)).args(line);
@@ -227,7 +227,7 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> Result<u16, Error> {
+pub(super) fn free_port() -> Result<u16, Error> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 

@@ -4,6 +4,7 @@ mod agree;
 mod bars;
 mod callgrind;
 mod client;
+mod compression;
 mod crates;
 mod document;
 mod files;
@@ -54,8 +55,10 @@ pub(crate) struct Results {
 }
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
-    if let Some(("files", args)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
-        return files::run(args);
+    match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        Some(("files", args)) => return files::run(args),
+        Some(("compression", args)) => return compression::run(args),
+        _ => {}
     }
     let options = Options::parse(args)?;
     install::ensure(&programs(&options))?;
