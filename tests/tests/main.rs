@@ -1,6 +1,7 @@
 //! End-to-end tests, in one binary: each starts the real `tsk` and looks at it from outside.
 
 mod browser;
+mod compression;
 mod cors;
 mod escape;
 mod events;

@@ -11,9 +11,11 @@
 //!           └ CORS
 //!              └ Exit: panics become answers, server errors get the request's identifier
 //!                 └ the application's layers
-//!                    └ compression
-//!                       └ timeout
-//!                          └ Dispatch: body limit, handler; layers of groups and routes
+//!                    └ conditional requests: outside compression, whose answers have another tag
+//!                       └ compression
+//!                          └ timeout
+//!                             └ decompression of the request
+//!                                └ Dispatch: body limit, handler; layers of groups and routes
 //! ```
 
 use std::sync::Arc;
@@ -25,7 +27,9 @@ use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, Exit, Routes,
     layer::{
         compress::{Compress, CompressLayer},
+        conditional::{Conditional, ConditionalLayer},
         cors::{Cors, CorsLayer},
+        decompress::{Decompress, DecompressLayer},
         security_headers::{SecurityHeaders, SecurityHeadersLayer},
         timeout::{Timeout, TimeoutLayer},
     },
@@ -38,7 +42,7 @@ use crate::Error;
 pub(crate) type Stack = Entry<Observed<Layered<SecurityHeaders<Cors<Exit<Inner>>>>, Observers>>;
 
 /// What the application's layers wrap, and they.
-type Inner = Layered<Compress<Timeout<Dispatch>>>;
+type Inner = Layered<Conditional<Compress<Timeout<Decompress<Dispatch>>>>>;
 
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
@@ -55,6 +59,7 @@ pub(crate) struct Layers {
     inner: Chain,
     compress: CompressLayer,
     timeout: TimeoutLayer,
+    decompress: DecompressLayer,
     dispatch: Dispatch,
     drain: Drain,
 }
@@ -86,6 +91,7 @@ impl Layers {
             inner,
             compress,
             timeout,
+            decompress: DecompressLayer::new(&config.decompression)?,
             dispatch,
             drain,
             routes,
@@ -95,8 +101,9 @@ impl Layers {
     /// The stack of a connection.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         // Made anew for each connection, so that what its requests count is not every core's.
-        let timed = self.timeout.layer(self.dispatch.clone());
-        let inner = self.inner.around(self.compress.layer(timed));
+        let timed = self.timeout.layer(self.decompress.layer(self.dispatch.clone()));
+        let conditional = ConditionalLayer::new().layer(self.compress.layer(timed));
+        let inner = self.inner.around(conditional);
         let exit = Exit::new(inner, self.id_header.clone());
         let security_headers = self.security_headers.clone().secure(false);
         let outer = self.outer.around(security_headers.layer(self.cors.layer(exit)));
