@@ -12,8 +12,9 @@
 //! - `target`: what the path of a request names; `open`: opening it without leaving the root.
 //! - `validators`, `conditions`, `ranges`: `ETag` and `Last-Modified`, and what a request may ask of them.
 //! - `variants`, `listing`: what was compressed beforehand; what a directory has.
-//! - `lookup`: all of that in one go; `cached`: what the kernel has in memory, without a blocking thread; `media_type`, `multipart`, `answer`: its outcome as a response.
-//! - `job`, `body`: reading the rest while it is sent.
+//! - `lookup`: all of that in one go; `media_type`, `multipart`, `answer`: its outcome as a response.
+//! - `cached`: what can be had without waiting for a disk; `job`: the rest, on a blocking thread.
+//! - `body`: reading on while it is sent.
 
 mod answer;
 mod body;
