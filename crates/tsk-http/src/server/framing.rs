@@ -151,7 +151,11 @@ impl Framing {
                     Body::Chunked => Place::Chunk(Chunk::default()),
                 }
             }
-            (Place::Fields, [b'c' | b'C' | b't' | b'T', ..]) => return self.take_field(line, count),
+            // `content-length` and `transfer-encoding`, or nearly.
+            (
+                Place::Fields,
+                [b'c' | b'C', _, _, _, _, _, _, b'-', ..] | [b't' | b'T', _, _, _, _, _, _, _, b'-', ..],
+            ) => return self.take_field(line, count),
             (Place::Trailers, []) => self.place = Place::Start,
             _ => {}
         }
@@ -161,6 +165,7 @@ impl Framing {
     /// RFC 9112 §6.3: the coding, where there is one, counts more than the length.
     ///
     /// hyper refuses lengths that are no numbers or differ, and codings that do not end in `chunked`.
+    #[inline(never)]
     fn take_field(&mut self, line: &[u8], count: usize) -> Option<()> {
         if strip_name(line, b"transfer-encoding:").is_some() {
             self.body = Body::Chunked;

@@ -15,7 +15,7 @@ pub(super) fn target_end(bytes: &[u8]) -> Option<usize> {
     find(bytes, |word| zeros(word ^ (ONES * b'\n' as u64)) | zeros(word ^ (ONES * b'#' as u64)) | word & HIGH)
 }
 
-/// Where the first byte is of which `mark` sets the highest bit.
+/// Where the first byte is of which `mark` sets the highest bit; those behind it may be marked by mistake.
 #[inline]
 fn find(bytes: &[u8], mark: impl Fn(u64) -> u64) -> Option<usize> {
     let (words, rest) = bytes.as_chunks();
@@ -29,10 +29,10 @@ fn find(bytes: &[u8], mark: impl Fn(u64) -> u64) -> Option<usize> {
     found.map(|index| words.len() * 8 + index)
 }
 
-/// Sets the highest bit of every byte that is zero, and no other.
+/// Sets the highest bit of the first byte that is zero, and of none before.
 #[inline]
 const fn zeros(word: u64) -> u64 {
-    !((word & !HIGH).wrapping_add(!HIGH) | word | !HIGH)
+    word.wrapping_sub(ONES) & !word & HIGH
 }
 
 #[cfg(test)]
