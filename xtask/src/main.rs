@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod install;
 mod nearest;
 mod peers;
@@ -30,7 +31,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -54,6 +55,12 @@ const COMMANDS: [Command; 6] = [
         summary: "a long test of the release binary, by name",
         help: soak::HELP,
         run: soak::run,
+    },
+    Command {
+        name: "fuzz",
+        summary: "bytes that nobody thought of, at everything that reads them",
+        help: fuzz::HELP,
+        run: fuzz::run,
     },
     Command {
         name: "bench",

@@ -7,6 +7,7 @@ mod problems;
 mod sizes;
 mod source;
 mod text;
+mod threats;
 mod trees;
 
 use crate::{Error, Usage};
@@ -18,6 +19,7 @@ Checks what no compiler does:
   - each crate has a description, a README or documentation in lib.rs, and a changelog;
   - each relative link in a Markdown file leads to a file;
   - each problem type in the code has its page in docs/problems, and each page its type;
+  - each test that docs/threat-model.md names is there;
   - no stub and no trailing whitespace;
   - what each crate pulls in stays within its bar.
 
@@ -46,6 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     links::check(&sources, &mut report);
     problems::check(&sources, &mut report);
     text::check(&sources, &mut report);
+    threats::check(&sources, &mut report);
     edges::check(&mut report)?;
     trees::check(name_crates, &mut report)?;
     report.finish()
