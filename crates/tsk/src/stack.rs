@@ -105,7 +105,7 @@ impl Layers {
         let conditional = ConditionalLayer::new().layer(self.compress.layer(timed));
         let inner = self.inner.around(conditional);
         let exit = Exit::new(inner, self.id_header.clone());
-        let security_headers = self.security_headers.clone().secure(false);
+        let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
         let outer = self.outer.around(security_headers.layer(self.cors.layer(exit)));
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())

@@ -50,3 +50,26 @@ async fn long_answers_are_compressed_for_who_takes_it() {
     assert!(response.bytes().await.len() < 1000);
     assert_eq!(client().get("/long").await.header("content-encoding"), None);
 }
+
+#[tokio::test]
+async fn an_answer_that_the_client_has_is_not_sent_again_compressed_or_not() {
+    let tag = || ([tsk::http::ETag::version(7).into()], "long ".repeat(1000));
+    let routes = Router::new().route(get("/", move || async move { tag() }));
+    let client = App::new(Config::default()).routes(routes).client().unwrap();
+    for coding in ["identity", "gzip"] {
+        let first = client.get("/").header("accept-encoding", coding).await;
+        let tag = first.header("etag").unwrap().to_owned();
+        let again = client.get("/").header("accept-encoding", coding).header("if-none-match", &*tag).await;
+        assert_eq!((again.status().as_u16(), again.bytes().await.len()), (304, 0), "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_compressed_is_read_as_it_was() {
+    let routes = Router::new().route(post("/", |text: String| async { text }));
+    let client = App::new(Config::default()).routes(routes).client().unwrap();
+    let refused = client.post("/").header("content-encoding", "rot13").body("uryyb").await;
+    assert_eq!(refused.status(), 415);
+    assert!(refused.header("accept-encoding").unwrap().contains("gzip"));
+    assert_eq!(client.post("/").body("hello").await.text().await, "hello");
+}
