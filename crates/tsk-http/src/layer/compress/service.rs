@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -32,6 +32,16 @@ pub struct Compress<S> {
     inner: S,
     settings: Arc<Settings>,
     exempt: Arc<[bool]>,
+    memo: Memo,
+}
+
+/// The last `Accept-Encoding` of the connection, and what it came to: clients send the same with every request, and to
+/// read it again would cost more than all else that is done for a small answer.
+#[derive(Debug, Clone, Copy)]
+struct Memo {
+    text: [u8; 46],
+    length: u8,
+    coding: Option<Coding>,
 }
 
 /// What the request has to say of the coding of its answer.
@@ -47,11 +57,16 @@ struct Wish {
 
 impl<S> Compress<S> {
     pub(super) fn new(inner: S, layer: &CompressLayer) -> Self {
-        Self { inner, settings: Arc::clone(&layer.settings), exempt: Arc::clone(&layer.exempt) }
+        Self {
+            inner,
+            settings: Arc::clone(&layer.settings),
+            exempt: Arc::clone(&layer.exempt),
+            memo: Memo::NOTHING,
+        }
     }
 
     #[inline]
-    fn wish<B>(&self, request: &Request<B>) -> Option<Wish> {
+    fn wish<B>(&mut self, request: &Request<B>) -> Option<Wish> {
         let is_exempt = || {
             let index = RequestContext::get(request.extensions())?.endpoint().index();
             self.exempt.get(index).copied()
@@ -64,7 +79,7 @@ impl<S> Compress<S> {
             return None;
         }
         let headers = request.headers();
-        let coding = AcceptEncoding::of(headers).choose(self.settings.codings.iter().copied());
+        let coding = self.memo.choose(headers, &self.settings.codings);
         // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
         let coding = coding.filter(|_| !headers.contains_key(header::IF_MATCH));
         let copy = coding.and_then(|_| headers.get(header::IF_NONE_MATCH));
@@ -75,6 +90,28 @@ impl<S> Compress<S> {
             has_copy: copy.is_some(),
             is_weak: copy.is_some_and(|tags| tags.as_bytes().windows(2).any(|two| two == b"W/")),
         })
+    }
+}
+
+impl Memo {
+    /// Of a header without a value, which no coding is.
+    const NOTHING: Self = Self { text: [0; 46], length: 0, coding: None };
+
+    #[inline]
+    fn choose(&mut self, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
+        let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        let text = values.next()?.as_bytes();
+        let is_only = values.next().is_none();
+        if is_only && text == &self.text[..usize::from(self.length)] {
+            return self.coding;
+        }
+        let coding = AcceptEncoding::of(headers).choose(codings.iter().copied());
+        if is_only && text.len() <= self.text.len() {
+            self.text[..text.len()].copy_from_slice(text);
+            self.length = text.len() as u8;
+            self.coding = coding;
+        }
+        coding
     }
 }
 

@@ -135,6 +135,30 @@ async fn the_client_has_the_choice_and_then_the_server() {
 }
 
 #[tokio::test]
+async fn each_request_of_a_connection_has_its_own_choice() {
+    let mut service = CompressLayer::new(&Config::default()).unwrap().layer(Giving(text));
+    let long = format!("gzip;q=0.9, br, {}", "x".repeat(60));
+    for (accepted, expected) in [
+        (&["gzip"][..], Some("gzip")),
+        (&["gzip"], Some("gzip")),
+        (&["gzip", "br"], Some("br")),
+        (&["gzip;q=0"], None),
+        (&[&long], Some("br")),
+        (&["gzi"], None),
+        (&[""], None),
+        (&[], None),
+        (&["gzip"], Some("gzip")),
+    ] {
+        let mut request = Request::new(());
+        for value in accepted {
+            request.headers_mut().append(header::ACCEPT_ENCODING, value.parse().unwrap());
+        }
+        let response = service.call(request).await.unwrap();
+        assert_eq!(head(&response, "content-encoding"), expected, "{accepted:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_worth_it_or_may_not_be_changed_stays_as_it_is() {
     let small = || "x".repeat(1023).into_response();
     let image = with(&[("content-type", "image/png")]);
