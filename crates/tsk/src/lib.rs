@@ -48,7 +48,7 @@ pub use crate::{
 
 /// What a service that is declared route by route needs: `use tsk::prelude::*`.
 pub mod prelude {
-    pub use tsk_core::{Body, FromParts, IntoResponse, Problem, RequestContext};
+    pub use tsk_core::{Body, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext};
     pub use tsk_http::{
         Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
         Sse, State, any, delete, get, head, on, options, patch, post, put,
@@ -57,7 +57,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
-    pub use tsk_http::{Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
+    pub use tsk_http::{Connection, Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};
 }
