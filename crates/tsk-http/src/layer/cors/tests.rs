@@ -265,6 +265,38 @@ async fn an_upstream_that_allows_more_is_overruled() {
     assert_eq!(allowed(&response), [("allow-origin", APP)]);
 }
 
+#[tokio::test]
+async fn a_preflight_gives_back_the_place_that_was_kept_for_it() {
+    /// Holds a share of the place once it is ready, until it is dropped.
+    struct Place(Arc<()>, Option<Arc<()>>);
+    impl Clone for Place {
+        fn clone(&self) -> Self {
+            Self(Arc::clone(&self.0), None)
+        }
+    }
+    impl Service<Request<()>> for Place {
+        type Response = Response<Body>;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            self.1 = Some(Arc::clone(&self.0));
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            std::future::ready(Ok(().into_response()))
+        }
+    }
+
+    let place = Arc::new(());
+    let mut service = layer(&config()).layer(Place(Arc::clone(&place), None));
+    std::future::poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
+    assert_eq!(Arc::strong_count(&place), 3);
+    service.call(preflight(APP, "GET", "")).await.unwrap();
+    assert_eq!(Arc::strong_count(&place), 2);
+}
+
 #[test]
 fn what_browsers_refuse_or_would_open_all_stops_the_start() {
     let strings = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
