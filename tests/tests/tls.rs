@@ -62,6 +62,7 @@ fn speaks_both_versions_of_http_to_who_trusts_the_authority() {
         let answer =
             curl(&[option, "--cacert", authority.file(), "--range", "3-5", &server.url("/digits.txt")]);
         assert_eq!((answer.status, answer.version.as_str(), answer.text()), (206, version, "345"));
+        assert!(answer.header("strict-transport-security").is_some());
     }
     let stranger = Authority::new(site.folder(), "stranger");
     let (code, said) = refusal(&["--cacert", stranger.file(), &server.url("/")]);

@@ -46,6 +46,10 @@ pub struct Listen {
     #[serde(default)]
     pub max_connections: Option<usize>,
 
+    /// In place of the server's [`first_byte_timeout`](super::Config::first_byte_timeout).
+    #[serde(default, with = "humantime_serde")]
+    pub first_byte_timeout: Option<Duration>,
+
     /// In place of the server's [`head_timeout`](super::Config::head_timeout).
     #[serde(default, with = "humantime_serde")]
     pub head_timeout: Option<Duration>,
@@ -53,6 +57,14 @@ pub struct Listen {
     /// In place of the server's [`idle_timeout`](super::Config::idle_timeout).
     #[serde(default, with = "humantime_serde")]
     pub idle_timeout: Option<Duration>,
+
+    /// In place of the server's [`write_min_rate`](super::Config::write_min_rate).
+    #[serde(default)]
+    pub write_min_rate: Option<ByteSize>,
+
+    /// In place of the server's [`write_grace`](super::Config::write_grace).
+    #[serde(default, with = "humantime_serde")]
+    pub write_grace: Option<Duration>,
 
     /// In place of the server's [`body_limit`](super::Config::body_limit).
     #[serde(default)]
@@ -87,11 +99,13 @@ impl Listen {
 impl Config {
     /// What holds at one of the listeners.
     pub(crate) fn at(&self, listen: &Listen) -> Self {
-        let Listen { max_connections, head_timeout, idle_timeout, .. } = listen;
         Self {
-            max_connections: max_connections.unwrap_or(self.max_connections),
-            head_timeout: head_timeout.unwrap_or(self.head_timeout),
-            idle_timeout: idle_timeout.unwrap_or(self.idle_timeout),
+            max_connections: listen.max_connections.unwrap_or(self.max_connections),
+            first_byte_timeout: listen.first_byte_timeout.unwrap_or(self.first_byte_timeout),
+            head_timeout: listen.head_timeout.unwrap_or(self.head_timeout),
+            idle_timeout: listen.idle_timeout.unwrap_or(self.idle_timeout),
+            write_min_rate: listen.write_min_rate.unwrap_or(self.write_min_rate),
+            write_grace: listen.write_grace.unwrap_or(self.write_grace),
             listen: Vec::new(),
             ..self.clone()
         }
@@ -113,8 +127,11 @@ impl From<Socket> for Listen {
             tls: None,
             protocols: Protocol::all(),
             max_connections: None,
+            first_byte_timeout: None,
             head_timeout: None,
             idle_timeout: None,
+            write_min_rate: None,
+            write_grace: None,
             body_limit: None,
         }
     }

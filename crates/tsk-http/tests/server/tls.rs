@@ -4,8 +4,7 @@ mod certificates;
 mod client;
 mod files;
 mod reload;
-
-use std::time::Duration;
+mod stalled;
 
 use rustls::version::{TLS12, TLS13};
 use tokio::{
@@ -219,42 +218,6 @@ async fn plain_http_is_told_that_this_is_https() {
     assert!(!garbage.rest().await.starts_with(b"HTTP"));
     assert_eq!(peer.connect(server.address(), "localhost").await.get("/").await.text(), "hello");
     server.stop().await;
-}
-
-#[tokio::test]
-async fn a_handshake_has_to_end_in_time() {
-    let (server, peer) = simple(|listen| {
-        listen.tls.as_mut().unwrap().handshake_timeout = Duration::from_millis(300);
-    })
-    .await;
-    let mut idle = peer.connect(server.address(), "localhost").await;
-    // Nothing, a first byte, the beginning of a record.
-    for sent in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01"] {
-        let mut client = Client::connect(server.address()).await;
-        client.send(sent).await;
-        client.rest().await;
-    }
-    // One that is done has all the time in the world.
-    assert_eq!(idle.get("/").await.text(), "hello");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn many_who_do_not_shake_hands_block_nobody_who_does() {
-    let (server, peer) = simple(|_| ()).await;
-    let mut stalled = Vec::new();
-    for index in 0..1_000 {
-        let mut client = TcpStream::connect(server.address()).await.unwrap();
-        if index % 2 == 0 {
-            client.write_all(b"\x16\x03\x01\x02\x00\x01").await.unwrap();
-        }
-        stalled.push(client);
-    }
-    for _ in 0..20 {
-        assert_eq!(peer.connect(server.address(), "localhost").await.get("/").await.text(), "hello");
-    }
-    drop(stalled);
-    assert_eq!(server.stop().await.abandoned, 0);
 }
 
 #[tokio::test]
