@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, access_log};
 
 mod listen;
+mod network;
 mod socket;
 
 pub use listen::{Listen, Protocol};
+pub use network::{Network, NetworkError};
 pub use socket::{Socket, SocketError};
 
 /// The configuration of a [`Server`](crate::Server): section `[http]` of `tsk.toml`.
@@ -35,6 +37,13 @@ pub struct Config {
     /// Connections at a time, over all listeners; further clients wait in the backlog. Default: 10,000.
     pub max_connections: usize,
 
+    /// Connections at a time of one address, or of one /64 of IPv6; further ones are closed at once. Addresses
+    /// of this machine and `trusted_proxies` have no limit. 0 for none at all. Default: 256.
+    pub max_connections_per_address: usize,
+
+    /// Proxies through which clients come, as `"10.0.0.0/8"` or single addresses. Default: none.
+    pub trusted_proxies: Vec<Network>,
+
     /// How long a fresh connection may take to send its first byte. Default: 15 s. This and the following
     /// deadlines may be overrun by a quarter.
     #[serde(with = "humantime_serde")]
@@ -47,6 +56,17 @@ pub struct Config {
     /// How long a connection is kept without a request. Default: 75 s.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
+
+    /// How fast the body of a request has to come, in bytes a second, while a handler waits for it; one that
+    /// falls behind for longer than `body_grace` is answered with 408. 0 for any speed, which a service needs
+    /// whose clients keep a request open to say something now and then. Default: 240.
+    ///
+    /// Being ahead counts for later, up to 64 KiB.
+    pub body_min_rate: ByteSize,
+
+    /// How long a body may fall behind `body_min_rate`. Default: 5 s.
+    #[serde(with = "humantime_serde")]
+    pub body_grace: Duration,
 
     /// How fast a client has to take its answer, in bytes a second, while the server waits for it; whoever
     /// falls behind for longer than `write_grace` is closed. 0 for any speed. Default: 240.
@@ -104,9 +124,13 @@ impl Default for Config {
             listen: vec![Listen::tcp("127.0.0.1", 8080)],
             backlog: 1024,
             max_connections: 10_000,
+            max_connections_per_address: 256,
+            trusted_proxies: Vec::new(),
             first_byte_timeout: Duration::from_secs(15),
             head_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(75),
+            body_min_rate: ByteSize::b(240),
+            body_grace: Duration::from_secs(5),
             write_min_rate: ByteSize::b(240),
             write_grace: Duration::from_secs(5),
             drain_grace: Duration::from_secs(1),

@@ -12,7 +12,6 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -28,6 +27,7 @@ use crate::{
     tls::{self, Reload},
 };
 
+mod addresses;
 mod authority;
 mod checks;
 mod connection;
@@ -46,13 +46,16 @@ mod stream;
 mod strict;
 mod sweep;
 mod transport;
+mod upload;
 
+use addresses::Addresses;
 pub use listener::Address;
 use listener::{Accepted, Listener};
 use pulse::Command;
 #[cfg(feature = "tls")]
 use stream::Stream;
 use sweep::Connections;
+pub use upload::{RequestBody, TOO_SLOW};
 
 /// A server that listens, and has not begun to accept.
 ///
@@ -73,6 +76,7 @@ pub struct Server {
     drain_grace: Duration,
     drain_timeout: Duration,
     max_connections: usize,
+    addresses: Arc<Addresses>,
     #[cfg(feature = "tls")]
     reload: (Reload, tokio::sync::watch::Receiver<()>),
 }
@@ -106,6 +110,7 @@ impl Server {
             drain_grace: config.drain_grace.min(config.drain_timeout),
             drain_timeout: config.drain_timeout,
             max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
+            addresses: Addresses::new(config),
             #[cfg(feature = "tls")]
             reload: Reload::new(),
         })
@@ -131,13 +136,13 @@ impl Server {
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped
     where
         M: Fn(Connection) -> S + Send + Sync + 'static,
-        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError>,
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { mut listeners, drain_grace, drain_timeout, max_connections, .. } = self;
+        let Self { mut listeners, drain_grace, drain_timeout, max_connections, addresses, .. } = self;
         let connections = Arc::new(Connections::default());
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
@@ -157,7 +162,8 @@ impl Server {
         let make = Arc::new(make);
         let spawn = |accepted: Accepted, slot: OwnedSemaphorePermit| {
             let Accepted { stream, peer, place, settings } = accepted;
-            let held = (open.hold(), slot, place);
+            let Some(share) = addresses.take(peer) else { return };
+            let held = (open.hold(), slot, place, share);
             let registration = connections.open(Arc::clone(&settings.limits));
             let connection = settings.connection.with_peer(peer);
             #[cfg(feature = "tls")]

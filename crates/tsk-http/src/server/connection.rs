@@ -10,10 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::{
-    body::Incoming,
-    server::conn::{http1, http2},
-};
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -26,6 +23,7 @@ use super::{
     strict::Strict,
     sweep::Registration,
     transport::Transport,
+    upload::RequestBody,
 };
 use crate::config::Protocol;
 
@@ -43,7 +41,7 @@ pub(super) fn serve<S, B>(
     held: impl Send + 'static,
 ) -> impl Future<Output = ()> + Send + 'static
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
@@ -79,7 +77,7 @@ type Http2<S> = http2::Connection<TokioIo<Transport>, Edge<S>, TokioExecutor>;
 
 impl<S, B, H> Future for Serving<S, Http1<S>, Http2<S>, H>
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
@@ -149,7 +147,7 @@ trait Finish: Future<Output = hyper::Result<()>> {
 
 impl<S, B> Finish for Http1<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
@@ -164,7 +162,7 @@ where
 
 impl<S, B> Finish for Http2<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,

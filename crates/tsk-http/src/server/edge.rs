@@ -21,6 +21,7 @@ use tsk_core::Body as RefusalBody;
 use super::{
     checks::{self, Refusal},
     pulse::{InFlight, Pulse},
+    upload::RequestBody,
 };
 
 /// A tower service, called in place: one for each connection.
@@ -40,7 +41,7 @@ impl<S> Edge<S> {
 
 impl<S, B> hyper::service::Service<Request<Incoming>> for Edge<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
 {
     type Response = Response<EdgeBody<B>>;
     type Error = S::Error;
@@ -53,6 +54,8 @@ where
         if let Err(refusal) = checks::check(&mut request, has_body) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
+        let pulse = has_body.then(|| Arc::clone(&self.pulse));
+        let request = request.map(|incoming| RequestBody::new(incoming, pulse));
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
@@ -68,7 +71,7 @@ where
 }
 
 pin_project! {
-    pub(super) struct EdgeFuture<S: Service<Request<Incoming>>> {
+    pub(super) struct EdgeFuture<S: Service<Request<RequestBody>>> {
         #[pin]
         state: State<S>,
         in_flight: Option<InFlight>,
@@ -77,17 +80,17 @@ pin_project! {
 
 pin_project! {
     #[project = StateProjection]
-    enum State<S: Service<Request<Incoming>>> {
+    enum State<S: Service<Request<RequestBody>>> {
         Called { #[pin] future: S::Future },
         // Boxed, because it is rare, and the future is moved for every request.
-        Waiting { call: Option<Box<(S, Request<Incoming>)>> },
+        Waiting { call: Option<Box<(S, Request<RequestBody>)>> },
         Refused { refusal: Refusal, version: Version },
     }
 }
 
 impl<S, B> Future for EdgeFuture<S>
 where
-    S: Service<Request<Incoming>, Response = Response<B>>,
+    S: Service<Request<RequestBody>, Response = Response<B>>,
 {
     type Output = Result<Response<EdgeBody<B>>, S::Error>;
 

@@ -11,6 +11,8 @@ use std::{
     task::Waker,
 };
 
+use super::upload::Uploads;
+
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
 pub(super) struct Pulse {
@@ -26,6 +28,7 @@ pub(super) struct Pulse {
     may_hold: AtomicBool,
     is_holding: AtomicBool,
     waker: Mutex<Option<Waker>>,
+    uploads: Uploads,
 }
 
 #[derive(Debug, Default)]
@@ -227,6 +230,10 @@ impl Pulse {
             2 => Command::Finish,
             _ => Command::Close,
         }
+    }
+
+    pub(super) fn uploads(&self) -> &Uploads {
+        &self.uploads
     }
 
     /// Sets who is woken by a command.

@@ -90,7 +90,7 @@ impl Connections {
     }
 
     /// Closes connections that have been silent for too long, or slow: with the head of a request, with
-    /// reading, or with going once they were asked to.
+    /// reading, or with going once they were asked to. Bodies that come too slowly fail.
     pub(super) fn sweep(&self, now: Instant) {
         let mut state = self.state();
         let elapsed = now.saturating_duration_since(state.looked.replace(now).unwrap_or(now));
@@ -112,6 +112,7 @@ pub(super) struct Limits {
     pub(super) head: Duration,
     pub(super) idle: Duration,
     pub(super) write: Option<Rate>,
+    pub(super) body: Option<Rate>,
 }
 
 impl Limits {
@@ -124,13 +125,14 @@ impl Limits {
             head: config.head_timeout,
             idle: config.idle_timeout,
             write: Rate::new(config.write_min_rate, config.write_grace),
+            body: Rate::new(config.body_min_rate, config.body_grace),
         }
     }
 
     /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
     /// interval late, and so is its end.
     pub(super) fn interval(&self) -> Duration {
-        let graces = self.write.iter().map(|rate| rate.grace);
+        let graces = self.write.iter().chain(&self.body).map(|rate| rate.grace);
         let shortest =
             graces.chain([self.first_byte, self.head, self.idle]).fold(self.handshake, Duration::min);
         (shortest / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
@@ -162,7 +164,7 @@ const LEAD: f64 = 64.0 * 1024.0;
 
 /// How bytes have moved.
 #[derive(Debug, Default)]
-struct Pace {
+pub(super) struct Pace {
     /// How many have in all.
     total: u64,
     /// By how many seconds they are late.
@@ -176,7 +178,7 @@ impl Pace {
     }
 
     /// Whether the bytes have fallen behind for good, now that there are `total`.
-    fn is_too_slow(&mut self, total: u64, elapsed: Duration, rate: Rate) -> bool {
+    pub(super) fn is_too_slow(&mut self, total: u64, elapsed: Duration, rate: Rate) -> bool {
         let (moved, min) = (total.wrapping_sub(self.total) as f64, rate.min as f64);
         self.total = total;
         self.lag = self.lag.max(-LEAD / min) + elapsed.as_secs_f64() - moved / min;
@@ -194,6 +196,9 @@ impl Pace {
 impl Watched {
     fn check(&mut self, now: Instant, elapsed: Duration) {
         let limits = &*self.limits;
+        if let Some(rate) = limits.body {
+            self.pulse.uploads().sweep(elapsed, rate);
+        }
         let phase = self.observe();
         let sent = match phase {
             // An answer to a ping is as long as the ping.

@@ -7,11 +7,11 @@ use std::{
 };
 
 use http::{Request, Response, StatusCode, header};
-use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower_service::Service;
 use tsk_core::Body;
+use tsk_http::server::RequestBody;
 
 use crate::{
     client::Client,
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone)]
 struct Echo;
 
-impl Service<Request<Incoming>> for Echo {
+impl Service<Request<RequestBody>> for Echo {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Ready<Result<Response<Body>, Infallible>>;
@@ -31,7 +31,7 @@ impl Service<Request<Incoming>> for Echo {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         tokio::spawn(async {
             let mut stream = TokioIo::new(hyper::upgrade::on(request).await.unwrap());
             let mut bytes = [0; 64];

@@ -16,7 +16,9 @@ use tsk_core::BoxError;
 use tsk_http::{Config, Router, get, post};
 
 use crate::{
-    frames::{ACK, END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, PING, get as block},
+    frames::{
+        ACK, DATA, END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, PING, get as block, post as post_block,
+    },
     running::{Fed, Held, Running, config, patiently},
 };
 
@@ -237,4 +239,83 @@ async fn a_client_that_does_not_read_is_closed() {
     assert_eq!(client.head().await.status, 200);
     server.drain.start();
     server.stopped().await;
+}
+
+/// No client here sends or takes that much.
+fn hurried() -> Config {
+    let rate = ByteSize::gib(1);
+    Config { body_min_rate: rate, body_grace: SOON, write_min_rate: rate, write_grace: SOON, ..config() }
+}
+
+#[tokio::test]
+async fn a_body_has_to_come_in_time_while_its_handler_waits() {
+    let server = Running::with(hurried(), hello()).await;
+    for head in ["content-length: 1000", "transfer-encoding: chunked"] {
+        for begun in ["", "5\r\nhello\r\n"] {
+            let mut client = server.connect().await;
+            client.send(format!("POST / HTTP/1.1\r\nhost: test\r\n{head}\r\n\r\n{begun}")).await;
+            let answer = client.answer().await;
+            assert_eq!((answer.status, answer.header("connection")), (408, Some("close")), "{head}");
+            assert_eq!(answer.problem()["type"], "urn:tsk:problems/body-too-slow");
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_with_a_slow_body_is_answered_and_the_others_go_on() {
+    let server = Running::with(hurried(), hello()).await;
+    let mut client = Frames::connect(&server).await;
+    client.send(HEADERS, END_HEADERS, 1, &post_block("/")).await.unwrap();
+    client.send(DATA, 0, 1, b"hello").await.unwrap();
+    let problem = client.next_of(DATA).await;
+    assert_eq!(problem.stream, 1);
+    assert!(String::from_utf8(problem.payload).unwrap().contains("body-too-slow"));
+    client.send(HEADERS, END_HEADERS | END_STREAM, 3, &block("/")).await.unwrap();
+    while client.next_of(DATA).await.stream != 3 {}
+    drop(client);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_its_handler_does_not_read_may_take_its_time() {
+    let held = Arc::new(Held::default());
+    let router = hello().route(post("/later", {
+        let held = held.clone();
+        move |body: tsk_core::Body| {
+            let held = held.clone();
+            async move {
+                held.wait().await;
+                http_body_util::BodyExt::collect(body).await.unwrap().to_bytes()
+            }
+        }
+    }));
+    let server = Running::with(Config { first_byte_timeout: SOON, ..hurried() }, router).await;
+    let mut client = server.connect().await;
+    client.send("POST /later HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhe").await;
+    held.begun().await;
+    deadlines_pass(&server).await;
+    client.send("llo").await;
+    held.let_go();
+    assert_eq!(client.answer().await.text(), "hello");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_not_read_costs_the_connection() {
+    let dropped = Arc::new(Notify::new());
+    let router = hello().route(get("/endless", {
+        let dropped = dropped.clone();
+        move || {
+            let body = Endless(dropped.clone());
+            async { Response::new(body) }
+        }
+    }));
+    let server = Running::with(hurried(), router).await;
+    let mut client = Frames::connect(&server).await;
+    // The window of a stream is 65,535 bytes; the client never gives more.
+    client.send(HEADERS, END_HEADERS | END_STREAM, 1, &block("/endless")).await.unwrap();
+    patiently(dropped.notified()).await;
+    while client.next().await.is_some() {}
+    server.stop().await;
 }

@@ -12,7 +12,6 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Frame;
-use hyper::body::Incoming;
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinHandle,
@@ -21,7 +20,7 @@ use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 use tsk_http::{
     Config, Connection, Route, Router, Server, get,
-    server::{Address, Stopped},
+    server::{Address, RequestBody, Stopped},
 };
 
 use crate::client::Client;
@@ -69,7 +68,7 @@ impl Running {
     pub(crate) async fn serving<M, S, B>(config: Config, make: M) -> Self
     where
         M: Fn(Connection) -> S + Send + Sync + 'static,
-        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError>,
         B: http_body::Body<Data = Bytes> + Send + 'static,

@@ -9,11 +9,11 @@ use std::{
 };
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tower_service::Service;
 use tsk_core::Body;
 use tsk_http::Router;
+use tsk_http::server::RequestBody;
 
 use crate::{
     frames::{END_HEADERS, END_STREAM, Frames, HEADERS, get as block},
@@ -44,7 +44,7 @@ impl Clone for Limited {
     }
 }
 
-impl Service<Request<Incoming>> for Limited {
+impl Service<Request<RequestBody>> for Limited {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Boxed<Result<Response<Body>, Infallible>>;
@@ -62,7 +62,7 @@ impl Service<Request<Incoming>> for Limited {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, _: Request<RequestBody>) -> Self::Future {
         let (permit, begun, go) =
             (self.permit.take().expect("called when ready"), self.begun.clone(), self.go.clone());
         Box::pin(async move {
@@ -123,7 +123,7 @@ struct Failing {
     is_ready: bool,
 }
 
-impl Service<Request<Incoming>> for Failing {
+impl Service<Request<RequestBody>> for Failing {
     type Response = Response<Body>;
     type Error = &'static str;
     type Future = std::future::Ready<Result<Response<Body>, &'static str>>;
@@ -132,7 +132,7 @@ impl Service<Request<Incoming>> for Failing {
         Poll::Ready(if self.is_ready { Ok(()) } else { Err("not now") })
     }
 
-    fn call(&mut self, _: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, _: Request<RequestBody>) -> Self::Future {
         std::future::ready(Err("never"))
     }
 }

@@ -5,8 +5,9 @@ use super::{super::pulse::InFlight, *};
 fn limits() -> Limits {
     // What is saved for later lasts for 64 s.
     let write = Some(Rate { min: 1024, grace: Duration::from_secs(5) });
+    let body = write;
     let [handshake, first_byte, head, idle] = [5, 8, 10, 60].map(Duration::from_secs);
-    Limits { handshake, first_byte, head, idle, write }
+    Limits { handshake, first_byte, head, idle, write, body }
 }
 
 struct Watch {

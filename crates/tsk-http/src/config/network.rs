@@ -1,0 +1,127 @@
+//! Ranges of addresses.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A range of addresses, in the notation of RFC 4632: `"10.0.0.0/8"`, `"fd00::/8"`, or one address.
+///
+/// ```
+/// use tsk_http::config::Network;
+///
+/// let network: Network = "10.0.0.0/8".parse()?;
+/// assert!(network.contains([10, 1, 2, 3].into()));
+/// assert!(!network.contains([11, 1, 2, 3].into()));
+/// # Ok::<(), tsk_http::config::NetworkError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network {
+    address: IpAddr,
+    length: u8,
+}
+
+impl Network {
+    /// Whether an address is within the range. An IPv4 address that is mapped into IPv6 counts as IPv4.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let differing = match (self.address, address.to_canonical()) {
+            (IpAddr::V4(ours), IpAddr::V4(other)) => (ours.to_bits() ^ other.to_bits()).leading_zeros(),
+            (IpAddr::V6(ours), IpAddr::V6(other)) => (ours.to_bits() ^ other.to_bits()).leading_zeros(),
+            _ => return false,
+        };
+        differing >= u32::from(self.length)
+    }
+}
+
+impl FromStr for Network {
+    type Err = NetworkError;
+
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        let error = |reason| NetworkError { text: text.to_owned(), reason };
+        let (address, length) = text.split_once('/').map_or((text, None), |(a, length)| (a, Some(length)));
+        let address: IpAddr = address.parse().map_err(|_| error("there is no address"))?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let length = match length {
+            None => most,
+            Some(length) => length.parse().ok().filter(|length| *length <= most).ok_or_else(|| {
+                error(if most == 32 { "its length is not 0 to 32" } else { "its length is not 0 to 128" })
+            })?,
+        };
+        Ok(Self { address, length })
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = NetworkError;
+
+    fn try_from(text: String) -> Result<Self, NetworkError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A text that is no range of addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkError {
+    text: String,
+    reason: &'static str,
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, reason } = self;
+        write!(f, "{text:?} is no range of addresses: {reason}; write 10.0.0.0/8 or fd00::/8")
+    }
+}
+
+impl std::error::Error for NetworkError {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn contains_what_begins_alike() {
+        for (network, address, expected) in [
+            ("10.0.0.0/8", "10.255.0.1", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+            ("0.0.0.0/0", "1.2.3.4", true),
+            ("0.0.0.0/0", "::1", false),
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("fd00::/8", "fd12::1", true),
+            ("fd00::/8", "fe80::1", false),
+        ] {
+            let network: Network = network.parse().unwrap();
+            assert_eq!(network.contains(address.parse().unwrap()), expected, "{network} {address}");
+            assert_eq!(network.to_string().parse(), Ok(network));
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_a_range() {
+        for (text, reason) in [
+            ("", "no address"),
+            ("localhost", "no address"),
+            ("10.0.0.0/33", "0 to 32"),
+            ("::/129", "0 to 128"),
+        ] {
+            let error = text.parse::<Network>().expect_err(text).to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

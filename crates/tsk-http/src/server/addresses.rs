@@ -1,0 +1,146 @@
+//! How many connections each address has.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use tsk_core::Peer;
+
+use crate::{Config, config::Network};
+
+/// Counts the connections of each address, of those alone that have any.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    /// 0 for no limit.
+    most: usize,
+    trusted: Vec<Network>,
+    counts: Mutex<HashMap<IpAddr, usize>>,
+    refused: AtomicU64,
+}
+
+impl Addresses {
+    pub(super) fn new(config: &Config) -> Arc<Self> {
+        Arc::new(Self {
+            most: config.max_connections_per_address,
+            trusted: config.trusted_proxies.clone(),
+            counts: Mutex::default(),
+            refused: AtomicU64::new(0),
+        })
+    }
+
+    /// Takes a share for a connection, which is given back when it is dropped; `None` where the address has as
+    /// many as it may.
+    ///
+    /// Whoever is on this machine, or a proxy that is trusted, speaks for others and has no limit.
+    pub(super) fn take(self: &Arc<Self>, peer: Peer) -> Option<Share> {
+        let address = match peer.ip().map(|address| address.to_canonical()) {
+            Some(address) if self.is_limited(address) => subscriber(address),
+            _ => return Some(Share(None)),
+        };
+        let mut counts = self.counts();
+        let count = counts.entry(address).or_default();
+        if *count >= self.most {
+            self.refuse(peer);
+            return None;
+        }
+        *count += 1;
+        Some(Share(Some((Arc::clone(self), address))))
+    }
+
+    fn is_limited(&self, address: IpAddr) -> bool {
+        self.most > 0
+            && !address.is_loopback()
+            && !self.trusted.iter().any(|network| network.contains(address))
+    }
+
+    /// Says so at each power of two, so that an attack does not fill the log.
+    fn refuse(&self, peer: Peer) {
+        let refused = self.refused.fetch_add(1, Relaxed) + 1;
+        if refused.is_power_of_two() {
+            tracing::warn!(
+                %peer,
+                refused,
+                "connections were closed because their address has `http.max_connections_per_address`; name \
+                 proxies in `http.trusted_proxies`"
+            );
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one subscriber has: an address of IPv4, or a /64 of IPv6 (RFC 6177).
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// A connection's share in what its address may have.
+#[derive(Debug)]
+pub(super) struct Share(Option<(Arc<Addresses>, IpAddr)>);
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if let Some((addresses, address)) = &self.0
+            && let Entry::Occupied(mut entry) = addresses.counts().entry(*address)
+        {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn addresses() -> Arc<Addresses> {
+        let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        Addresses::new(&Config { max_connections_per_address: 2, trusted_proxies, ..Config::default() })
+    }
+
+    fn peer(address: &str) -> Peer {
+        std::net::SocketAddr::new(address.parse().unwrap(), 4711).into()
+    }
+
+    #[test]
+    fn an_address_has_so_many_and_gets_back_what_it_leaves() {
+        let addresses = addresses();
+        for (first, second, other) in [
+            ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1"),
+        ] {
+            let one = addresses.take(peer(first)).unwrap();
+            let _two = addresses.take(peer(second)).unwrap();
+            assert!(addresses.take(peer(first)).is_none(), "{first}");
+            assert!(addresses.take(peer(other)).is_some());
+            drop(one);
+            assert!(addresses.take(peer(second)).is_some());
+        }
+        assert!(addresses.counts().is_empty());
+        assert_eq!(addresses.refused.load(Relaxed), 3);
+    }
+
+    #[test]
+    fn whoever_speaks_for_others_has_no_limit() {
+        let addresses = addresses();
+        for peer in [peer("127.0.0.1"), peer("::1"), peer("10.1.2.3"), Peer::Local] {
+            let shares: Vec<_> = (0..10).map(|_| addresses.take(peer).unwrap()).collect();
+            drop(shares);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Bodies of requests, and how fast they come.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll, Wake, Waker, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tsk_core::{BoxError, Problem, problem::Kind};
+
+use super::{
+    pulse::Pulse,
+    sweep::{Pace, Rate},
+};
+
+/// A request body came too slowly.
+pub const TOO_SLOW: Kind = Kind {
+    uri: "urn:tsk:problems/body-too-slow",
+    title: "Request body too slow",
+    status: StatusCode::REQUEST_TIMEOUT,
+};
+
+/// The body of a request, as it comes from the client.
+///
+/// It fails with a [`Problem`], 408, where somebody waits for it and the client sends less than the configured
+/// [`body_min_rate`](crate::Config::body_min_rate).
+pub struct RequestBody {
+    incoming: Incoming,
+    pulse: Option<Arc<Pulse>>,
+    /// Made only once somebody has to wait, which most bodies, having come with their head, have nobody do.
+    upload: Option<(Arc<Upload>, Waker)>,
+}
+
+impl RequestBody {
+    #[inline]
+    pub(super) fn new(incoming: Incoming, pulse: Option<Arc<Pulse>>) -> Self {
+        Self { incoming, pulse, upload: None }
+    }
+
+    #[cold]
+    fn watch(&mut self) {
+        if let Some(pulse) = &self.pulse {
+            let upload = Arc::new(Upload::default());
+            pulse.uploads().add(&upload);
+            let waker = Waker::from(Arc::clone(&upload));
+            self.upload = Some((upload, waker));
+        }
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = &mut *self;
+        if this.upload.is_none() {
+            match Pin::new(&mut this.incoming).poll_frame(cx) {
+                Poll::Pending => this.watch(),
+                polled => return polled.map_err(Into::into),
+            }
+        }
+        let Some((upload, waker)) = &this.upload else { return Poll::Pending };
+        upload.wait(cx.waker());
+        let polled = Pin::new(&mut this.incoming).poll_frame(&mut Context::from_waker(waker));
+        if polled.is_pending() && upload.is_late.load(Relaxed) {
+            return Poll::Ready(Some(Err(too_slow().into())));
+        }
+        let frame = ready!(polled);
+        upload.receive(frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Bytes::len)));
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if let (Some(pulse), Some((upload, _))) = (&self.pulse, &self.upload) {
+            pulse.uploads().remove(upload);
+        }
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBody").field("incoming", &self.incoming).finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn too_slow() -> Problem {
+    Problem::of(TOO_SLOW)
+        .detail("The body came too slowly.")
+        // What the client still sends is not read, so the connection cannot be used again.
+        .header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// A body that somebody has waited for.
+#[derive(Debug, Default)]
+pub(super) struct Upload {
+    /// Whether somebody waits, and nothing has come since.
+    is_awaited: AtomicBool,
+    is_late: AtomicBool,
+    received: AtomicU64,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Upload {
+    fn wait(&self, waker: &Waker) {
+        let mut slot = lock(&self.waker);
+        if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *slot = Some(waker.clone());
+        }
+        self.is_awaited.store(true, Relaxed);
+    }
+
+    fn receive(&self, bytes: Option<usize>) {
+        self.is_awaited.store(false, Relaxed);
+        self.received.fetch_add(bytes.unwrap_or_default() as u64, Relaxed);
+    }
+
+    fn wake_waiting(&self) {
+        let waker = lock(&self.waker).clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Whoever reads the body is woken, and from now on it is for them to go on.
+impl Wake for Upload {
+    fn wake(self: Arc<Self>) {
+        self.is_awaited.store(false, Relaxed);
+        self.wake_waiting();
+    }
+}
+
+/// The bodies of a connection that somebody has waited for.
+#[derive(Debug, Default)]
+pub(super) struct Uploads(Mutex<Vec<Watched>>);
+
+#[derive(Debug)]
+struct Watched {
+    upload: Arc<Upload>,
+    pace: Pace,
+    /// Whether it was awaited when it was last looked at.
+    was_awaited: bool,
+}
+
+impl Uploads {
+    fn add(&self, upload: &Arc<Upload>) {
+        let (upload, pace) = (Arc::clone(upload), Pace::default());
+        lock(&self.0).push(Watched { upload, pace, was_awaited: false });
+    }
+
+    fn remove(&self, upload: &Arc<Upload>) {
+        lock(&self.0).retain(|watched| !Arc::ptr_eq(&watched.upload, upload));
+    }
+
+    /// Ends the wait for bodies that come too slowly. Only the time that somebody waits counts.
+    pub(super) fn sweep(&self, elapsed: Duration, rate: Rate) {
+        let mut late = Vec::new();
+        for Watched { upload, pace, was_awaited } in &mut *lock(&self.0) {
+            let is_awaited = upload.is_awaited.load(Relaxed);
+            let waited = if *was_awaited && is_awaited { elapsed } else { Duration::ZERO };
+            *was_awaited = is_awaited;
+            if pace.is_too_slow(upload.received.load(Relaxed), waited, rate) && is_awaited {
+                upload.is_late.store(true, Relaxed);
+                late.push(Arc::clone(upload));
+            }
+        }
+        // Without the lock, as a waker may drop the last that is left of a body.
+        for upload in late {
+            upload.wake_waiting();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
