@@ -14,7 +14,7 @@ use crate::{Body, BoxError, Peer, RequestContext};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an answer that a handler can give",
     label = "this does not implement `IntoResponse`",
-    note = "answers are text, bytes, `Json<T>`, `StatusCode`, `Problem`, `Response<Body>`, a pair `(StatusCode, answer)`, or a `Result` of two answers"
+    note = "answers are text, bytes, `Json<T>`, `Html<T>`, `Redirect`, `Sse<S>`, `StatusCode`, `Problem`, `Response<Body>`, a pair `(StatusCode, answer)`, or a `Result` of two answers"
 )]
 pub trait IntoResponse {
     /// Makes the response.
@@ -28,7 +28,7 @@ pub trait IntoResponse {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from the head of a request",
     label = "this does not implement `FromParts`",
-    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Cookies`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
 )]
 pub trait FromParts: Sized {
     /// The answer to a request that does not have it.

@@ -50,7 +50,7 @@ pub(crate) use body::{body_too_large, unreadable};
     message = "`{Self}` cannot be read from a request",
     label = "this implements neither `FromParts` nor `FromRequest`",
     note = "what is read into a `T`, as by `Json<T>`, `Form<T>`, `Query<T>` and `Path<T>`, needs `#[derive(serde::Deserialize)]` on it; what is `Valid<..>` needs an `impl Validate` too",
-    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
+    note = "a handler can take `Path<T>`, `Query<T>`, `State<T>`, `TypedHeader<H>`, `Cookies`, `Extension<T>`, `Method`, `Uri`, `HeaderMap`, `Peer`, `RequestContext`, and, as its last argument, one that reads the body: `Json<T>`, `Form<T>`, `Multipart`, `Bytes`, `String`, `Body`"
 )]
 pub trait FromRequest<M = ViaBody>: Sized {
     /// The answer to a request that cannot be read.
