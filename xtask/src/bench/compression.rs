@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::client::{self, Client};
 use super::files::{Server, free_port};
-use super::load::{CONNECTIONS, read_wrk};
+use super::load::read_wrk;
 use super::machine::{self, Cores};
 use super::markdown::{number, table};
 use super::server::Time;
@@ -18,6 +18,8 @@ use crate::{Error, Usage, install, peers, step};
 const FILES: [(&str, usize); 4] = [("2k", 2 << 10), ("16k", 16 << 10), ("64k", 60 << 10), ("1m", 1 << 20)];
 const LEVELS: [u32; 2] = [1, 6];
 const NAMES: [&str; 2] = ["nginx", "tsk"];
+/// Few, so that an answer that takes long to compress is done within a measurement.
+const CONNECTIONS: usize = 8;
 const PACKAGE: &str = "tsk-compression";
 
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
