@@ -76,6 +76,14 @@ impl Framing {
     /// closes the connection, as it does for every malformed request.
     #[inline]
     pub(super) fn follow(&mut self, bytes: &mut [u8]) {
+        let is_between = self.place == Place::Start && self.line.count == 0;
+        if !(is_between && scan::is_plain(bytes)) {
+            self.follow_closely(bytes);
+        }
+    }
+
+    #[inline(never)]
+    fn follow_closely(&mut self, bytes: &mut [u8]) {
         if let Err(Fault { at, instead }) = self.check(bytes) {
             bytes[at] = instead;
             self.place = Place::Spoiled;

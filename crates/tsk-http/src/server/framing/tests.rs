@@ -11,16 +11,15 @@ fn read(bytes: &[u8], size: usize) -> (Vec<u8>, Framing) {
     (bytes, framing)
 }
 
-/// Where the first byte is that is refused, the same however the bytes come.
+/// Where a byte is replaced, the same however the bytes come.
 fn refused(bytes: &[u8]) -> Option<usize> {
     let faults = [1, 2, 3, 7, bytes.len().max(1)].map(|size| {
         let (after, framing) = read(bytes, size);
         let fault = bytes.iter().zip(&after).position(|(before, after)| before != after);
-        assert_eq!(fault.is_some(), framing.is_spoiled());
-        fault
+        (fault, framing.place, framing.body)
     });
     assert!(faults.iter().all(|fault| *fault == faults[0]), "{faults:?}");
-    faults[0]
+    faults[0].0
 }
 
 #[test]
@@ -72,9 +71,17 @@ proptest! {
     }
 
     #[test]
-    fn what_is_refused_is_one_byte(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn a_head_in_one_piece_is_read_as_one_in_many(
+        lines in "((GET|POST) /[a-z]{0,9}(#|ä)? HTTP/1.1\r?\n(([a-z-]{1,9}|content-length|content-type|transfer-encoding|Upgrade-Insecure|If-None-Match): ?[0-9a-z#ä]{0,20}\r?\n){0,5}\r?\n){1,3}",
+    ) {
+        refused(lines.as_bytes());
+    }
+
+    #[test]
+    fn no_more_than_one_byte_is_replaced(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         let (after, framing) = read(&bytes, 5);
         let changed = bytes.iter().zip(&after).filter(|(before, after)| before != after).count();
-        prop_assert_eq!(changed, usize::from(framing.is_spoiled()));
+        // It may be one that hyper refuses anyway.
+        prop_assert!(changed <= usize::from(framing.is_spoiled()));
     }
 }
