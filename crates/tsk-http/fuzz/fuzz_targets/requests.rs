@@ -63,7 +63,7 @@ fn start() -> Running {
         .route(post("/multipart", multipart))
         .route(get("/cookies", cookies))
         .route(any("/text", |text: String| async { Html(text) }))
-        .fallback(Files::new(&folder).expect("a folder").listing(true).precompressed(true))
+        .fallback_service(Files::new(&folder).expect("a folder").listing(true).precompressed(true))
         .build()
         .expect("routes without conflicts");
     let compress = compress::CompressLayer::new(&compress::Config::default()).expect("defaults");
