@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, access_log};
 
+mod http2;
 mod listen;
 mod network;
 mod socket;
 
+pub use http2::Http2;
 pub use listen::{Listen, Protocol};
 pub use network::{Network, NetworkError};
 pub use socket::{Socket, SocketError};
@@ -94,6 +96,13 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub handler_timeout: Duration,
 
+    /// The largest head of a request, in bytes; for HTTP/2 as RFC 9113 §6.5.2 counts it. At most 100 KiB.
+    /// Default: 64 KiB.
+    pub head_limit: ByteSize,
+
+    /// What clients of HTTP/2 may do.
+    pub h2: Http2,
+
     /// The largest request body that is read, unless the route says otherwise. Default: 2 MiB.
     pub body_limit: ByteSize,
 
@@ -136,6 +145,8 @@ impl Default for Config {
             drain_grace: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             handler_timeout: Duration::from_secs(30),
+            head_limit: ByteSize::kib(64),
+            h2: Http2::default(),
             body_limit: ByteSize::mib(2),
             request_id_header: "x-request-id".into(),
             access_log: None,

@@ -101,6 +101,10 @@ impl Server {
         if config.max_connections == 0 {
             return Err(Error::config("`http.max_connections` is 0, so nobody could connect"));
         }
+        if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
+            return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
+        }
+        config.h2.check()?;
         let mut listeners = Vec::new();
         for index in 0..config.listen.len() {
             listeners.push(Listener::bind(config, index).await?);

@@ -4,7 +4,7 @@
 //! understand alike, nor one that this server should answer.
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
     uri::{Authority, Scheme},
 };
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
@@ -27,6 +27,8 @@ pub(super) enum Refusal {
     CodingRepeated,
     CodingUnknown,
     Expectation,
+    TargetLength,
+    Fields,
 }
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
@@ -38,7 +40,8 @@ pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), R
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
-        && request.uri().path().starts_with('/')
+        && request.headers().len() <= MAX_FIELDS
+        && is_usual_target(request.uri())
         && has_usual_host(request.headers());
     if is_usual { Ok(()) } else { check_closely(request, has_body) }
 }
@@ -59,7 +62,13 @@ fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refu
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(Refusal::Method);
     }
+    if request.headers().len() > MAX_FIELDS {
+        return Err(Refusal::Fields);
+    }
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    if target.len() > MAX_TARGET {
+        return Err(Refusal::TargetLength);
+    }
     // RFC 9112 §3.2: a path, or the asterisk where OPTIONS is for the server as a whole.
     let is_whole_server = target == "*" && *request.method() == Method::OPTIONS;
     let is_path = target.starts_with('/') && target.is_ascii();
@@ -72,6 +81,20 @@ fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refu
         check_expectation(request.headers())?;
     }
     Ok(())
+}
+
+/// The longest path and query, in bytes: RFC 9110 §4.1 asks for 8,000 at least.
+const MAX_TARGET: usize = 8 * 1024;
+
+/// The most header fields. hyper sees to it in HTTP/1.
+const MAX_FIELDS: usize = 100;
+
+#[inline]
+fn is_usual_target(uri: &Uri) -> bool {
+    uri.path_and_query().is_some_and(|target| {
+        let target = target.as_str();
+        target.starts_with('/') && target.len() <= MAX_TARGET
+    })
 }
 
 /// RFC 9112 §3.2, and RFC 9113 §8.3.1.
@@ -157,6 +180,13 @@ impl Refusal {
             Self::CodingUnknown => {
                 let problem = Problem::new(StatusCode::NOT_IMPLEMENTED);
                 problem.detail("The server has no transfer coding but `chunked`.")
+            }
+            Self::TargetLength => {
+                Problem::new(StatusCode::URI_TOO_LONG).detail("Path and query are longer than 8 KiB.")
+            }
+            Self::Fields => {
+                let problem = Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+                problem.detail("There are more than 100 header fields.")
             }
             Self::Expectation => {
                 let problem = Problem::new(StatusCode::EXPECTATION_FAILED);

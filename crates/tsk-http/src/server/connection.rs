@@ -21,7 +21,7 @@ use super::{
     pulse::{Command, Pulse},
     stream::Stream,
     strict::Strict,
-    sweep::Registration,
+    sweep::{Limits, Registration},
     transport::Transport,
     upload::RequestBody,
 };
@@ -101,12 +101,14 @@ where
                     match protocol {
                         Ok(Some(Protocol::H1)) => {
                             let strict = Strict::new(transport, Arc::clone(&pulse));
-                            let connection = http1().serve_connection(TokioIo::new(strict), edge);
+                            let connection = http1(this.registration.limits())
+                                .serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
                         Ok(Some(Protocol::H2)) => {
                             pulse.set_multiplexed();
-                            let connection = http2().serve_connection(TokioIo::new(transport), edge);
+                            let connection = http2(this.registration.limits())
+                                .serve_connection(TokioIo::new(transport), edge);
                             State::Http2 { driver: Box::pin(Driver::new(connection, pulse)) }
                         }
                         Ok(None) | Err(_) => return Poll::Ready(()),
@@ -118,22 +120,29 @@ where
     }
 }
 
-/// The largest head of a request, in bytes. That of HTTP/2 is 16 KiB, which hyper tells the client.
-const MAX_HEAD: usize = 64 * 1024;
-
 /// What HTTP/1 reads at once, and what it holds of an answer for a client that does not take it, in bytes: a third of
 /// what hyper would. It is as fast, and a download that stalls costs a third.
 const MAX_BUFFER: usize = 128 * 1024;
 
-fn http1() -> http1::Builder {
+fn http1(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.max_header_size(MAX_HEAD).max_buf_size(MAX_BUFFER);
+    builder.max_header_size(limits.head_size as usize).max_buf_size(MAX_BUFFER);
     builder
 }
 
-fn http2() -> http2::Builder<TokioExecutor> {
+// What is checked to fit at the start is cut to size here.
+fn http2(Limits { head_size, h2, .. }: &Limits) -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
-    builder.timer(TokioTimer::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_header_list_size(*head_size)
+        .max_concurrent_streams(h2.max_streams)
+        .max_pending_accept_reset_streams(h2.max_pending_resets)
+        .max_local_error_reset_streams(h2.max_error_resets)
+        .header_table_size(h2.header_table.as_u64() as u32)
+        .max_frame_size(h2.max_frame.as_u64() as u32)
+        .initial_stream_window_size(h2.stream_window.as_u64() as u32)
+        .initial_connection_window_size(h2.connection_window.as_u64() as u32);
     builder
 }
 

@@ -10,7 +10,7 @@ use bytesize::ByteSize;
 use tokio::time::Instant;
 
 use super::pulse::{Command, Pulse};
-use crate::Config;
+use crate::{Config, config::Http2};
 
 /// Every connection of a server.
 #[derive(Debug, Default)]
@@ -67,13 +67,13 @@ impl Connections {
         state.next += 1;
         let watched = Watched {
             pulse: Arc::clone(&pulse),
-            limits,
+            limits: Arc::clone(&limits),
             phase: Phase::Fresh,
             since: Instant::now(),
             writing: Pace::default(),
         };
         state.open.insert(id, watched);
-        Registration { connections: Arc::clone(self), id, pulse }
+        Registration { connections: Arc::clone(self), limits, id, pulse }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -104,7 +104,7 @@ impl Connections {
     }
 }
 
-/// The deadlines that a sweep enforces.
+/// What a client may do: the deadlines that a sweep enforces, and what the protocols hold to.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     pub(super) handshake: Duration,
@@ -113,6 +113,9 @@ pub(super) struct Limits {
     pub(super) idle: Duration,
     pub(super) write: Option<Rate>,
     pub(super) body: Option<Rate>,
+    /// The largest head, in bytes.
+    pub(super) head_size: u32,
+    pub(super) h2: Http2,
 }
 
 impl Limits {
@@ -126,6 +129,8 @@ impl Limits {
             idle: config.idle_timeout,
             write: Rate::new(config.write_min_rate, config.write_grace),
             body: Rate::new(config.body_min_rate, config.body_grace),
+            head_size: config.head_limit.as_u64() as u32,
+            h2: config.h2.clone(),
         }
     }
 
@@ -254,11 +259,16 @@ impl Watched {
 #[derive(Debug)]
 pub(super) struct Registration {
     connections: Arc<Connections>,
+    limits: Arc<Limits>,
     id: u64,
     pulse: Arc<Pulse>,
 }
 
 impl Registration {
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub(super) fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse
     }

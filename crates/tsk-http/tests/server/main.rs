@@ -10,6 +10,7 @@ mod client;
 mod context;
 mod deadlines;
 mod drain;
+mod floods;
 mod flow;
 mod frames;
 mod http1;
