@@ -124,7 +124,7 @@ fn fuzz(programs: &Path, name: &str, seconds: u64) -> Result<(), Error> {
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
-    step::run(command.args(["-print_final_stats=1", "-verbosity=0"]))
+    step::run(command.args(["-print_final_stats=1", "-print_funcs=0"]))
 }
 
 #[cfg(test)]

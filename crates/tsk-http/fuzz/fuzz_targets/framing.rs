@@ -12,17 +12,18 @@ use std::{
 
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+
 use libfuzzer_sys::fuzz_target;
 use tower_service::Service;
 use tsk_core::Body;
+use tsk_http::server::RequestBody;
 use tsk_http_fuzz::{answers, reference, server::Running};
 
 /// Answers with what it was asked.
 #[derive(Clone)]
 struct Echo;
 
-impl Service<Request<Incoming>> for Echo {
+impl Service<Request<RequestBody>> for Echo {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -31,7 +32,7 @@ impl Service<Request<Incoming>> for Echo {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         Box::pin(async {
             let (parts, body) = request.into_parts();
             let mut response = Response::new(Body::empty());

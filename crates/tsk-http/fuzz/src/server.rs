@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::body::Incoming;
+
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,7 +13,7 @@ use tokio::{
 };
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
-use tsk_http::{Config, Connection, Listen, Server};
+use tsk_http::{Config, Connection, Listen, Server, server::RequestBody};
 
 pub struct Running {
     runtime: Runtime,
@@ -26,7 +26,7 @@ impl Running {
     pub fn start<M, S, B>(make: M) -> Self
     where
         M: Fn(Connection) -> S + Send + Sync + 'static,
-        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError>,
         B: http_body::Body<Data = Bytes> + Send + 'static,
