@@ -58,6 +58,14 @@ pub struct Listen {
     #[serde(default, with = "humantime_serde")]
     pub idle_timeout: Option<Duration>,
 
+    /// In place of the server's [`body_min_rate`](super::Config::body_min_rate).
+    #[serde(default)]
+    pub body_min_rate: Option<ByteSize>,
+
+    /// In place of the server's [`body_grace`](super::Config::body_grace).
+    #[serde(default, with = "humantime_serde")]
+    pub body_grace: Option<Duration>,
+
     /// In place of the server's [`write_min_rate`](super::Config::write_min_rate).
     #[serde(default)]
     pub write_min_rate: Option<ByteSize>,
@@ -104,6 +112,8 @@ impl Config {
             first_byte_timeout: listen.first_byte_timeout.unwrap_or(self.first_byte_timeout),
             head_timeout: listen.head_timeout.unwrap_or(self.head_timeout),
             idle_timeout: listen.idle_timeout.unwrap_or(self.idle_timeout),
+            body_min_rate: listen.body_min_rate.unwrap_or(self.body_min_rate),
+            body_grace: listen.body_grace.unwrap_or(self.body_grace),
             write_min_rate: listen.write_min_rate.unwrap_or(self.write_min_rate),
             write_grace: listen.write_grace.unwrap_or(self.write_grace),
             listen: Vec::new(),
@@ -130,6 +140,8 @@ impl From<Socket> for Listen {
             first_byte_timeout: None,
             head_timeout: None,
             idle_timeout: None,
+            body_min_rate: None,
+            body_grace: None,
             write_min_rate: None,
             write_grace: None,
             body_limit: None,
