@@ -131,7 +131,7 @@ fn weight(parameter: &[u8]) -> Option<u16> {
     };
     let mut unit = 100;
     for digit in decimals {
-        let digit = digit.is_ascii_digit().then_some(digit - b'0')?;
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
         weight += u16::from(digit) * unit;
         unit /= 10;
     }
@@ -197,9 +197,16 @@ mod tests {
 
     #[test]
     fn a_member_that_is_malformed_is_not_there() {
-        for value in
-            ["gzip;q=2", "gzip;q=1.001", "gzip;q=0.1234", "gzip;q=.5", "gzip;q=", "gzip;q=-1", "gzip;q=0.x"]
-        {
+        for value in [
+            "gzip;q=2",
+            "gzip;q=1.001",
+            "gzip;q=0.1234",
+            "gzip;q=.5",
+            "gzip;q=",
+            "gzip;q=-1",
+            "gzip;q=0.x",
+            "gzip;q=0.!",
+        ] {
             assert_eq!(of(&[value.as_bytes(), b"br;q=0.1"]).choose(Coding::ALL), Some(Brotli), "{value}");
         }
         for value in ["gzipp", "gz ip", "gzip gzip", "\u{e9}", "gzip;level=1"] {
