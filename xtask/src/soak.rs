@@ -2,6 +2,7 @@
 
 mod connections;
 mod download;
+mod drain;
 mod server;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ struct Soak {
     run: fn() -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 2] = [
+const SOAKS: [Soak; 3] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -33,6 +34,11 @@ const SOAKS: [Soak; 2] = [
         name: "download",
         summary: "a file of 1 GiB, again and again and in parallel: exact, and in constant memory",
         run: download::run,
+    },
+    Soak {
+        name: "drain",
+        summary: "a hundred times told to stop under load, event streams open: ends in time, loses nothing",
+        run: drain::run,
     },
 ];
 

@@ -28,16 +28,23 @@ pub(super) fn build() -> Result<(), Error> {
 impl Server {
     /// Starts in `folder` with the defaults, which serve its `public`, and waits until the server says that it listens.
     pub(super) fn start(folder: &Path) -> Result<Self, Error> {
-        let program = crate::target_dir()?.join("release/tsk");
+        let mut command = Command::new(crate::target_dir()?.join("release/tsk"));
+        command.args(["web", "start", "--port", "0"]);
+        Self::run(command, folder)
+    }
+
+    /// Starts an example of the facade, likewise.
+    pub(super) fn example(folder: &Path, name: &str) -> Result<Self, Error> {
+        let mut command = Command::new(crate::target_dir()?.join("release/examples").join(name));
+        command.env("TSK_HTTP__LISTEN", "127.0.0.1:0");
+        Self::run(command, folder)
+    }
+
+    fn run(mut command: Command, folder: &Path) -> Result<Self, Error> {
+        let program = command.get_program().to_owned();
         // What the server says about a failure to start belongs to whoever looks at this soak.
         let (reader, writer) = io::pipe()?;
-        let mut command = Command::new(&program);
-        command
-            .args(["web", "start", "--port", "0"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer);
+        command.current_dir(folder).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         let child =
             command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         // The command still holds the pipe's writing end: the reader would never see the server's end.
