@@ -1,119 +1,89 @@
 //! The last thing that happens to a response.
 
-use std::{
-    error::Error as _,
-    fmt,
-    future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::error::Error as _;
 
 use http::{HeaderName, Method, Request, Response, StatusCode, header};
-use pin_project_lite::pin_project;
-use tower_service::Service;
-use tsk_core::{Body, IntoResponse, Problem, RequestContext};
+use http_body::Body as _;
+use tower_layer::Layer;
+use tsk_core::{Body, Problem, RequestContext};
 
-use crate::answer::DrainSlot;
+use crate::{
+    answer::DrainSlot,
+    layer::filter::{Filter, FilterLayer, Filtered, Refusal},
+};
 
 /// Answers for a service that panics, gives server errors the identifier of their request, writes out the
 /// cookies and the identifier that the context holds, tells an answer that goes on which drain ends it, and takes
 /// the body off an answer that may not have one.
 ///
 /// It belongs inside whatever must see every answer, such as observers and CORS.
-#[derive(Debug, Clone)]
-pub struct Exit<S> {
-    inner: S,
-    id_header: Option<HeaderName>,
-}
+pub type Exit<S> = Filtered<S, ExitLayer>;
 
 impl<S> Exit<S> {
     /// An exit that writes the request's identifier to `id_header`, if there is one.
     pub fn new(inner: S, id_header: Option<HeaderName>) -> Self {
-        Self { inner, id_header }
+        ExitLayer::new(id_header).layer(inner)
     }
 }
 
-impl<S, B, R> Service<Request<B>> for Exit<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    R: http_body::Body + From<Body>,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = ExitFuture<S::Future>;
+/// Makes an [`Exit`] of a service.
+#[derive(Debug, Clone)]
+pub struct ExitLayer {
+    id_header: Option<HeaderName>,
+}
 
-    #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+impl ExitLayer {
+    /// A layer that writes the request's identifier to `id_header`, if there is one.
+    pub fn new(id_header: Option<HeaderName>) -> Self {
+        Self { id_header }
     }
+}
+
+impl<S> Layer<S> for ExitLayer {
+    type Service = Exit<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        FilterLayer::new(self.clone()).layer(inner)
+    }
+}
+
+/// What is kept of a request until it is answered.
+#[derive(Debug)]
+pub struct Kept {
+    context: RequestContext,
+    is_head: bool,
+}
+
+impl Filter for ExitLayer {
+    type State = Kept;
+    const CATCHES: bool = true;
 
     #[inline]
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Kept, Refusal> {
         let context = RequestContext::ensure(request.extensions_mut());
-        let is_head = request.method() == Method::HEAD;
-        // What a panic leaves behind is dropped with the request; nothing reads it.
-        let inner = catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok();
-        ExitFuture { inner, context, is_head, id_header: self.id_header.clone() }
+        Ok(Kept { context, is_head: request.method() == Method::HEAD })
     }
-}
-
-pin_project! {
-    /// The answer of a service that an [`Exit`] answers for.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct ExitFuture<F> {
-        // Absent where the call itself panicked.
-        #[pin]
-        inner: Option<F>,
-        context: RequestContext,
-        is_head: bool,
-        id_header: Option<HeaderName>,
-    }
-}
-
-impl<F, R, E> Future for ExitFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-    R: http_body::Body + From<Body>,
-{
-    type Output = Result<Response<R>, E>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let polled = match this.inner.as_pin_mut() {
-            Some(inner) => catch_unwind(AssertUnwindSafe(|| inner.poll(cx))).ok(),
-            None => None,
-        };
-        let mut response = match polled {
-            Some(poll) => ready!(poll)?,
-            None => panicked().map(R::from),
-        };
+    fn end(&self, Kept { context, is_head }: Kept, response: &mut Response<Body>) {
         if response.status().is_server_error() {
-            report(&response, this.context);
-            Problem::complete(&mut response, || this.context.request_id().clone());
+            report(response, &context);
+            Problem::complete(response, || context.request_id().clone());
         }
-        if let Some(name) = this.id_header.take() {
-            response.headers_mut().insert(name, this.context.request_id().to_header());
+        if let Some(name) = &self.id_header {
+            response.headers_mut().insert(name, context.request_id().to_header());
         }
-        for cookie in this.context.take_cookies() {
+        for cookie in context.take_cookies() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         if let Some(slot) = response.extensions().get::<DrainSlot>()
-            && let Some(drain) = this.context.scope().drain()
+            && let Some(drain) = context.scope().drain()
         {
             slot.fill(drain);
         }
-        if *this.is_head || is_bodiless(response.status()) {
-            take_body(&mut response);
+        if is_head || is_bodiless(response.status()) {
+            take_body(response);
         }
-        Poll::Ready(Ok(response))
-    }
-}
-
-impl<F> fmt::Debug for ExitFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExitFuture").field("context", &self.context).finish_non_exhaustive()
     }
 }
 
@@ -123,19 +93,13 @@ fn is_bodiless(status: StatusCode) -> bool {
 }
 
 /// The answer to `HEAD` has the header fields of the answer to `GET` (RFC 9110 §9.3.2).
-fn take_body<R: http_body::Body + From<Body>>(response: &mut Response<R>) {
-    let body = std::mem::replace(response.body_mut(), Body::empty().into());
+fn take_body(response: &mut Response<Body>) {
+    let body = std::mem::take(response.body_mut());
     if let Some(length) = body.size_hint().exact()
         && !is_bodiless(response.status())
     {
         response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| length.into());
     }
-}
-
-// The panic hook has printed the message, and where it came from.
-#[cold]
-fn panicked() -> Response<Body> {
-    Problem::internal("the handler panicked").into_response()
 }
 
 /// Tells the log what the client is not told: the reason, under the identifier that the client is given.

@@ -7,5 +7,6 @@ mod content;
 pub mod cors;
 #[cfg(feature = "compression")]
 pub mod decompress;
+pub mod filter;
 pub mod security_headers;
 pub mod timeout;

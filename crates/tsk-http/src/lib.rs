@@ -77,7 +77,7 @@ pub use crate::{
     dispatch::Dispatch,
     entry::Entry,
     error::Error,
-    exit::Exit,
+    exit::{Exit, ExitLayer},
     extract::{Extension, Form, FromRequest, Json, Multipart, Path, Query, State, Valid},
     files::Files,
     handler::Handler,

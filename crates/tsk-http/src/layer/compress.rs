@@ -51,10 +51,12 @@ mod body;
 mod encoder;
 mod negotiable;
 mod pool;
-mod service;
 mod types;
+mod wish;
 
-pub use self::service::{Compress, CompressFuture};
+use self::wish::Memo;
+pub use self::wish::Wish;
+use super::filter::{FilterLayer, Filtered};
 
 /// Settings of [`CompressLayer`]: section `[http.compression]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +108,7 @@ pub struct CompressLayer {
     settings: Arc<Settings>,
     /// By the index of the route, whether it declared that its answers stay as they are.
     exempt: Arc<[bool]>,
+    memo: Memo,
 }
 
 #[derive(Debug)]
@@ -150,7 +153,7 @@ impl CompressLayer {
                 zstd: config.zstd_level,
             }),
         };
-        Ok(Self { settings: Arc::new(settings), exempt: Arc::default() })
+        Ok(Self { settings: Arc::new(settings), exempt: Arc::default(), memo: Memo::default() })
     }
 }
 
@@ -163,10 +166,10 @@ impl Policy for CompressLayer {
 }
 
 impl<S> Layer<S> for CompressLayer {
-    type Service = Compress<S>;
+    type Service = Filtered<S, Self>;
 
-    fn layer(&self, inner: S) -> Compress<S> {
-        Compress::new(inner, self)
+    fn layer(&self, inner: S) -> Self::Service {
+        FilterLayer::new(self.clone()).layer(inner)
     }
 }
 

@@ -22,21 +22,11 @@
 //! The layer saves what is sent, not what the handler does. It belongs outside
 //! [compression](crate::layer::compress), whose answers have another tag, and whose 304 must say so.
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
-
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode, header};
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
-use tower_service::Service;
-use tsk_core::Problem;
+use tsk_core::{Body, IntoResponse, Problem};
 
-use super::content;
+use super::filter::{Filter, FilterLayer, Filtered, Refusal};
 use crate::conditional::{Preconditions, Validators, Verdict};
 
 mod tag;
@@ -56,99 +46,56 @@ impl ConditionalLayer {
 }
 
 impl<S> Layer<S> for ConditionalLayer {
-    type Service = Conditional<S>;
+    type Service = Filtered<S, Self>;
 
-    fn layer(&self, inner: S) -> Conditional<S> {
-        Conditional { inner }
+    fn layer(&self, inner: S) -> Self::Service {
+        FilterLayer::new(*self).layer(inner)
     }
 }
 
-/// A service whose conditional requests are answered for it.
-#[derive(Debug, Clone)]
-pub struct Conditional<S> {
-    inner: S,
-}
-
-impl<S, B, R> Service<Request<B>> for Conditional<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    R: From<Bytes>,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = ConditionalFuture<S::Future>;
+impl Filter for ConditionalLayer {
+    // Boxed, because it is rare, and the future is moved for every request.
+    type State = Option<Box<Preconditions>>;
 
     #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    #[inline]
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let is_conditional = is_read && CONDITIONS.iter().any(|name| request.headers().contains_key(name));
-        let preconditions =
-            is_conditional.then(|| Box::new(Preconditions::of(request.method(), request.headers())));
-        ConditionalFuture { inner: self.inner.call(request), preconditions }
+        Ok(is_conditional.then(|| Box::new(Preconditions::of(request.method(), request.headers()))))
+    }
+
+    #[inline]
+    fn end(&self, preconditions: Self::State, response: &mut Response<Body>) {
+        if let Some(preconditions) = preconditions
+            && response.status().is_success()
+        {
+            judge(&preconditions, response);
+        }
     }
 }
 
 const CONDITIONS: [HeaderName; 4] =
     [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_MATCH, header::IF_UNMODIFIED_SINCE];
 
-pin_project! {
-    /// The answer of a service whose conditional requests are answered for it.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct ConditionalFuture<F> {
-        #[pin]
-        inner: F,
-        // Boxed, because it is rare, and the future is moved for every request.
-        preconditions: Option<Box<Preconditions>>,
-    }
-}
-
-impl<F, R, E> Future for ConditionalFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-    R: From<Bytes>,
-{
-    type Output = Result<Response<R>, E>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let response = ready!(this.inner.poll(cx))?;
-        Poll::Ready(Ok(match this.preconditions.take() {
-            Some(preconditions) if response.status().is_success() => judged(&preconditions, response),
-            _ => response,
-        }))
-    }
-}
-
-impl<F> fmt::Debug for ConditionalFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConditionalFuture")
-    }
-}
-
 #[cold]
-fn judged<R: From<Bytes>>(preconditions: &Preconditions, mut response: Response<R>) -> Response<R> {
+fn judge(preconditions: &Preconditions, response: &mut Response<Body>) {
     let current = Validators::of(response.headers());
     if current == Validators::default() {
-        return response;
+        return;
     }
     match preconditions.judge(Some(&current)) {
-        Verdict::Proceed => response,
+        Verdict::Proceed => {}
         Verdict::NotModified => {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.body_mut() = Bytes::new().into();
+            *response.body_mut() = Body::empty();
             strip(response.headers_mut());
-            response
         }
-        Verdict::Failed => content::answer(
-            Problem::new(StatusCode::PRECONDITION_FAILED)
-                .detail("The resource is not in the state that the request counts on."),
-        ),
+        Verdict::Failed => {
+            let problem = Problem::new(StatusCode::PRECONDITION_FAILED);
+            *response = problem
+                .detail("The resource is not in the state that the request counts on.")
+                .into_response();
+        }
     }
 }
 

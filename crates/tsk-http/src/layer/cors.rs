@@ -19,18 +19,11 @@
 //! # Ok::<(), tsk_http::Error>(())
 //! ```
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use pin_project_lite::pin_project;
+use http::{Method, Request, Response, StatusCode, header};
 use tower_layer::Layer;
-use tower_service::Service;
+use tsk_core::Body;
 
 mod config;
 mod origins;
@@ -41,6 +34,7 @@ pub use config::Config;
 use origins::Grant;
 use policy::Policy;
 
+use super::filter::{Filter, FilterLayer, Filtered, Refusal};
 use crate::{Error, Routes};
 
 /// Answers preflights, and allows what a [`Config`] allows.
@@ -73,66 +67,41 @@ impl CorsLayer {
 }
 
 impl<S> Layer<S> for CorsLayer {
-    type Service = Cors<S>;
+    type Service = Filtered<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let plan = self.policy.as_ref().map(|policy| {
-            // Of its own, so that the count that each request touches is not every core's.
-            Arc::new(Plan { policy: Arc::clone(policy), routes: self.routes.clone() })
-        });
-        Cors { inner, plan }
+        FilterLayer::new(self.clone()).layer(inner)
     }
 }
 
-/// What the requests of one service share.
-#[derive(Debug)]
-struct Plan {
-    policy: Arc<Policy>,
-    routes: Option<Routes>,
-}
-
-impl Plan {
-    fn preflight<B>(&self, request: &Request<B>) -> HeaderMap {
-        let declared = self.routes.as_ref().and_then(|routes| routes.declared(request.uri().path()));
-        self.policy.preflight(request.headers(), declared)
-    }
-}
-
-/// A service that pages of other origins may use.
-#[derive(Debug, Clone)]
-pub struct Cors<S> {
-    inner: S,
-    plan: Option<Arc<Plan>>,
-}
-
-impl<S, B, R> Service<Request<B>> for Cors<S>
-where
-    S: Service<Request<B>, Response = Response<R>> + Clone,
-    R: Default,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = CorsFuture<S::Future>;
+impl Filter for CorsLayer {
+    /// What the origin may have; the outer is `None` where no origin is allowed anything.
+    type State = Option<Option<Grant>>;
 
     #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    #[inline]
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut allowed = None;
-        if let Some(plan) = &self.plan {
-            if is_preflight(&request) {
-                let headers = Some(Box::new(plan.preflight(&request)));
-                // What the service reserved when it became ready is given back by dropping it.
-                self.inner = self.inner.clone();
-                return CorsFuture { state: State::Preflight { headers } };
-            }
-            let grant = plan.policy.origins.grant(request.headers().get(header::ORIGIN));
-            allowed = Some((Arc::clone(plan), grant));
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+        let Some(policy) = &self.policy else { return Ok(None) };
+        if is_preflight(request) {
+            return Err(self.preflight(policy, request));
         }
-        CorsFuture { state: State::Running { inner: self.inner.call(request), allowed } }
+        Ok(Some(policy.origins.grant(request.headers().get(header::ORIGIN))))
+    }
+
+    #[inline]
+    fn end(&self, grant: Self::State, response: &mut Response<Body>) {
+        if let (Some(policy), Some(grant)) = (&self.policy, grant) {
+            policy.allow(response.headers_mut(), grant.as_ref());
+        }
+    }
+}
+
+impl CorsLayer {
+    fn preflight<B>(&self, policy: &Policy, request: &Request<B>) -> Refusal {
+        let declared = self.routes.as_ref().and_then(|routes| routes.declared(request.uri().path()));
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        *response.headers_mut() = policy.preflight(request.headers(), declared);
+        Box::new(response)
     }
 }
 
@@ -143,56 +112,6 @@ fn is_preflight<B>(request: &Request<B>) -> bool {
     *request.method() == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-pin_project! {
-    /// The answer of a service with [`Cors`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct CorsFuture<F> {
-        #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project! {
-    #[project = StateProjection]
-    enum State<F> {
-        Running { #[pin] inner: F, allowed: Option<(Arc<Plan>, Option<Grant>)> },
-        Preflight { headers: Option<Box<HeaderMap>> },
-    }
-}
-
-impl<F, R, E> Future for CorsFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-    R: Default,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProjection::Running { inner, allowed } => {
-                let mut polled = inner.poll(cx);
-                if let (Poll::Ready(Ok(response)), Some((plan, grant))) = (&mut polled, allowed) {
-                    plan.policy.allow(response.headers_mut(), grant.as_ref());
-                }
-                polled
-            }
-            StateProjection::Preflight { headers } => {
-                let mut response = Response::new(R::default());
-                *response.status_mut() = StatusCode::NO_CONTENT;
-                *response.headers_mut() = *headers.take().expect("not polled after it was ready");
-                Poll::Ready(Ok(response))
-            }
-        }
-    }
-}
-
-impl<F> fmt::Debug for CorsFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CorsFuture")
-    }
 }
 
 #[cfg(test)]

@@ -13,18 +13,11 @@
 //! # Ok::<(), tsk_http::Error>(())
 //! ```
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Request, Response, header};
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
-use tower_service::Service;
+use tsk_core::Body;
 
 mod config;
 mod headers;
@@ -32,6 +25,7 @@ mod headers;
 pub use config::Config;
 use headers::Headers;
 
+use super::filter::{Filter, FilterLayer, Filtered, Refusal};
 use crate::Error;
 
 /// Adds to answers the headers of a [`Config`].
@@ -66,26 +60,33 @@ impl SecurityHeadersLayer {
 }
 
 impl<S> Layer<S> for SecurityHeadersLayer {
-    type Service = SecurityHeaders<S>;
+    type Service = Filtered<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let shared = self.headers.as_ref();
-        let plan = shared.map(|headers| Plan { headers: Arc::clone(headers), is_secure: self.is_secure });
-        SecurityHeaders { inner, plan: plan.map(Arc::new) }
+        FilterLayer::new(self.clone()).layer(inner)
     }
 }
 
-/// What the requests of one service share, so that the count that each of them touches is not every core's.
-#[derive(Debug)]
-struct Plan {
-    headers: Arc<Headers>,
-    is_secure: bool,
+impl Filter for SecurityHeadersLayer {
+    type State = ();
+
+    #[inline]
+    fn begin<B>(&self, _: &mut Request<B>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    #[inline]
+    fn end(&self, (): (), response: &mut Response<Body>) {
+        if let Some(headers) = &self.headers {
+            headers.add(response.headers_mut(), self.is_secure);
+        }
+    }
 }
 
-impl Plan {
+impl Headers {
     #[inline]
-    fn add(&self, answer: &mut HeaderMap) {
-        let Headers { nosniff, always, documents, secure } = &*self.headers;
+    fn add(&self, answer: &mut HeaderMap, is_secure: bool) {
+        let Self { nosniff, always, documents, secure } = self;
         if *nosniff {
             // There is no other value that a handler could have meant.
             answer.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
@@ -99,7 +100,7 @@ impl Plan {
             }
         }
         if let Some(value) = secure
-            && self.is_secure
+            && is_secure
         {
             answer.entry(header::STRICT_TRANSPORT_SECURITY).or_insert_with(|| value.clone());
         }
@@ -125,65 +126,6 @@ fn is_document(headers: &HeaderMap) -> bool {
         start.is_some_and(|start| media_type[start..end].eq_ignore_ascii_case(tail))
     };
     is(b"html") || is(b"xml")
-}
-
-/// A service whose answers get security headers.
-#[derive(Debug, Clone)]
-pub struct SecurityHeaders<S> {
-    inner: S,
-    plan: Option<Arc<Plan>>,
-}
-
-impl<S, B, R> Service<Request<B>> for SecurityHeaders<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = SecurityHeadersFuture<S::Future>;
-
-    #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    #[inline]
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        SecurityHeadersFuture { inner: self.inner.call(request), plan: self.plan.clone() }
-    }
-}
-
-pin_project! {
-    /// The answer of a service with [`SecurityHeaders`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct SecurityHeadersFuture<F> {
-        #[pin]
-        inner: F,
-        plan: Option<Arc<Plan>>,
-    }
-}
-
-impl<F, R, E> Future for SecurityHeadersFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut polled = this.inner.poll(cx);
-        if let (Poll::Ready(Ok(response)), Some(plan)) = (&mut polled, this.plan) {
-            plan.add(response.headers_mut());
-        }
-        polled
-    }
-}
-
-impl<F> fmt::Debug for SecurityHeadersFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecurityHeadersFuture")
-    }
 }
 
 #[cfg(test)]

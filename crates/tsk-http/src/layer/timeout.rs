@@ -14,20 +14,13 @@
 //! ```
 
 use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     time::Duration,
 };
 
-use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body::Body as _;
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
-use tower_service::Service;
 use tsk_core::{
     BindError, Body, Declare, Endpoint, IntoResponse, Operation, Policy, Problem, RequestContext, RouteTable,
     problem::Kind,
@@ -36,7 +29,10 @@ use tsk_core::{
 mod timer;
 mod wheel;
 
-use timer::{Alarm, Timer};
+pub use timer::Alarm;
+use timer::Timer;
+
+use super::filter::{Filter, FilterLayer, Filtered, Refusal};
 
 /// A service that did not begin its answer in time.
 ///
@@ -115,126 +111,63 @@ fn is_limit(limit: &Duration) -> bool {
 }
 
 impl<S> Layer<S> for TimeoutLayer {
-    type Service = Timeout<S>;
+    type Service = Filtered<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let is_on = self.default.is_some() || !self.declared.is_empty();
-        Timeout { inner, plan: is_on.then(|| Arc::new(self.clone())) }
+        FilterLayer::new(self.clone()).layer(inner)
     }
 }
 
-/// A service that is to begin its answer in time.
-#[derive(Debug, Clone)]
-pub struct Timeout<S> {
-    inner: S,
-    // Of its own, so that the count that each request touches is not every core's.
-    plan: Option<Arc<TimeoutLayer>>,
+/// How far a request is.
+#[derive(Debug)]
+pub enum Waiting {
+    /// The service has not had to wait yet; the index of its route, where that matters.
+    Unset(u32),
+    /// It waits, and has a limit.
+    Set(Box<Alarm>),
+    /// It waits as long as it likes.
+    Unlimited,
 }
 
-impl<S, B, R> Service<Request<B>> for Timeout<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    R: From<Bytes>,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = TimeoutFuture<S::Future>;
+impl Filter for TimeoutLayer {
+    type State = Waiting;
 
     #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Waiting, Refusal> {
+        // Where no route declares a time, it does not matter which one this is.
+        let context = if self.declared.is_empty() { None } else { RequestContext::get(request.extensions()) };
+        let endpoint = context.and_then(|context| u32::try_from(context.endpoint().index()).ok());
+        Ok(Waiting::Unset(endpoint.unwrap_or(u32::MAX)))
     }
 
     #[inline]
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let waiting = self.plan.as_ref().map(|plan| {
-            // Where no route declares a time, it does not matter which one this is.
-            let context =
-                if plan.declared.is_empty() { None } else { RequestContext::get(request.extensions()) };
-            let endpoint = context.and_then(|context| u32::try_from(context.endpoint().index()).ok());
-            Waiting::Unset { plan: Arc::clone(plan), endpoint: endpoint.unwrap_or(u32::MAX) }
-        });
-        TimeoutFuture { inner: self.inner.call(request), waiting }
-    }
-}
-
-pin_project! {
-    /// The answer of a service with a [`Timeout`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct TimeoutFuture<F> {
-        #[pin]
-        inner: F,
-        // `None` where there is no limit.
-        waiting: Option<Waiting>,
-    }
-}
-
-enum Waiting {
-    /// The service has not had to wait yet.
-    Unset {
-        plan: Arc<TimeoutLayer>,
-        endpoint: u32,
-    },
-    Set {
-        alarm: Box<Alarm>,
-    },
-}
-
-impl<F, R, E> Future for TimeoutFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-    R: From<Bytes>,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut polled = this.inner.poll(cx);
-        if polled.is_pending()
-            && let Some(limit) = wait(this.waiting, cx)
-        {
-            polled = Poll::Ready(Ok(late(limit).map(|body| whole(body).into())));
+    fn pending(&self, waiting: &mut Waiting, cx: &mut Context<'_>) -> Option<Refusal> {
+        match waiting {
+            Waiting::Unlimited => None,
+            Waiting::Set(alarm) => alarm.is_due(cx.waker()).then(|| late(alarm.timeout())),
+            Waiting::Unset(endpoint) => {
+                *waiting = self.set(*endpoint, cx.waker());
+                None
+            }
         }
-        polled
     }
+
+    #[inline]
+    fn end(&self, _: Waiting, _: &mut Response<Body>) {}
 }
 
-/// The limit, if it has passed. Otherwise the task is woken when it has.
-fn wait(waiting: &mut Option<Waiting>, cx: &Context<'_>) -> Option<Duration> {
-    match waiting {
-        None => None,
-        Some(Waiting::Set { alarm }) => alarm.is_due(cx.waker()).then(|| alarm.timeout()),
-        Some(Waiting::Unset { plan, endpoint }) => {
-            let limit = plan.declared.get(*endpoint as usize).copied().unwrap_or(plan.default);
-            let alarm = limit.and_then(|limit| plan.timer.set(limit, cx.waker()));
-            *waiting = alarm.map(|alarm| Waiting::Set { alarm: Box::new(alarm) });
-            None
-        }
+impl TimeoutLayer {
+    fn set(&self, endpoint: u32, waker: &Waker) -> Waiting {
+        let limit = self.declared.get(endpoint as usize).copied().unwrap_or(self.default);
+        let alarm = limit.and_then(|limit| self.timer.set(limit, waker));
+        alarm.map_or(Waiting::Unlimited, |alarm| Waiting::Set(Box::new(alarm)))
     }
 }
 
 #[cold]
-fn late(limit: Duration) -> Response<Body> {
-    Problem::of(TIMEOUT)
-        .detail("The service took too long to answer.")
-        .with_source(format!("no answer within {limit:?}"))
-        .into_response()
-}
-
-/// The body of a problem, which is one piece.
-fn whole(mut body: Body) -> Bytes {
-    let polled = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
-    match polled {
-        Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
-        _ => Bytes::new(),
-    }
-}
-
-impl<F> fmt::Debug for TimeoutFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TimeoutFuture")
-    }
+fn late(limit: Duration) -> Refusal {
+    let problem = Problem::of(TIMEOUT).detail("The service took too long to answer.");
+    Box::new(problem.with_source(format!("no answer within {limit:?}")).into_response())
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
 
-use tsk_core::{Body, IntoResponse, Problem};
+use tower_service::Service;
+use tsk_core::{IntoResponse, Problem};
 
 use super::*;
 use crate::{Router, any, get, post};

@@ -1,9 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
 
-use http::{HeaderValue, StatusCode};
-use tsk_core::{Body, IntoResponse, Problem};
+use http::StatusCode;
+use tower_service::Service;
+use tsk_core::{IntoResponse, Problem};
 
 use super::*;
 

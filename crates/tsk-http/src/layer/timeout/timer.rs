@@ -36,7 +36,7 @@ struct State {
 }
 
 /// One who waits; no longer, once this is dropped.
-pub(super) struct Alarm {
+pub struct Alarm {
     timer: Timer,
     key: Key,
     run: u64,
@@ -66,6 +66,12 @@ impl Timer {
             tokio::spawn(turn(Turning { shared: Arc::downgrade(&self.0), run }, began));
         }
         Some(Alarm { timer: self.clone(), key: key?, run, timeout, deadline, waker: waker.clone() })
+    }
+}
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alarm").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 

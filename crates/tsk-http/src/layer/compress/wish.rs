@@ -1,0 +1,162 @@
+//! What is known of a request by the time of its answer.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Waker},
+};
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body::Body as _;
+use tsk_core::{Body, IntoResponse, Problem, RequestContext};
+
+use super::{
+    CompressLayer, Settings,
+    body::{self, Compressed, SLICE, Unsent},
+    negotiable,
+    pool::Lease,
+};
+use crate::{
+    accept::{AcceptEncoding, Coding},
+    layer::{
+        content::Content,
+        filter::{Filter, Refusal},
+    },
+};
+
+/// The last `Accept-Encoding` of the connection, and what it came to: clients send the same with every request, and to
+/// read it again would cost more than all else that is done for a small answer.
+#[derive(Debug)]
+pub(super) struct Memo(Mutex<Remembered>);
+
+#[derive(Debug)]
+struct Remembered {
+    text: [u8; 46],
+    length: u8,
+    coding: Option<Coding>,
+}
+
+/// What the request has to say of the coding of its answer.
+#[derive(Debug)]
+pub struct Wish {
+    coding: Option<Coding>,
+    is_head: bool,
+    /// The client may have the content already, and a layer further out see that it is not sent again.
+    has_copy: bool,
+    /// The tag of that copy is a weak one.
+    is_weak: bool,
+}
+
+impl Filter for CompressLayer {
+    /// `None` where the answer stays as it is.
+    type State = Option<Wish>;
+
+    #[inline]
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+        let is_exempt = || {
+            let index = RequestContext::get(request.extensions())?.endpoint().index();
+            self.exempt.get(index).copied()
+        };
+        // What follows the answer to CONNECT is not content.
+        if self.settings.codings.is_empty()
+            || *request.method() == Method::CONNECT
+            || is_exempt() == Some(true)
+        {
+            return Ok(None);
+        }
+        let headers = request.headers();
+        let coding = self.memo.choose(headers, &self.settings.codings);
+        // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
+        let coding = coding.filter(|_| !headers.contains_key(header::IF_MATCH));
+        let copy = coding.and_then(|_| headers.get(header::IF_NONE_MATCH));
+        Ok(Some(Wish {
+            coding,
+            is_head: *request.method() == Method::HEAD,
+            has_copy: copy.is_some(),
+            is_weak: copy.is_some_and(|tags| tags.as_bytes().windows(2).any(|two| two == b"W/")),
+        }))
+    }
+
+    #[inline]
+    fn end(&self, wish: Self::State, response: &mut Response<Body>) {
+        let Some(wish) = wish else { return };
+        if self.settings.is_negotiable(response) {
+            wish.negotiate(&self.settings, response);
+        } else if wish.is_weak && response.status() == StatusCode::NOT_MODIFIED {
+            // A client whose copy is an encoded one is told of that one, not of the content as it was before.
+            negotiable::weaken(response.headers_mut());
+        }
+    }
+}
+
+impl Default for Memo {
+    /// Of a header without a value, which no coding is.
+    fn default() -> Self {
+        Self(Mutex::new(Remembered { text: [0; 46], length: 0, coding: None }))
+    }
+}
+
+/// A clone is for another connection, and remembers nothing.
+impl Clone for Memo {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Memo {
+    #[inline]
+    fn choose(&self, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
+        let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
+        let text = values.next()?.as_bytes();
+        let is_only = values.next().is_none();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_only && text == &last.text[..usize::from(last.length)] {
+            return last.coding;
+        }
+        let coding = AcceptEncoding::of(headers).choose(codings.iter().copied());
+        if is_only && text.len() <= last.text.len() {
+            last.text[..text.len()].copy_from_slice(text);
+            last.length = text.len() as u8;
+            last.coding = coding;
+        }
+        coding
+    }
+}
+
+impl Wish {
+    /// Gives the answer in the coding that the client likes best.
+    fn negotiate(self, settings: &Arc<Settings>, response: &mut Response<Body>) {
+        negotiable::vary(response.headers_mut());
+        let Some(coding) = self.coding else { return };
+        if self.is_head {
+            *response.body_mut() = Body::new(Unsent);
+            negotiable::encoded(response.headers_mut(), coding);
+            return;
+        }
+        let mut source = std::mem::take(response.body_mut());
+        let length = source.size_hint().exact();
+        if !self.has_copy && length.is_some_and(|length| length <= SLICE as u64) {
+            // One that is not there yet is asked again by who sends it, and wakes that one.
+            match Content::of(source, &mut Context::from_waker(Waker::noop())) {
+                Content::Whole(content) => {
+                    match body::whole(settings, coding, &content) {
+                        Some(encoded) => {
+                            negotiable::encoded(response.headers_mut(), coding);
+                            *response.body_mut() = encoded.into();
+                        }
+                        None => *response.body_mut() = content.into(),
+                    }
+                    return;
+                }
+                Content::Stream(body) => source = body,
+            }
+        }
+        match Lease::new(settings, coding, length) {
+            Ok(lease) => {
+                *response.body_mut() = Body::new(Compressed::new(source, lease));
+                negotiable::encoded(response.headers_mut(), coding);
+            }
+            // Without memory for an encoder there is none for an answer.
+            Err(error) => *response = Problem::internal(error).into_response(),
+        }
+    }
+}
