@@ -13,6 +13,8 @@ use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 
 use self::limited::Limited;
+#[cfg(feature = "compression")]
+use crate::layer::decompress::DecompressLayer;
 use crate::{Connection, Routes, extract::body_too_large, handler::Answering};
 
 mod limited;
@@ -27,13 +29,28 @@ mod limited;
 pub struct Dispatch {
     routes: Routes,
     body_limit: u64,
+    #[cfg(feature = "compression")]
+    decompress: Option<DecompressLayer>,
 }
 
 impl Dispatch {
     /// A dispatch to the handlers of `routes`, whose request bodies may have `body_limit` bytes, unless they
     /// declare another limit, or the listener has one.
     pub fn new(routes: Routes, body_limit: u64) -> Self {
-        Self { routes, body_limit }
+        Self {
+            routes,
+            body_limit,
+            #[cfg(feature = "compression")]
+            decompress: None,
+        }
+    }
+
+    /// Decompresses request bodies, as the layer would around this service. Here a request without a body, or one
+    /// that is not compressed, costs nothing for it.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn decompressing(self, decompress: DecompressLayer) -> Self {
+        Self { decompress: Some(decompress), ..self }
     }
 }
 
@@ -53,7 +70,7 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<B>) -> DispatchFuture {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let index = RequestContext::get(&parts.extensions).map(|context| context.endpoint().index());
         let target = index.and_then(|index| self.routes.target(index));
         let answering = match target {
@@ -63,10 +80,9 @@ where
                     target.handler.call(parts, Body::empty())
                 } else {
                     let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
-                    if declared_length(&parts.headers).is_some_and(|length| length > limit) {
-                        at_once(body_too_large(limit).into_response())
-                    } else {
-                        target.handler.call(parts, limited(body, limit))
+                    match self.body(&mut parts, body, limit) {
+                        Ok(body) => target.handler.call(parts, body),
+                        Err(problem) => at_once(problem.into_response()),
                     }
                 }
             }
@@ -82,8 +98,26 @@ impl Dispatch {
         connection.and_then(Connection::body_limit).unwrap_or(self.body_limit)
     }
 
+    /// The body as a handler reads it: not compressed, and no longer than `limit`.
+    fn body<B>(&self, parts: &mut Parts, body: B, limit: u64) -> Result<Body, Problem>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        #[cfg(feature = "compression")]
+        if let Some(decompress) = &self.decompress
+            && parts.headers.contains_key(header::CONTENT_ENCODING)
+        {
+            return Ok(limited(decompress.body(parts, body)?, limit));
+        }
+        match declared_length(&parts.headers) {
+            Some(length) if length > limit => Err(body_too_large(limit)),
+            _ => Ok(limited(body, limit)),
+        }
+    }
+
     #[cold]
-    fn unmatched<B>(&self, parts: Parts, body: B) -> Answering
+    fn unmatched<B>(&self, mut parts: Parts, body: B) -> Answering
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -103,7 +137,10 @@ impl Dispatch {
         match self.routes.fallback() {
             Some(fallback) => {
                 let limit = self.body_limit(&parts);
-                fallback.call(parts, limited(body, limit))
+                match self.body(&mut parts, body, limit) {
+                    Ok(body) => fallback.call(parts, body),
+                    Err(problem) => at_once(problem.into_response()),
+                }
             }
             None => at_once(Problem::new(StatusCode::NOT_FOUND).into_response()),
         }

@@ -187,11 +187,12 @@ impl Chain {
     ///
     /// Where there is, the service is called through one boxed future for each middleware.
     pub fn around<S: MountedService>(&self, service: S) -> Layered<S> {
-        if self.is_empty() {
-            Layered::Plain(service)
-        } else {
-            Layered::Wrapped(Next(self.wrap(Erased::service(service, 0))))
-        }
+        if self.is_empty() { Layered::Plain(service) } else { Layered::Wrapped(self.next(service)) }
+    }
+
+    /// What leads through the middleware to a service, whose type is forgotten.
+    pub fn next<S: MountedService>(&self, service: S) -> Next {
+        Next(self.wrap(Erased::service(service, 0)))
     }
 
     /// Checks that the shared values which the functions ask for are there.

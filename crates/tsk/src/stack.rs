@@ -14,24 +14,26 @@
 //!                    └ conditional requests: outside compression, whose answers have another tag
 //!                       └ compression
 //!                          └ timeout
-//!                             └ decompression of the request
-//!                                └ Dispatch: body limit, handler; layers of groups and routes
+//!                             └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
+//!
+//! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are one tuple, which costs
+//! one call. Where the application has no layers of its own, everything from the security headers on is neighbours.
 
 use std::sync::Arc;
 
-use ::http::HeaderName;
 use tower_layer::Layer;
 use tsk_core::{Drain, ObserveLayer, observe::Observed};
 use tsk_http::{
-    AccessLog, Connection, Dispatch, Entry, Exit, Routes,
+    AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     layer::{
-        compress::{Compress, CompressLayer},
-        conditional::{Conditional, ConditionalLayer},
-        cors::{Cors, CorsLayer},
-        decompress::{Decompress, DecompressLayer},
-        security_headers::{SecurityHeaders, SecurityHeadersLayer},
-        timeout::{Timeout, TimeoutLayer},
+        compress::CompressLayer,
+        conditional::ConditionalLayer,
+        cors::CorsLayer,
+        decompress::DecompressLayer,
+        filter::{FilterLayer, Filtered},
+        security_headers::SecurityHeadersLayer,
+        timeout::TimeoutLayer,
     },
     middleware::{Chain, Layered},
 };
@@ -39,27 +41,30 @@ use tsk_http::{
 use crate::Error;
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<SecurityHeaders<Cors<Exit<Inner>>>>, Observers>>;
-
-/// What the application's layers wrap, and they.
-type Inner = Layered<Conditional<Compress<Timeout<Decompress<Dispatch>>>>>;
+pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer>>, Observers>>;
 
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
+
+/// What is around the application's layers; where it has none, what would be within them too.
+type Outer = (SecurityHeadersLayer, CorsLayer, ExitLayer, Option<Within>);
+
+/// What is within the application's layers.
+type Within = (ConditionalLayer, CompressLayer, TimeoutLayer);
+
+type Inner = Layered<Dispatch>;
 
 /// What the stacks of all connections are made from.
 #[derive(Debug)]
 pub(crate) struct Layers {
     routes: Routes,
     observers: Observers,
-    outer: Chain,
+    outer_layers: Chain,
     security_headers: SecurityHeadersLayer,
     cors: CorsLayer,
-    id_header: Option<HeaderName>,
-    inner: Chain,
-    compress: CompressLayer,
-    timeout: TimeoutLayer,
-    decompress: DecompressLayer,
+    exit: ExitLayer,
+    layers: Chain,
+    within: Within,
     dispatch: Dispatch,
     drain: Drain,
 }
@@ -69,44 +74,45 @@ impl Layers {
     pub(crate) fn new(
         config: &tsk_http::Config,
         mut routes: Routes,
-        inner: Chain,
-        outer: Chain,
+        layers: Chain,
+        outer_layers: Chain,
         drain: Drain,
     ) -> Result<Self, Error> {
-        inner.check(&routes)?;
-        outer.check(&routes)?;
+        layers.check(&routes)?;
+        outer_layers.check(&routes)?;
         let mut access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         routes.bind(&mut access_log)?;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;
         let mut timeout = TimeoutLayer::new(config.handler_timeout);
         routes.bind(&mut timeout)?;
-        let dispatch = Dispatch::new(routes.clone(), config.body_limit.as_u64());
+        let decompress = DecompressLayer::new(&config.decompression)?;
         Ok(Self {
             observers: access_log.map(Arc::new),
-            outer,
+            outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
-            id_header: config.id_header()?,
-            inner,
-            compress,
-            timeout,
-            decompress: DecompressLayer::new(&config.decompression)?,
-            dispatch,
+            exit: ExitLayer::new(config.id_header()?),
+            layers,
+            within: (ConditionalLayer::new(), compress, timeout),
+            dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
             drain,
             routes,
         })
     }
 
-    /// The stack of a connection.
+    /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
-        // Made anew for each connection, so that what its requests count is not every core's.
-        let timed = self.timeout.layer(self.decompress.layer(self.dispatch.clone()));
-        let conditional = ConditionalLayer::new().layer(self.compress.layer(timed));
-        let inner = self.inner.around(conditional);
-        let exit = Exit::new(inner, self.id_header.clone());
+        let dispatch = self.dispatch.clone();
+        let (inner, within) = if self.layers.is_empty() {
+            (Layered::Plain(dispatch), Some(self.within.clone()))
+        } else {
+            let within = FilterLayer::new(self.within.clone()).layer(dispatch);
+            (Layered::Wrapped(self.layers.next(within)), None)
+        };
         let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        let outer = self.outer.around(security_headers.layer(self.cors.layer(exit)));
+        let outer = (security_headers, self.cors.clone(), self.exit.clone(), within);
+        let outer = self.outer_layers.around(FilterLayer::new(outer).layer(inner));
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
     }

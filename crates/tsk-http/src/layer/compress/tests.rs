@@ -21,8 +21,13 @@ use crate::{Dispatch, Entry, Exit, Router, get};
 mod streams;
 
 /// A service that gives the same answer every time.
-#[derive(Clone)]
-struct Giving<F>(F);
+struct Giving<F>(Arc<F>);
+
+impl<F> Clone for Giving<F> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<B, F: Fn() -> Response<Body>> Service<Request<B>> for Giving<F> {
     type Response = Response<Body>;
@@ -50,7 +55,7 @@ async fn ask_by(
         let (name, value) = header.split_once(": ").unwrap();
         request = request.header(name, value);
     }
-    let mut service = CompressLayer::new(config).unwrap().layer(Giving(answer));
+    let mut service = CompressLayer::new(config).unwrap().layer(Giving(Arc::new(answer)));
     service.call(request.body(()).unwrap()).await.unwrap()
 }
 
@@ -136,7 +141,7 @@ async fn the_client_has_the_choice_and_then_the_server() {
 
 #[tokio::test]
 async fn each_request_of_a_connection_has_its_own_choice() {
-    let mut service = CompressLayer::new(&Config::default()).unwrap().layer(Giving(text));
+    let mut service = CompressLayer::new(&Config::default()).unwrap().layer(Giving(Arc::new(text)));
     let long = format!("gzip;q=0.9, br, {}", "x".repeat(60));
     for (accepted, expected) in [
         (&["gzip"][..], Some("gzip")),

@@ -105,9 +105,9 @@ impl Clone for Memo {
 impl Memo {
     #[inline]
     fn choose(&self, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
-        let mut values = headers.get_all(header::ACCEPT_ENCODING).iter();
-        let text = values.next()?.as_bytes();
-        let is_only = values.next().is_none();
+        let text = headers.get(header::ACCEPT_ENCODING)?.as_bytes();
+        // Where no name is repeated, this one is not.
+        let is_only = headers.keys_len() == headers.len();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if is_only && text == &last.text[..usize::from(last.length)] {
             return last.coding;

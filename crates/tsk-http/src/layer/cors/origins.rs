@@ -26,7 +26,7 @@ pub(super) struct Pattern {
 
 /// Leave that was given to a request. It holds nothing of the request's buffer.
 #[derive(Debug, PartialEq)]
-pub(super) enum Grant {
+pub enum Grant {
     /// To everybody.
     Any,
     /// To an origin of the list.

@@ -9,13 +9,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Request, Response, header, request::Parts};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 use tsk_core::{Problem, RequestContext};
 
-use super::{DecompressedBody, Settings, is_exempt};
+use super::{DecompressLayer, DecompressedBody, Settings, is_exempt};
 use crate::layer::content;
 
 /// A service whose requests are decompressed.
@@ -65,18 +65,30 @@ where
     }
 }
 
+impl DecompressLayer {
+    /// The body of a request as it was before, and the head without mention of how it came.
+    pub(crate) fn body<B>(&self, parts: &mut Parts, body: B) -> Result<DecompressedBody<B>, Problem> {
+        self.0.body(parts, body)
+    }
+}
+
 impl Settings {
     #[cold]
-    fn decoded<B>(&self, mut request: Request<B>) -> Result<Request<DecompressedBody<B>>, Problem> {
-        let is_exempt = RequestContext::get(request.extensions()).is_some_and(is_exempt);
-        let coding = match self.enabled && !is_exempt {
-            true => self.take_coding(request.headers_mut())?,
-            false => None,
-        };
-        Ok(request.map(|body| match coding {
+    fn body<B>(&self, parts: &mut Parts, body: B) -> Result<DecompressedBody<B>, Problem> {
+        let is_exempt = RequestContext::get(&parts.extensions).is_some_and(is_exempt);
+        if !self.enabled || is_exempt {
+            return Ok(DecompressedBody::plain(body));
+        }
+        Ok(match self.take_coding(&mut parts.headers)? {
             Some(coding) => DecompressedBody::decoded(body, coding, self.ratio),
             None => DecompressedBody::plain(body),
-        }))
+        })
+    }
+
+    fn decoded<B>(&self, request: Request<B>) -> Result<Request<DecompressedBody<B>>, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let body = self.body(&mut parts, body)?;
+        Ok(Request::from_parts(parts, body))
     }
 }
 

@@ -6,7 +6,6 @@ use std::{
     task::Poll,
 };
 
-use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::time::{Instant, sleep};
