@@ -35,8 +35,26 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Self {
+        Self::spawn(Command::new(tsk()), folder, args)
+    }
+
+    /// Starts with what a shell's `ulimit` sets for these options.
+    pub(crate) fn start_limited<S: AsRef<OsStr>>(
+        options: &str,
+        folder: &Path,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {options} && exec \"$@\""), "sh"]).arg(tsk());
+        Self::spawn(shell, folder, args)
+    }
+
+    fn spawn<S: AsRef<OsStr>>(
+        mut command: Command,
+        folder: &Path,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
         let (reader, writer) = io::pipe().expect("a pipe");
-        let mut command = Command::new(tsk());
         command
             .args(args)
             .current_dir(folder)

@@ -25,7 +25,15 @@ impl Server {
 
     /// Starts in the site's folder with arguments, one of which or the configuration must ask for port 0 on 127.0.0.1.
     pub fn start_with(site: &Site, args: &[&str]) -> Self {
-        let mut running = Running::start(site.folder(), ["web", "start"].iter().chain(args));
+        Self::listening(Running::start(site.folder(), ["web", "start"].iter().chain(args)))
+    }
+
+    /// Starts in the site's folder, on a free port, with what a shell's `ulimit` sets for these options.
+    pub fn start_limited(site: &Site, options: &str) -> Self {
+        Self::listening(Running::start_limited(options, site.folder(), ["web", "start", "--port", "0"]))
+    }
+
+    fn listening(mut running: Running) -> Self {
         let (scheme, address) = running.line(|line| {
             let (_, url) = line.split_once("listening on ")?;
             let (scheme, rest) = url.split_once("://")?;
@@ -59,6 +67,14 @@ impl Server {
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel counts memory");
         let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
         kibibytes * 1024
+    }
+
+    /// How many files it may open: the soft limit and the hard one, as the kernel words them.
+    pub fn open_file_limits(&self) -> (String, String) {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.running.id())).expect("it runs");
+        let row = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("a limit");
+        let mut columns = row.split_whitespace().map(str::to_owned);
+        columns.next().zip(columns.next()).expect("two limits")
     }
 
     /// Sends a signal, by its name without `SIG`.

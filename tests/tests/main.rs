@@ -7,6 +7,7 @@ mod escape;
 mod events;
 mod files;
 mod memory;
+mod open_files;
 mod proxies;
 mod shutdown;
 mod sockets;

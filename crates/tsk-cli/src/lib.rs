@@ -15,14 +15,15 @@
 //! # Modules
 //!
 //! `args` takes a command line apart before [argh] does, `command` holds a file for each command, `site` is what is
-//! served without code, `welcome` the page that is served when there is nothing else, `terminal` decides on colour, and
-//! `log` writes what goes wrong later.
+//! served without code, `welcome` the page that is served when there is nothing else, `open_files` makes room for
+//! connections, `terminal` decides on colour, and `log` writes what goes wrong later.
 
 mod args;
 mod command;
 mod error;
 mod exit;
 mod log;
+mod open_files;
 mod site;
 mod terminal;
 mod welcome;

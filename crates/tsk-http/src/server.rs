@@ -32,6 +32,7 @@ mod authority;
 mod checks;
 mod connection;
 mod cork;
+mod descriptors;
 mod edge;
 mod framing;
 #[cfg(feature = "tls")]
@@ -89,7 +90,8 @@ pub struct Stopped {
 }
 
 impl Server {
-    /// Listens on every configured address.
+    /// Listens on every configured address. Where the process may not open as many files as there may be
+    /// connections, a warning says so.
     ///
     /// # Errors
     ///
@@ -109,6 +111,7 @@ impl Server {
         for index in 0..config.listen.len() {
             listeners.push(Listener::bind(config, index).await?);
         }
+        descriptors::check(config.max_connections);
         Ok(Self {
             listeners,
             drain_grace: config.drain_grace.min(config.drain_timeout),

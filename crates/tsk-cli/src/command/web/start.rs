@@ -10,7 +10,7 @@ use tsk::{App, Config};
 
 use crate::error::Error;
 use crate::site::Site;
-use crate::{Exit, log, terminal};
+use crate::{Exit, log, open_files, terminal};
 
 /// Serves ./public, or what the configuration says, until SIGTERM or SIGINT; then finishes the requests in flight.
 #[derive(FromArgs, ArgsInfo)]
@@ -50,6 +50,7 @@ impl Start {
     pub(super) fn run(self) -> Result<Exit, Error> {
         let (config, settings) = self.settings()?;
         log::install();
+        open_files::allow_all();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.map_err(Error::failure)?.block_on(serve(config, settings))
     }
