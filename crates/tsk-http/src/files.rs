@@ -306,7 +306,3 @@ impl fmt::Debug for ResponseFuture {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/guide/files.md")]
-struct Guide;

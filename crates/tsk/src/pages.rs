@@ -29,11 +29,15 @@ struct Middleware;
 
 #[doc = include_str!("../../../docs/guide/testing.md")]
 struct Testing;
+
 #[doc = include_str!("../../../docs/guide/forms.md")]
 struct Forms;
 
 #[doc = include_str!("../../../docs/guide/validation.md")]
 struct Validation;
+
+#[doc = include_str!("../../../docs/guide/files.md")]
+struct Files;
 
 #[doc = include_str!("../../../docs/guide/access-log.md")]
 struct AccessLog;

@@ -70,9 +70,12 @@ fn state_that_the_service_needs_must_be_there() {
 
 #[tokio::test(start_paused = true)]
 async fn time_can_be_paused() {
-    let routes = Router::new().route(get("/", || async {
+    let slow = || async {
         tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
         "an hour later"
-    }));
-    assert_eq!(app(routes).client().unwrap().get("/").await.text().await, "an hour later");
+    };
+    let routes = Router::new().route(get("/", slow).timeout(None)).route(get("/limited", slow));
+    let client = app(routes).client().unwrap();
+    assert_eq!(client.get("/").await.text().await, "an hour later");
+    assert_eq!(client.get("/limited").await.status(), 503);
 }
