@@ -17,6 +17,9 @@ const PRIORITY: u8 = 2;
 const WINDOW_UPDATE: u8 = 8;
 const ENHANCE_YOUR_CALM: u8 = 11;
 
+/// `:status: 200`, by its index (RFC 7541, appendix A).
+const OK: u8 = 0x88;
+
 fn router() -> Router {
     Router::new().route(get("/", || async { "hello" })).route(post("/", |body: String| async { body }))
 }
@@ -108,6 +111,28 @@ async fn who_resets_streams_before_they_are_looked_at_is_sent_away() {
         }
     }
     let _ = tokio::io::AsyncWriteExt::write_all(&mut client.0, &flood).await;
+    is_calmed(&mut client).await;
+    others_are_served(&server).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_unpacks_to_too_much_is_refused() {
+    let server = start().await;
+    // A field of 3,000 bytes that the table remembers, and its index, again and again.
+    let bomb = |times| {
+        let field = [b"\x40\x01a\x7f\xb9\x16".as_slice(), &[b'b'; 3_000]].concat();
+        [block("/"), field, vec![0x80 | 62; times]].concat()
+    };
+    // 90 kB are more than may be, 30 MB cannot be a mistake.
+    let mut client = Frames::connect(&server).await;
+    client.send(HEADERS, END_HEADERS | END_STREAM, 1, &bomb(30)).await.unwrap();
+    let refused = client.next_of(HEADERS).await;
+    assert!(refused.stream == 1 && refused.payload[0] != OK, "{refused:?}");
+    client.send(HEADERS, END_HEADERS | END_STREAM, 3, &bomb(10)).await.unwrap();
+    let answered = client.next_of(HEADERS).await;
+    assert!(answered.stream == 3 && answered.payload[0] == OK, "{answered:?}");
+    client.send(HEADERS, END_HEADERS | END_STREAM, 5, &bomb(10_000)).await.unwrap();
     is_calmed(&mut client).await;
     others_are_served(&server).await;
     server.stop().await;
