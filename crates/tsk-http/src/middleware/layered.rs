@@ -45,10 +45,20 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let answering = match self {
             Self::Plain(service) => Answering::Plain { future: service.call(request) },
-            Self::Wrapped(next) => Answering::Wrapped { future: next.call(request.map(Body::new)) },
+            Self::Wrapped(next) => Answering::Wrapped { future: through(next, request) },
         };
         LayeredFuture { answering }
     }
+}
+
+/// Out of line, as the room that the request takes on the way would be taken from who is not wrapped.
+#[inline(never)]
+fn through<B>(next: &mut Next, request: Request<B>) -> NextFuture
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    next.call(request.map(Body::new))
 }
 
 pin_project! {
