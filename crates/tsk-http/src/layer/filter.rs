@@ -119,7 +119,7 @@ macro_rules! tuples {
             type State = ($(Option<$name::State>,)+);
             const CATCHES: bool = $($name::CATCHES)||+;
 
-            #[inline]
+            #[inline(always)]
             fn begin<Content>(&self, request: &mut Request<Content>) -> Result<Self::State, Refusal> {
                 let mut states = Self::State::default();
                 $(match self.$index.begin(request) {
@@ -142,7 +142,7 @@ macro_rules! tuples {
                 None
             }
 
-            #[inline]
+            #[inline(always)]
             fn end(&self, mut states: Self::State, response: &mut Response<Body>) {
                 $(if let Some(state) = states.$back_index.take() {
                     self.$back_index.end(state, response);

@@ -105,7 +105,9 @@ impl Clone for Memo {
 impl Memo {
     #[inline]
     fn choose(&self, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
-        let text = headers.get(header::ACCEPT_ENCODING)?.as_bytes();
+        // To look at each name costs less than to look this one up.
+        let (_, text) = headers.iter().find(|(name, _)| *name == header::ACCEPT_ENCODING)?;
+        let text = text.as_bytes();
         // Where no name is repeated, this one is not.
         let is_only = headers.keys_len() == headers.len();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
