@@ -150,7 +150,11 @@ impl Bound {
     /// Serves until the [drain](App::drain) starts, and lets requests in flight finish.
     pub async fn serve(self) -> Stopped {
         let Self { server, layers, drain } = self;
-        server.serve(move |connection| layers.stack(connection), drain).await
+        if layers.are_few() {
+            server.serve(move |connection| layers.bare(connection), drain).await
+        } else {
+            server.serve(move |connection| layers.stack(connection), drain).await
+        }
     }
 
     /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its

@@ -43,6 +43,9 @@ use crate::Error;
 /// What serves one connection.
 pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer>>, Observers>>;
 
+/// The same where nobody watches and the application has no layers: what is not there costs nothing.
+pub(crate) type Bare = Entry<Filtered<Dispatch, Outer>>;
+
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
 
@@ -101,6 +104,18 @@ impl Layers {
         })
     }
 
+    /// Whether the bare stack does.
+    pub(crate) fn are_few(&self) -> bool {
+        self.observers.is_none() && self.outer_layers.is_empty() && self.layers.is_empty()
+    }
+
+    /// The bare stack of a connection.
+    pub(crate) fn bare(&self, connection: Connection) -> Bare {
+        let outer = self.outer(&connection, Some(self.within.clone()));
+        let filtered = FilterLayer::new(outer).layer(self.dispatch.clone());
+        Entry::new(filtered, self.routes.clone(), connection).with_drain(self.drain.clone())
+    }
+
     /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
@@ -110,10 +125,14 @@ impl Layers {
             let within = FilterLayer::new(self.within.clone()).layer(dispatch);
             (Layered::Wrapped(self.layers.next(within)), None)
         };
-        let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        let outer = (security_headers, self.cors.clone(), self.exit.clone(), within);
-        let outer = self.outer_layers.around(FilterLayer::new(outer).layer(inner));
+        let filtered = FilterLayer::new(self.outer(&connection, within)).layer(inner);
+        let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
+    }
+
+    fn outer(&self, connection: &Connection, within: Option<Within>) -> Outer {
+        let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
+        (security_headers, self.cors.clone(), self.exit.clone(), within)
     }
 }
