@@ -1,13 +1,18 @@
 //! `cargo xtask soak NAME`: long tests of the release binary.
 
+mod answer;
 mod connections;
 mod download;
 mod drain;
+mod http2;
 mod server;
+mod slow;
 
+use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
-use crate::step::Steps;
+use crate::step::{self, Steps};
 use crate::{Error, Usage, nearest};
 
 pub(crate) const HELP: &str = "
@@ -24,7 +29,7 @@ struct Soak {
     run: fn() -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 3] = [
+const SOAKS: [Soak; 4] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -39,6 +44,11 @@ const SOAKS: [Soak; 3] = [
         name: "drain",
         summary: "a hundred times told to stop under load, event streams open: ends in time, loses nothing",
         run: drain::run,
+    },
+    Soak {
+        name: "slow",
+        summary: "5,000 slow sockets of each kind: a good client's p99 is at most twice that without them",
+        run: slow::run,
     },
 ];
 
@@ -70,8 +80,24 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
 fn folder(name: &str) -> Result<PathBuf, Error> {
     let folder = crate::target_dir()?.join("soak").join(name);
     if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
+        fs::remove_dir_all(&folder)?;
     }
-    std::fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// Raises the limit of open files to what is wanted, as far as that is permitted, for us and for the server that inherits
+/// it, and returns what it is.
+fn allow_open_files(wanted: usize) -> Result<usize, Error> {
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let row = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let numbers: Vec<&str> = row.ok_or("no limit of open files")?.split_whitespace().collect();
+    let (soft, hard): (usize, usize) = (numbers[0].parse()?, numbers[1].parse()?);
+    let wanted = hard.min(wanted);
+    if soft >= wanted {
+        return Ok(soft);
+    }
+    let ours = std::process::id().to_string();
+    step::output(Command::new("prlimit").args(["--pid", &ours, &format!("--nofile={wanted}:{hard}")]))?;
+    Ok(wanted)
 }

@@ -3,13 +3,9 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use super::server::Server;
+use super::server::{NOTICE, Server};
 use crate::Error;
-use crate::step;
 
 const WAVE: usize = 2_000;
 /// Waves after which an allocator has what it will keep: the heaps of all threads, as fragmented as they get.
@@ -21,9 +17,6 @@ const GROWTH_LIMIT: u64 = 8 * 1024;
 
 /// Short deadlines, so that the last wave need not be waited for.
 const CONFIG: &str = "[http]\nhead_timeout = \"5s\"\nidle_timeout = \"5s\"\n";
-/// How long the server may take to notice that clients went, or are past their deadlines.
-const NOTICE: Duration = Duration::from_secs(20);
-
 /// What a client of a wave sends before it goes silent.
 const OPENINGS: [&str; 4] = [
     "",
@@ -33,7 +26,7 @@ const OPENINGS: [&str; 4] = [
 ];
 
 pub(super) fn run() -> Result<(), Error> {
-    let size = allow_open_files()?;
+    let size = WAVE.min(super::allow_open_files(2 * WAVE)? / 2);
     let folder = super::folder("connections")?;
     fs::create_dir(folder.join("public"))?;
     fs::write(folder.join("public/index.html"), "<!doctype html><title>soak</title>")?;
@@ -41,7 +34,7 @@ pub(super) fn run() -> Result<(), Error> {
     let server = Server::start(&folder)?;
     let baseline = server.open_files()?;
     ask(&server)?;
-    wait_for(&server, "let go of one client", |files| files <= baseline)?;
+    server.wait_for_files("let go of one client", |files| files <= baseline)?;
     println!("at rest: {baseline} descriptors, {} KiB", server.memory("VmRSS")?);
 
     let warm = waves(&server, size, baseline, "warm-up", WARM_UP)?;
@@ -52,8 +45,8 @@ pub(super) fn run() -> Result<(), Error> {
 
     // Clients that stay are sent away, whatever they are waiting for.
     let wave = open(&server, size)?;
-    wait_for(&server, "accept a wave", |files| files >= baseline + size)?;
-    wait_for(&server, "close a wave that does nothing", |files| files <= baseline)?;
+    server.wait_for_files("accept a wave", |files| files >= baseline + size)?;
+    server.wait_for_files("close a wave that does nothing", |files| files <= baseline)?;
     println!("a wave that did nothing was closed");
     drop(wave);
     server.stop()
@@ -64,11 +57,11 @@ fn waves(server: &Server, size: usize, baseline: usize, name: &str, count: usize
     let mut left = 0;
     for number in 1..=count {
         let wave = open(server, size)?;
-        wait_for(server, "accept a wave", |files| files >= baseline + size)?;
+        server.wait_for_files("accept a wave", |files| files >= baseline + size)?;
         ask(server)?;
         let held = server.memory("VmRSS")?;
         drop(wave);
-        wait_for(server, "let go of a wave", |files| files <= baseline)?;
+        server.wait_for_files("let go of a wave", |files| files <= baseline)?;
         left = server.memory("VmRSS")?;
         if number % 10 == 0 {
             println!("{name} {number}: {size} connections, {held} KiB while open, {left} KiB after");
@@ -99,36 +92,4 @@ fn ask(server: &Server) -> Result<(), Error> {
     } else {
         Err("the server did not answer with 200".into())
     }
-}
-
-fn wait_for(server: &Server, what: &str, reached: impl Fn(usize) -> bool) -> Result<(), Error> {
-    let deadline = Instant::now() + NOTICE;
-    loop {
-        let files = server.open_files()?;
-        if reached(files) {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(
-                format!("the server did not {what} in {} s: {files} descriptors", NOTICE.as_secs()).into()
-            );
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Raises the limit of open files to what is permitted, for us and for the server that inherits it, and returns how many
-/// connections fit in a wave.
-fn allow_open_files() -> Result<usize, Error> {
-    let limits = fs::read_to_string("/proc/self/limits")?;
-    let row = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let numbers: Vec<&str> = row.ok_or("no limit of open files")?.split_whitespace().collect();
-    let (soft, hard): (usize, usize) = (numbers[0].parse()?, numbers[1].parse()?);
-    let wanted = hard.min(WAVE * 2);
-    if soft >= wanted {
-        return Ok(WAVE.min(soft / 2));
-    }
-    let ours = std::process::id().to_string();
-    step::output(Command::new("prlimit").args(["--pid", &ours, &format!("--nofile={wanted}:{hard}")]))?;
-    Ok(WAVE.min(wanted / 2))
 }

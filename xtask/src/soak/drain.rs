@@ -1,13 +1,13 @@
 //! A service is told to stop under load, a hundred times: it ends in time, and loses no request that came before.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::server::Server;
+use super::{answer, http2, server::Server};
 use crate::{Error, step};
 
 const ROUNDS: u64 = 100;
@@ -31,7 +31,7 @@ pub(super) fn run() -> Result<(), Error> {
         let load = Arc::new(Load::default());
         let clients: Vec<_> = (0..CLIENTS)
             .flat_map(|_| {
-                [Kind::One(PLAIN), Kind::One(SLOW), Kind::Pipelined, Kind::Events].map(|kind| {
+                KINDS.map(|kind| {
                     let (load, address) = (Arc::clone(&load), server.address);
                     thread::spawn(move || load.client(address, kind))
                 })
@@ -70,7 +70,18 @@ enum Kind {
     One(&'static str),
     Pipelined,
     Events,
+    /// A batch of requests for a path, as streams of one connection.
+    Http2(&'static str),
 }
+
+const KINDS: [Kind; 6] = [
+    Kind::One(PLAIN),
+    Kind::One(SLOW),
+    Kind::Pipelined,
+    Kind::Events,
+    Kind::Http2("/plain"),
+    Kind::Http2("/slow"),
+];
 
 /// What the clients of a round have seen.
 #[derive(Default)]
@@ -86,19 +97,22 @@ impl Load {
     fn client(&self, address: SocketAddr, kind: Kind) {
         let Ok(stream) = TcpStream::connect(address) else { return };
         let _ = stream.set_read_timeout(Some(DEADLINE + SLACK));
-        let mut reader = BufReader::new(stream);
-        if let Kind::Events = kind {
-            return self.events(&mut reader);
+        match kind {
+            Kind::One(request) => self.http1(stream, request, 1),
+            Kind::Pipelined => self.http1(stream, &PLAIN.repeat(BATCH), BATCH),
+            Kind::Events => self.events(stream),
+            Kind::Http2(path) => self.http2(stream, path),
         }
-        let (request, count) = match kind {
-            Kind::One(request) => (request.to_owned(), 1),
-            _ => (PLAIN.repeat(BATCH), BATCH),
-        };
+    }
+
+    /// Sends requests again and again, until one is answered as the last, or not at all.
+    fn http1(&self, stream: TcpStream, request: &str, count: usize) {
+        let mut reader = BufReader::new(stream);
         loop {
             let is_sent = reader.get_mut().write_all(request.as_bytes()).is_ok();
             let is_before = is_sent && !self.is_signalled.load(SeqCst);
             for answered in 0..count {
-                match answer(&mut reader) {
+                match answer::read(&mut reader) {
                     Some(is_last) if is_last && answered + 1 == count => {
                         self.note(is_before, count, 0);
                         return;
@@ -114,6 +128,20 @@ impl Load {
         }
     }
 
+    /// Likewise, until the server takes no more.
+    fn http2(&self, stream: TcpStream, path: &str) {
+        let Ok(mut client) = http2::Client::new(stream) else { return };
+        loop {
+            let is_sent = client.ask(path, BATCH).is_ok();
+            let is_before = is_sent && !self.is_signalled.load(SeqCst);
+            let lost = BATCH - client.answered(BATCH);
+            self.note(is_before, BATCH, lost);
+            if lost > 0 || client.is_dismissed {
+                return;
+            }
+        }
+    }
+
     fn note(&self, is_before: bool, count: usize, lost: usize) {
         if is_before {
             self.asked.fetch_add(count, SeqCst);
@@ -122,38 +150,17 @@ impl Load {
     }
 
     /// Events until the service ends the stream, properly.
-    fn events(&self, reader: &mut BufReader<TcpStream>) {
+    fn events(&self, mut stream: TcpStream) {
         let request = "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        if reader.get_mut().write_all(request.as_bytes()).is_err() {
+        if stream.write_all(request.as_bytes()).is_err() {
             return;
         }
         let is_before = !self.is_signalled.load(SeqCst);
         let mut text = Vec::new();
-        let is_whole = reader.read_to_end(&mut text).is_ok() && text.ends_with(b"\r\n0\r\n\r\n");
+        let is_whole = stream.read_to_end(&mut text).is_ok() && text.ends_with(b"\r\n0\r\n\r\n");
         if is_whole {
             self.events.fetch_add(1, SeqCst);
         }
         self.note(is_before, 1, usize::from(!is_whole));
     }
-}
-
-/// Reads one answer; whether it is the last, or `None` where there is not a whole one.
-fn answer(reader: &mut impl BufRead) -> Option<bool> {
-    let (mut length, mut is_last, mut line) = (0, false, String::new());
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim_end().to_ascii_lowercase();
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.parse().ok()?;
-        }
-        is_last |= line == "connection: close";
-        if line.is_empty() {
-            break;
-        }
-    }
-    reader.read_exact(&mut vec![0; length]).ok()?;
-    Some(is_last)
 }

@@ -14,6 +14,8 @@ use crate::step;
 
 const START: Duration = Duration::from_secs(10);
 const STOP: Duration = Duration::from_secs(30);
+/// How long the server may take to notice that clients came, went, or are past their deadlines.
+pub(super) const NOTICE: Duration = Duration::from_secs(20);
 
 /// A `tsk web start` that serves a folder on a free port. Killed when dropped.
 pub(super) struct Server {
@@ -82,6 +84,25 @@ impl Server {
     /// How many descriptors the server holds open.
     pub(super) fn open_files(&self) -> Result<usize, Error> {
         Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+
+    /// Waits until the number of open descriptors is what it should be.
+    pub(super) fn wait_for_files(&self, what: &str, reached: impl Fn(usize) -> bool) -> Result<(), Error> {
+        let deadline = Instant::now() + NOTICE;
+        loop {
+            let files = self.open_files()?;
+            if reached(files) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!(
+                    "the server did not {what} in {} s: {files} descriptors",
+                    NOTICE.as_secs()
+                )
+                .into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Asks the server to stop, and expects it to end well.

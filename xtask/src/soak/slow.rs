@@ -1,0 +1,63 @@
+//! Thousands of clients are as slow as they can be: one that behaves must hardly notice.
+
+mod attack;
+mod visitor;
+
+use std::time::Duration;
+
+use attack::{Attack, Slow};
+use visitor::Latencies;
+
+use super::server::Server;
+use crate::{Error, step};
+
+const SOCKETS: usize = 5_000;
+const ROUNDS: usize = 5;
+/// How long a round measures without an attack, and then under it: past every deadline that the attack runs into, but
+/// for that of readers, which is a matter of minutes.
+const CALM: Duration = Duration::from_secs(5);
+const STORM: Duration = Duration::from_secs(20);
+/// How much later the good client may be served.
+const LIMIT: f64 = 2.0;
+
+pub(super) fn run() -> Result<(), Error> {
+    step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk", "--example", "attacked"]))?;
+    if super::allow_open_files(2 * SOCKETS)? < SOCKETS + SOCKETS / 10 {
+        return Err(
+            format!("{SOCKETS} sockets need as many descriptors and some more; raise `ulimit -Hn`").into()
+        );
+    }
+    let folder = super::folder("slow")?;
+    let server = Server::example(&folder, "attacked")?;
+    visitor::visit(server.address, CALM)?;
+    let mut is_kept = true;
+    for kind in [Slow::Head, Slow::Body, Slow::Reader] {
+        let mut ratios = Vec::new();
+        for round in 1..=ROUNDS {
+            let (calm, storm) = measure(&server, kind, round)?;
+            ratios.push(storm.p99.as_secs_f64() / calm.p99.as_secs_f64());
+        }
+        ratios.sort_by(f64::total_cmp);
+        let [lowest, median, highest] = [ratios[0], ratios[ROUNDS / 2], ratios[ROUNDS - 1]];
+        println!("{kind}: p99 {median:.2} × that without ({lowest:.2} to {highest:.2})");
+        is_kept &= median <= LIMIT;
+    }
+    server.stop()?;
+    if is_kept { Ok(()) } else { Err(format!("p99 under attack is above {LIMIT} × that without").into()) }
+}
+
+/// One round: how a good client is served without an attack, and under it.
+fn measure(server: &Server, kind: Slow, round: usize) -> Result<(Latencies, Latencies), Error> {
+    let files = server.open_files()?;
+    let calm = visitor::visit(server.address, CALM)?;
+    let attack = Attack::start(server.address, kind, SOCKETS)?;
+    server.wait_for_files("accept an attack", |open| open >= files + SOCKETS)?;
+    let storm = visitor::visit(server.address, STORM)?;
+    let (held, memory) = (server.open_files()?.saturating_sub(files), server.memory("VmRSS")?);
+    let replaced = attack.stop()?;
+    server.wait_for_files("let go of an attack", |open| open <= files)?;
+    println!(
+        "{kind}, round {round}: {calm} without, {storm} under attack; {held} connections, {replaced} replaced, {memory} KiB"
+    );
+    Ok((calm, storm))
+}

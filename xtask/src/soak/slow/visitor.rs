@@ -1,0 +1,63 @@
+//! The good client: it asks at a steady pace, on connections that it keeps for a while.
+
+use std::fmt;
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::answer;
+use crate::Error;
+
+const PACE: Duration = Duration::from_millis(1);
+/// Requests on each connection, whose making counts as part of the first.
+const KEPT_FOR: usize = 10;
+/// Whoever waits as long is not served.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long answers took.
+pub(super) struct Latencies {
+    pub(super) p50: Duration,
+    pub(super) p99: Duration,
+}
+
+/// Asks for so long.
+///
+/// A request that was due while another was not answered counts from when it was due: a server that stands still for a
+/// while is as late for all that would have been asked meanwhile.
+pub(super) fn visit(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
+    let mut latencies = Vec::new();
+    let mut due = Instant::now();
+    let end = due + time;
+    let mut connection = None;
+    while due < end {
+        let wait = due.saturating_duration_since(Instant::now());
+        thread::sleep(wait);
+        let start = if wait.is_zero() { due } else { Instant::now() };
+        let mut reader = match connection.take() {
+            Some(reader) => reader,
+            None => {
+                let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                BufReader::new(stream)
+            }
+        };
+        reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+        answer::read(&mut reader).ok_or("the good client is not answered")?;
+        latencies.push(start.elapsed());
+        if latencies.len() % KEPT_FOR != 0 {
+            connection = Some(reader);
+        }
+        due += PACE;
+    }
+    latencies.sort_unstable();
+    let at = |percent: usize| latencies[latencies.len() * percent / 100];
+    Ok(Latencies { p50: at(50), p99: at(99) })
+}
+
+impl fmt::Display for Latencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [p50, p99] = [self.p50, self.p99].map(|latency| latency.as_secs_f64() * 1e3);
+        write!(f, "p50 {p50:.2} ms, p99 {p99:.2} ms")
+    }
+}
