@@ -98,10 +98,10 @@ impl Server {
     /// An address that cannot be listened on, or a configuration without any.
     pub async fn bind(config: &Config) -> Result<Self, Error> {
         if config.listen.is_empty() {
-            return Err(Error::config("`http.listen` names no address, so nobody could connect"));
+            return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
         }
         if config.max_connections == 0 {
-            return Err(Error::config("`http.max_connections` is 0, so nobody could connect"));
+            return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
         }
         if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
             return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));

@@ -31,6 +31,7 @@ impl Settings {
     pub(super) fn new(config: &Config, index: usize) -> Result<Self, Error> {
         let listen = &config.listen[index];
         check(listen, index)?;
+        check_deadlines(config, listen, index)?;
         let config = config.at(listen);
         Ok(Self {
             limits: Arc::new(Limits::new(&config, listen.handshake_timeout())),
@@ -62,7 +63,23 @@ fn check(Listen { protocols, max_connections, .. }: &Listen, index: usize) -> Re
         return error("protocols` is empty, so nothing could be spoken; name `h1`, `h2`, or both");
     }
     if *max_connections == Some(0) {
-        return error("max_connections` is 0, so nobody could connect");
+        return error("max_connections` is 0, so nobody could connect; set 1 or more");
+    }
+    Ok(())
+}
+
+/// Whoever writes zero means no deadline, and would get one that nobody keeps.
+fn check_deadlines(config: &Config, listen: &Listen, index: usize) -> Result<(), Error> {
+    for (name, general, own) in [
+        ("first_byte_timeout", config.first_byte_timeout, listen.first_byte_timeout),
+        ("head_timeout", config.head_timeout, listen.head_timeout),
+        ("idle_timeout", config.idle_timeout, listen.idle_timeout),
+    ] {
+        if own.unwrap_or(general).is_zero() {
+            let place = own.map(|_| format!("listen[{index}].")).unwrap_or_default();
+            let what = "is zero, so that nobody could be in time; there is no connection without a deadline";
+            return Err(Error::config(format!("`http.{place}{name}` {what}")));
+        }
     }
     Ok(())
 }

@@ -122,6 +122,7 @@ async fn a_listener_that_serves_nobody_is_refused() {
     for (listen, key) in [
         (Listen { protocols: Vec::new(), ..anywhere() }, "`http.listen[1].protocols`"),
         (Listen { max_connections: Some(0), ..anywhere() }, "`http.listen[1].max_connections`"),
+        (Listen { idle_timeout: Some(Duration::ZERO), ..anywhere() }, "`http.listen[1].idle_timeout`"),
     ] {
         let config = Config { listen: vec![anywhere(), listen], ..config() };
         let error = Server::bind(&config).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! Where a server listens, and why it cannot.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use tokio::net::TcpListener;
 use tsk_http::{Config, Router, Server, get, server::Address};
@@ -86,6 +86,7 @@ async fn a_configuration_that_lets_nobody_in_is_refused() {
     for (config, key) in [
         (Config { listen: Vec::new(), ..config() }, "http.listen"),
         (Config { max_connections: 0, ..config() }, "http.max_connections"),
+        (Config { head_timeout: Duration::ZERO, ..config() }, "http.head_timeout"),
     ] {
         let error = Server::bind(&config).await.unwrap_err();
         assert!(error.to_string().contains(key) && !error.is_listen(), "{error}");
