@@ -302,3 +302,6 @@ impl<S, F: Filter> fmt::Debug for FilteredFuture<S, F> {
 fn panicked() -> Response<Body> {
     Problem::internal("the handler panicked").into_response()
 }
+
+#[cfg(test)]
+mod tests;
