@@ -9,7 +9,7 @@ use http::{
 };
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
 
-use super::authority;
+use super::{authority, framing::LONGEST_LENGTH};
 
 const BAD_REQUEST: Kind =
     Kind { uri: "urn:tsk:problems/bad-request", title: "Malformed request", status: StatusCode::BAD_REQUEST };
@@ -29,6 +29,7 @@ pub(super) enum Refusal {
     Expectation,
     TargetLength,
     Fields,
+    Length,
 }
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
@@ -36,28 +37,37 @@ pub(super) enum Refusal {
 /// `has_body` tells whether a body follows: only then is there anything to say about one.
 #[inline]
 pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
-    let is_usual = !has_body
+    // In HTTP/1, bytes that may not be in a target were refused below hyper.
+    let is_usual = request.version() < Version::HTTP_2
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
         && request.headers().len() <= MAX_FIELDS
         && is_usual_target(request.uri())
         && has_usual_host(request.headers());
-    if is_usual { Ok(()) } else { check_closely(request, has_body) }
+    if !is_usual {
+        check_closely(request)?;
+    }
+    if has_body { check_body(request.headers()) } else { Ok(()) }
 }
 
 /// Whether there is one host, of letters and digits.
 #[inline]
 fn has_usual_host(headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) => authority::is_usual(host.as_bytes()),
-        _ => false,
+    if headers.len() > headers.keys_len() {
+        // It could be one of those that there are more of.
+        return false;
     }
+    // Most clients send it first, where nothing must be searched for it (RFC 9110 §7.2).
+    let host = match headers.iter().next() {
+        Some((name, host)) if *name == header::HOST => Some(host),
+        _ => headers.get(header::HOST),
+    };
+    host.is_some_and(|host| authority::is_usual(host.as_bytes()))
 }
 
 #[inline(never)]
-fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
+fn check_closely<B>(request: &mut Request<B>) -> Result<(), Refusal> {
     // TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8); CONNECT is for proxies.
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(Refusal::Method);
@@ -75,12 +85,14 @@ fn check_closely<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refu
     if !is_path && !is_whole_server {
         return Err(Refusal::Target);
     }
-    check_host(request)?;
-    if has_body {
-        check_codings(request.headers())?;
-        check_expectation(request.headers())?;
-    }
-    Ok(())
+    check_host(request)
+}
+
+#[inline(never)]
+fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
+    check_length(headers)?;
+    check_codings(headers)?;
+    check_expectation(headers)
 }
 
 /// The longest path and query, in bytes: RFC 9110 §4.1 asks for 8,000 at least.
@@ -138,6 +150,12 @@ fn as_host(target: &Authority) -> Result<HeaderValue, Refusal> {
     HeaderValue::from_str(target.as_str()).map_err(|_| Refusal::TargetHost)
 }
 
+/// hyper takes zeros without end in front of a length, which below it are refused where they are seen.
+fn check_length(headers: &HeaderMap) -> Result<(), Refusal> {
+    let is_long = headers.get(header::CONTENT_LENGTH).is_some_and(|value| value.len() > LONGEST_LENGTH);
+    if is_long { Err(Refusal::Length) } else { Ok(()) }
+}
+
 /// RFC 9112 §6.1: `chunked`, once. hyper has seen to it that it comes last.
 fn check_codings(headers: &HeaderMap) -> Result<(), Refusal> {
     let mut has_chunked = false;
@@ -188,6 +206,7 @@ impl Refusal {
                 let problem = Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
                 problem.detail("There are more than 100 header fields.")
             }
+            Self::Length => bad("The header `Content-Length` is longer than any length."),
             Self::Expectation => {
                 let problem = Problem::new(StatusCode::EXPECTATION_FAILED);
                 problem.detail("The server meets no expectation but `100-continue`.")

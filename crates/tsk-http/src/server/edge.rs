@@ -51,6 +51,9 @@ where
     fn call(&self, mut request: Request<Incoming>) -> EdgeFuture<S> {
         let has_body = !request.body().is_end_stream();
         let in_flight = Some(self.pulse.begin_request(has_body));
+        if has_body {
+            self.pulse.set_upload_length(request.body().size_hint().exact());
+        }
         if let Err(refusal) = checks::check(&mut request, has_body) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }

@@ -33,12 +33,15 @@ enum Place {
     Chunk(Chunk),
     /// Fields behind the last chunk.
     Trailers,
+    /// What follows a head that hyper was given: it knows.
+    Handed,
     /// Nothing: the request was refused.
     Spoiled,
 }
 
+/// What a head says that follows it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Body {
+pub(super) enum Body {
     #[default]
     None,
     Length(u64),
@@ -56,6 +59,9 @@ struct Line {
 
 /// The longest `Content-Length` that is read, name and all.
 const LONGEST: usize = 64;
+
+/// The longest value of it, zeros in front of the number and all.
+pub(super) const LONGEST_LENGTH: usize = LONGEST - "content-length:".len();
 
 /// What hyper takes nowhere but in the data of a body.
 const NUL: u8 = b'\0';
@@ -77,7 +83,9 @@ impl Framing {
     #[inline]
     pub(super) fn follow(&mut self, bytes: &mut [u8]) {
         let is_between = self.place == Place::Start && self.line.count == 0;
-        if !(is_between && scan::is_plain(bytes)) {
+        if is_between && scan::is_plain_head(bytes) {
+            self.place = Place::Handed;
+        } else {
             self.follow_closely(bytes);
         }
     }
@@ -88,6 +96,21 @@ impl Framing {
             bytes[at] = instead;
             self.place = Place::Spoiled;
         }
+    }
+
+    /// Whether it is to be [told](Self::settle) what follows before it looks at further bytes.
+    ///
+    /// Of a head that came as one read, and with nothing behind it, no more is looked at than its ends of lines. hyper
+    /// has read it by the time it asks for more.
+    #[inline]
+    pub(super) fn is_handed(&self) -> bool {
+        self.place == Place::Handed
+    }
+
+    /// Takes what follows the head that hyper was given, `None` where it refused that.
+    #[inline]
+    pub(super) fn settle(&mut self, body: Option<Body>) {
+        self.place = body.map_or(Place::Spoiled, Body::place);
     }
 
     /// Whether no request has been begun that is not whole.
@@ -113,7 +136,7 @@ impl Framing {
                     self.place = if left > count { Place::Length(left - count) } else { Place::Start };
                 }
                 Place::Chunk(chunk) => (self.place, at) = chunk.follow(bytes, at)?,
-                Place::Spoiled => return Ok(()),
+                Place::Handed | Place::Spoiled => return Ok(()),
             }
         }
         Ok(())
@@ -152,13 +175,7 @@ impl Framing {
             // Empty lines may come before a request (RFC 9112 §2.2).
             (Place::Start, []) => {}
             (Place::Start, _) => self.place = Place::Fields,
-            (Place::Fields, []) => {
-                self.place = match std::mem::take(&mut self.body) {
-                    Body::None | Body::Length(0) => Place::Start,
-                    Body::Length(length) => Place::Length(length),
-                    Body::Chunked => Place::Chunk(Chunk::default()),
-                }
-            }
+            (Place::Fields, []) => self.place = std::mem::take(&mut self.body).place(),
             // `content-length` and `transfer-encoding`, or nearly.
             (
                 Place::Fields,
@@ -190,6 +207,18 @@ impl Framing {
             self.body = Body::Length(length);
         }
         Some(())
+    }
+}
+
+impl Body {
+    /// Where it begins, or what comes instead.
+    #[inline]
+    fn place(self) -> Place {
+        match self {
+            Self::None | Self::Length(0) => Place::Start,
+            Self::Length(length) => Place::Length(length),
+            Self::Chunked => Place::Chunk(Chunk::default()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
     task::Waker,
 };
 
-use super::upload::Uploads;
+use super::{framing::Body, upload::Uploads};
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Pulse {
     counts: Arc<Counts>,
     /// Whether the last request has a body.
     has_upload: AtomicBool,
+    /// How long that is in bytes, `u64::MAX` where it is not said.
+    upload_length: AtomicU64,
     /// Whether the last write found no room.
     is_stalled: AtomicBool,
     /// Whether the handshake of TLS is under way.
@@ -135,6 +137,24 @@ impl Pulse {
         let requests = &self.counts.requests;
         requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
         InFlight { counts: Arc::clone(&self.counts), is_offering: false }
+    }
+
+    /// Notes how long the body of the last request is, where it has one.
+    pub(super) fn set_upload_length(&self, length: Option<u64>) {
+        self.upload_length.store(length.unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// The body of the last request, in HTTP/1; `None` where there are no more requests than those given.
+    #[inline]
+    pub(super) fn body_behind(&self, requests: u32) -> Option<Body> {
+        if self.requests() == requests {
+            return None;
+        }
+        Some(match self.upload_length.load(Relaxed) {
+            _ if !self.has_upload() => Body::None,
+            u64::MAX => Body::Chunked,
+            length => Body::Length(length),
+        })
     }
 
     pub(super) fn has_upload(&self) -> bool {

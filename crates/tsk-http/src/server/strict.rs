@@ -20,13 +20,15 @@ pub(super) struct Strict<T> {
     inner: T,
     framing: Framing,
     pulse: Arc<Pulse>,
+    /// How many requests there had been when hyper was last given a head.
+    requests: u32,
     /// Whether the client has sent all it wants to, which hyper is not to know before the answer is sent.
     is_ended: bool,
 }
 
 impl<T> Strict<T> {
     pub(super) fn new(inner: T, pulse: Arc<Pulse>) -> Self {
-        Self { inner, framing: Framing::default(), pulse, is_ended: false }
+        Self { inner, framing: Framing::default(), pulse, requests: 0, is_ended: false }
     }
 }
 
@@ -42,6 +44,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
         if this.pulse.is_upgraded() {
             return Pin::new(&mut this.inner).poll_read(cx, buffer);
         }
+        if this.framing.is_handed() {
+            this.framing.settle(this.pulse.body_behind(this.requests));
+        }
         if this.framing.is_spoiled() {
             const END: &[u8] = b"\r\n\r\n";
             buffer.put_slice(&END[..END.len().min(buffer.remaining())]);
@@ -55,6 +60,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
             return Poll::Pending;
         }
         this.framing.follow(&mut buffer.filled_mut()[before..]);
+        this.requests = this.pulse.requests();
         Poll::Ready(Ok(()))
     }
 }

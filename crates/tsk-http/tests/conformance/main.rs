@@ -3,7 +3,7 @@
 //!
 //! Behind every request of a table another follows on the same connection. So a row also says whether the
 //! connection is kept: where it is, the second is answered, and where it is not, it never is, nor is any
-//! request that hides in what was sent. Each request is sent twice, at once and byte by byte.
+//! request that hides in what was sent. Each request is sent at once, its head first, and byte by byte.
 
 #![allow(clippy::unwrap_used)]
 

@@ -27,6 +27,28 @@ async fn lengths() {
         ("§6.3", "no length is no body", "POST / HTTP/1.1\r\nhost: test\r\n\r\n", Kept(200)),
         (
             "§6.3",
+            "zeros without end in front",
+            post!(
+                "content-length: 00000000000000000000000000000000000000000000000005",
+                concat!("hello", hidden!())
+            ),
+            Closed(400),
+        ),
+        (
+            "§6.3",
+            "a body of a GET",
+            "GET / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello",
+            Kept(200),
+        ),
+        ("§6.3", "a body like heads", post!("content-length: 36", hidden!()), Kept(200)),
+        (
+            "§6.3",
+            "a chunked body of a GET",
+            "GET / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            Kept(200),
+        ),
+        (
+            "§6.3",
             "the same length twice",
             post!("content-length: 5\r\ncontent-length: 5", "hello"),
             Kept(200),
