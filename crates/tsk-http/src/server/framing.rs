@@ -85,7 +85,7 @@ impl Framing {
         let is_between = self.place == Place::Start && self.line.count == 0;
         if is_between && scan::is_plain_head(bytes) {
             self.place = Place::Handed;
-        } else {
+        } else if !(is_between && scan::are_plain_heads(bytes)) {
             self.follow_closely(bytes);
         }
     }

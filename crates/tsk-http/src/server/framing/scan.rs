@@ -44,6 +44,44 @@ fn mark(window: &[u8; WINDOW], marks: &mut [u8; BLOCK]) {
     }
 }
 
+/// How far behind the byte before a line the hyphens are of `content-length` and `transfer-encoding`.
+const CONTENT: usize = 9;
+const TRANSFER: usize = 10;
+
+/// Whether all that there is are whole heads that no body follows: each line ends in CRLF, no field might tell the length
+/// of a body, and no byte might be wrong in a target. Requests that are pipelined come so.
+#[inline(never)]
+pub(super) fn are_plain_heads(bytes: &[u8]) -> bool {
+    const WINDOW: usize = BLOCK + TRANSFER;
+    let Some(last) = bytes.last_chunk::<WINDOW>() else { return false };
+    if !bytes.ends_with(b"\r\n\r\n") || bytes[0] == b'\n' {
+        return false;
+    }
+    let mut marks = [0; BLOCK];
+    let mut rest = bytes;
+    while let Some(window) = rest.first_chunk::<WINDOW>() {
+        mark_fields(window, &mut marks);
+        rest = &rest[BLOCK..];
+    }
+    mark_fields(last, &mut marks);
+    // A field about the framing does not fit behind the rest, which is shorter than a name.
+    let is_fault = |pair: &[u8]| (pair[1] == b'\n' && pair[0] != b'\r') || pair[1] == b'#' || pair[1] >= 0x80;
+    marks.iter().fold(0, |all, mark| all | mark) & 0x80 == 0 && !last[BLOCK - 1..].windows(2).any(is_fault)
+}
+
+/// Sets the highest bit where a byte might be wrong in a target, or where the next is an LF that has no CR before it, or
+/// might have a field about the framing behind it.
+#[inline(always)]
+fn mark_fields(window: &[u8; BLOCK + TRANSFER], marks: &mut [u8; BLOCK]) {
+    let [before, this, content, transfer] = [0, 1, CONTENT, TRANSFER].map(|at| &window[at..at + BLOCK]);
+    for at in 0..BLOCK {
+        let is_content = (content[at] == b'-') & (transfer[at] | 0x20 == b'l');
+        let is_field = is_content | (transfer[at] == b'-');
+        let is_odd = ((this[at] == b'\n') & (is_field | (before[at] != b'\r'))) | (before[at] == b'#');
+        marks[at] |= if is_odd { 0xFF } else { before[at] };
+    }
+}
+
 /// Where the first LF is.
 #[inline]
 pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
