@@ -21,23 +21,19 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use http::{Request, Response};
-use tower_layer::Layer;
 use tower_service::Service;
-use tsk_core::{BindError, Body, IntoResponse};
+use tsk_core::Body;
 
-use crate::{
-    Error, Routes,
-    handler::{Answering, Arguments, Erased, MountedService},
-    router,
-};
+use crate::handler::{Answering, Erased};
 
+mod chain;
 mod layered;
 
+pub use chain::Chain;
 pub use layered::{Layered, LayeredFuture};
 
 /// What a middleware wraps: the middleware further in, and at last the handler.
@@ -48,7 +44,7 @@ pub struct Next(pub(crate) Erased);
 
 impl Next {
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn around<S: MountedService>(service: S) -> Self {
+    pub(crate) fn around<S: crate::handler::MountedService>(service: S) -> Self {
         Self(Erased::service(service, 0))
     }
 
@@ -142,82 +138,6 @@ functions!(A B C D E);
 functions!(A B C D E G);
 functions!(A B C D E G H);
 functions!(A B C D E G H I);
-
-/// Middleware, in the order in which it was declared: each wraps what was declared before it.
-///
-/// ```
-/// use tsk_http::middleware::Chain;
-/// # use tower_layer::Identity;
-///
-/// let chain = Chain::default().layer(Identity::new());
-/// assert!(!chain.is_empty());
-/// ```
-#[derive(Clone, Default)]
-pub struct Chain(Vec<Arc<dyn Fn(Erased) -> Erased + Send + Sync>>);
-
-impl Chain {
-    /// Adds a tower layer.
-    #[must_use]
-    pub fn layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
-    {
-        self.0.push(Arc::new(move |inner| Erased::layered(layer.layer(Next(inner.clone())), inner)));
-        self
-    }
-
-    /// Adds an async function.
-    #[must_use]
-    pub fn middleware<F, A, M>(mut self, function: F) -> Self
-    where
-        F: Middleware<A, Future: Future<Output: IntoResponse> + Send + 'static>,
-        A: Arguments<M> + 'static,
-        M: 'static,
-    {
-        self.0.push(Arc::new(move |inner| Erased::middleware(function.clone(), Next(inner))));
-        self
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Wraps a service, which stays as it is where there is nothing to wrap it with.
-    ///
-    /// Where there is, the service is called through one boxed future for each middleware.
-    pub fn around<S: MountedService>(&self, service: S) -> Layered<S> {
-        if self.is_empty() { Layered::Plain(service) } else { Layered::Wrapped(self.next(service)) }
-    }
-
-    /// What leads through the middleware to a service, whose type is forgotten.
-    pub fn next<S: MountedService>(&self, service: S) -> Next {
-        Next(self.wrap(Erased::service(service, 0)))
-    }
-
-    /// Checks that the shared values which the functions ask for are there.
-    ///
-    /// # Errors
-    ///
-    /// Every value that is missing, by its type.
-    pub fn check(&self, routes: &Routes) -> Result<(), Error> {
-        let wrapped = self.wrap(Erased::handler(|| async {}));
-        let mut faults = BindError::default();
-        let who = || "a middleware of the service".into();
-        router::require(&wrapped, routes.table().state(), who, &mut faults);
-        faults.into_result().map_err(Error::from)
-    }
-
-    pub(crate) fn wrap(&self, handler: Erased) -> Erased {
-        self.0.iter().fold(handler, |inner, wrap| wrap(inner))
-    }
-}
-
-impl fmt::Debug for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Chain").field(&self.0.len()).finish()
-    }
-}
 
 #[cfg(test)]
 mod tests;

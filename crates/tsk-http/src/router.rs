@@ -17,7 +17,6 @@ mod route;
 mod routes;
 pub(crate) mod strip;
 
-pub(crate) use build::require;
 pub use route::{Route, any, delete, get, head, on, options, patch, post, put};
 pub use routes::{RouteService, Routes};
 

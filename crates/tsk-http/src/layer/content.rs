@@ -1,4 +1,4 @@
-//! Bodies, as layers meet and make them.
+//! Bodies, as layers meet them.
 
 use std::{
     pin::Pin,
@@ -6,9 +6,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tsk_core::{Body, BoxError, IntoResponse, Problem};
+use tsk_core::{Body, BoxError};
 
 /// What a body turned out to be.
 pub(super) enum Content {
@@ -70,12 +69,4 @@ impl HttpBody for Begun {
         }
         hint
     }
-}
-
-/// The answer of a layer that does not know what bodies its service gives.
-#[cold]
-pub(super) fn answer<R: From<Bytes>>(problem: Problem) -> Response<R> {
-    // Serialising plain data to memory cannot fail; an empty body would still carry the status.
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
-    problem.into_response().map(|_| Bytes::from(body).into())
 }

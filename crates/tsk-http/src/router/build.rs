@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
-use tsk_core::{BindError, Endpoint, Meta, Params, RouteTable, respond::Requirements};
-
-use crate::handler::Erased;
+use tsk_core::{BindError, Endpoint, Params, RouteTable};
 
 use super::{
     Fallback, Route, Router, allow_of,
@@ -16,7 +14,7 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     let Router { mut routes, fallback, state, mut faults, .. } = router;
     let mut paths = Paths::default();
     for (index, route) in routes.iter().enumerate() {
-        require(&route.handler, &state.values, || described(route), &mut faults);
+        route.handler.check(&state.values, || described(route), &mut faults);
         for path in [&route.path].into_iter().chain(&route.aliases) {
             if let Err(fault) = paths.add(path, index, &routes) {
                 faults.push(fault);
@@ -24,7 +22,7 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
         }
     }
     if let Some(Fallback { handler, place }) = &fallback {
-        require(handler, &state.values, || format!("the fallback at {place}"), &mut faults);
+        handler.check(&state.values, || format!("the fallback at {place}"), &mut faults);
     }
     faults.into_result()?;
 
@@ -42,17 +40,6 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     });
     let table = RouteTable::new(endpoints.collect::<Vec<_>>()).with_state(state.values);
     Ok(Routes::new(paths.tree, tables, targets, fallback.map(|fallback| fallback.handler), Arc::new(table)))
-}
-
-/// Says which of the shared values that a handler needs are not there.
-pub(crate) fn require(handler: &Erased, state: &Meta, who: impl Fn() -> String, faults: &mut BindError) {
-    let mut requirements = Requirements::default();
-    handler.requires(&mut requirements);
-    for (type_id, name) in requirements.iter() {
-        if !state.contains(type_id) {
-            faults.push(format!("{} needs the state `{name}`, which no `Router::state` sets", who()));
-        }
-    }
 }
 
 /// What a nested router's prefix must look like.

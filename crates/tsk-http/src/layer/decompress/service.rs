@@ -13,10 +13,9 @@ use http::{Request, Response, header, request::Parts};
 use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use tsk_core::{Problem, RequestContext};
+use tsk_core::{IntoResponse, Problem, RequestContext};
 
 use super::{DecompressLayer, DecompressedBody, Settings, is_exempt};
-use crate::layer::content;
 
 /// A service whose requests are decompressed.
 #[derive(Debug, Clone)]
@@ -122,7 +121,7 @@ where
             StateProjection::Running { future } => future.poll(cx),
             StateProjection::Refused { problem } => {
                 let problem = problem.take().expect("not polled after it was ready");
-                Poll::Ready(Ok(content::answer(problem)))
+                Poll::Ready(Ok(answer(problem)))
             }
         }
     }
@@ -132,4 +131,12 @@ impl<F> fmt::Debug for DecompressFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DecompressFuture")
     }
+}
+
+/// The answer in the service's stead, whatever its bodies are.
+#[cold]
+fn answer<R: From<Bytes>>(problem: Problem) -> Response<R> {
+    // Serialising plain data to memory cannot fail; an empty body would still carry the status.
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    problem.into_response().map(|_| Bytes::from(body).into())
 }

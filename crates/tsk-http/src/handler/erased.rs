@@ -1,0 +1,97 @@
+//! Whatever answers, its type forgotten.
+
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+
+use http::{Response, request::Parts};
+use tsk_core::{
+    BindError, Body, IntoResponse, Meta, RequestContext,
+    respond::{self, Requirements},
+};
+
+use super::{Arguments, Handler};
+
+/// The future of an answer.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// A handler or a mounted service, its type forgotten.
+#[derive(Clone)]
+pub(crate) struct Erased(Arc<dyn Answer>);
+
+pub(crate) trait Answer: Send + Sync {
+    fn answer(&self, parts: Parts, body: Body) -> Answering;
+
+    /// Names the shared values that must be there.
+    fn requires(&self, requirements: &mut Requirements);
+}
+
+impl Erased {
+    pub(crate) fn handler<F, A, M>(function: F) -> Self
+    where
+        F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+        A: Arguments<M> + 'static,
+        M: 'static,
+    {
+        Self::new(Function { function, arguments: PhantomData::<fn() -> (A, M)> })
+    }
+
+    pub(crate) fn new(answer: impl Answer + 'static) -> Self {
+        Self(Arc::new(answer))
+    }
+
+    /// Says which of the shared values that must be there are not in `state`.
+    pub(crate) fn check(&self, state: &Meta, who: impl Fn() -> String, faults: &mut BindError) {
+        let mut requirements = Requirements::default();
+        self.requires(&mut requirements);
+        for (type_id, name) in requirements.iter() {
+            if !state.contains(type_id) {
+                faults.push(format!("{} needs the state `{name}`, which no `Router::state` sets", who()));
+            }
+        }
+    }
+
+    pub(crate) fn requires(&self, requirements: &mut Requirements) {
+        self.0.requires(requirements);
+    }
+
+    #[inline]
+    pub(crate) fn call(&self, parts: Parts, body: Body) -> Answering {
+        self.0.answer(parts, body)
+    }
+}
+
+impl fmt::Debug for Erased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handler")
+    }
+}
+
+struct Function<F, T> {
+    function: F,
+    arguments: PhantomData<T>,
+}
+
+impl<F, A, M> Answer for Function<F, fn() -> (A, M)>
+where
+    F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
+    A: Arguments<M> + 'static,
+    M: 'static,
+{
+    fn answer(&self, mut parts: Parts, body: Body) -> Answering {
+        // All that the handler wants of the head is read here, and the rest given back before the handler
+        // runs: who holds a piece of the head keeps the connection's buffer from being used again.
+        let arguments = A::extract(&mut parts, body);
+        RequestContext::recycle(parts.extensions);
+        respond::recycle(parts.headers);
+        let function = self.function.clone();
+        Box::pin(async move {
+            match arguments.await {
+                Ok(arguments) => function.call(arguments).await.into_response(),
+                Err(rejection) => *rejection,
+            }
+        })
+    }
+
+    fn requires(&self, requirements: &mut Requirements) {
+        A::requires(requirements);
+    }
+}
