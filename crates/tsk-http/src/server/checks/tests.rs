@@ -46,6 +46,21 @@ fn in_http2_the_host_is_that_of_the_authority() {
 }
 
 #[test]
+fn a_target_beyond_ascii_is_refused_where_nothing_below_has_seen_it() {
+    assert_eq!(check(&mut http2(request("GET", "/\u{e4}", &[("host", "a")])), false), Err(Refusal::Target));
+}
+
+#[test]
+fn a_host_may_stand_anywhere_but_once() {
+    let with = |headers: &[_]| check(&mut request("GET", "/", headers), false);
+    assert_eq!(with(&[("accept", "a"), ("host", "a")]), Ok(()));
+    assert_eq!(with(&[("host", "a"), ("accept", "a"), ("accept", "b")]), Ok(()));
+    assert_eq!(with(&[("accept", "a"), ("host", "a"), ("host", "a")]), Err(Refusal::SeveralHosts));
+    assert_eq!(with(&[("host", "a"), ("accept", "a"), ("host", "b")]), Err(Refusal::SeveralHosts));
+    assert_eq!(with(&[("accept", "a")]), Err(Refusal::NoHost));
+}
+
+#[test]
 fn an_answer_shows_nothing_of_the_request_and_ends_an_http1_connection() {
     let answer = Refusal::Host.answer(Version::HTTP_11);
     assert_eq!(
