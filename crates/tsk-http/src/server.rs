@@ -277,11 +277,19 @@ async fn recover(error: &io::Error) {
     }
 }
 
+/// How many connections are ended before others have their turn: thousands that came together are late together.
+const ENDED_AT_ONCE: usize = 16;
+
 async fn sweep(connections: Arc<Connections>, interval: Duration) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        connections.sweep(Instant::now());
+        for (index, due) in connections.sweep(Instant::now()).into_iter().enumerate() {
+            due.end();
+            if index % ENDED_AT_ONCE == ENDED_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 }

@@ -9,7 +9,10 @@ use std::{
 use bytesize::ByteSize;
 use tokio::time::Instant;
 
-use super::pulse::{Command, Pulse};
+use super::{
+    pulse::{Command, Pulse},
+    upload::Upload,
+};
 use crate::{Config, config::Http2};
 
 /// Every connection of a server.
@@ -89,18 +92,37 @@ impl Connections {
         }
     }
 
-    /// Closes connections that have been silent for too long, or slow: with the head of a request, with
-    /// reading, or with going once they were asked to. Bodies that come too slowly fail.
-    pub(super) fn sweep(&self, now: Instant) {
+    /// Finds connections that have been silent for too long, or slow: with the head of a request, with
+    /// reading, or with going once they were asked to; and bodies that come too slowly.
+    pub(super) fn sweep(&self, now: Instant) -> Vec<Due> {
         let mut state = self.state();
         let elapsed = now.saturating_duration_since(state.looked.replace(now).unwrap_or(now));
+        let mut due = Vec::new();
         for watched in state.open.values_mut() {
-            watched.check(now, elapsed);
+            watched.check(now, elapsed, &mut due);
         }
+        due
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a sweep has found to be past its deadline, and has not woken yet.
+#[derive(Debug)]
+#[must_use = "it goes on until it is ended"]
+pub(super) enum Due {
+    Connection(Arc<Pulse>, Command),
+    Body(Arc<Upload>),
+}
+
+impl Due {
+    pub(super) fn end(self) {
+        match self {
+            Self::Connection(pulse, command) => pulse.give(command),
+            Self::Body(upload) => upload.fail(),
+        }
     }
 }
 
@@ -199,10 +221,10 @@ impl Pace {
 }
 
 impl Watched {
-    fn check(&mut self, now: Instant, elapsed: Duration) {
+    fn check(&mut self, now: Instant, elapsed: Duration, due: &mut Vec<Due>) {
         let limits = &*self.limits;
         if let Some(rate) = limits.body {
-            self.pulse.uploads().sweep(elapsed, rate);
+            self.pulse.uploads().sweep(elapsed, rate, |upload| due.push(Due::Body(upload)));
         }
         let phase = self.observe();
         let sent = match phase {
@@ -219,7 +241,7 @@ impl Watched {
             Phase::Busy => return,
             Phase::Writing => {
                 if !is_new && limits.write.is_some_and(|rate| self.writing.is_too_slow(sent, elapsed, rate)) {
-                    self.pulse.give(Command::Close);
+                    due.push(Due::Connection(Arc::clone(&self.pulse), Command::Close));
                 }
                 return;
             }
@@ -236,7 +258,7 @@ impl Watched {
             }
         };
         if now.saturating_duration_since(self.since) >= limit {
-            self.pulse.give(command);
+            due.push(Due::Connection(Arc::clone(&self.pulse), command));
         }
     }
 

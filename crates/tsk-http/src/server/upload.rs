@@ -138,6 +138,12 @@ impl Upload {
         self.received.fetch_add(bytes.unwrap_or_default() as u64, Relaxed);
     }
 
+    /// Ends the wait. Not under a lock of a sweep's, as a waker may drop the last that is left of a body.
+    pub(super) fn fail(&self) {
+        self.is_late.store(true, Relaxed);
+        self.wake_waiting();
+    }
+
     fn wake_waiting(&self) {
         let waker = lock(&self.waker).clone();
         if let Some(waker) = waker {
@@ -176,21 +182,15 @@ impl Uploads {
         lock(&self.0).retain(|watched| !Arc::ptr_eq(&watched.upload, upload));
     }
 
-    /// Ends the wait for bodies that come too slowly. Only the time that somebody waits counts.
-    pub(super) fn sweep(&self, elapsed: Duration, rate: Rate) {
-        let mut late = Vec::new();
+    /// Names bodies that come too slowly. Only the time that somebody waits counts.
+    pub(super) fn sweep(&self, elapsed: Duration, rate: Rate, mut late: impl FnMut(Arc<Upload>)) {
         for Watched { upload, pace, was_awaited } in &mut *lock(&self.0) {
             let is_awaited = upload.is_awaited.load(Relaxed);
             let waited = if *was_awaited && is_awaited { elapsed } else { Duration::ZERO };
             *was_awaited = is_awaited;
             if pace.is_too_slow(upload.received.load(Relaxed), waited, rate) && is_awaited {
-                upload.is_late.store(true, Relaxed);
-                late.push(Arc::clone(upload));
+                late(Arc::clone(upload));
             }
-        }
-        // Without the lock, as a waker may drop the last that is left of a body.
-        for upload in late {
-            upload.wake_waiting();
         }
     }
 }
