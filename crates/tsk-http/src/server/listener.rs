@@ -9,6 +9,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream, lookup_host},
     sync::OwnedSemaphorePermit,
@@ -194,11 +196,21 @@ impl fmt::Display for Address {
     }
 }
 
+/// How many bytes wait in the system for the client to make room, beyond those under way.
+///
+/// Left to itself Linux takes up to 4 MiB for each client who does not read, and a few hundred of those exhaust what all
+/// sockets of a machine may have. The window of a client who reads is not held back.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 128 * 1024;
+
 fn bind_tcp(address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // Connections of an earlier process that the system still remembers must not keep this one from
     // starting. A living listener still does.
     socket.set_reuseaddr(true)?;
+    // What is accepted inherits it. Elsewhere than on Linux what is waiting is bounded by the buffer alone.
+    #[cfg(target_os = "linux")]
+    SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
     socket.bind(address)?;
     socket.listen(backlog)
 }
@@ -248,4 +260,26 @@ impl Drop for SocketFile {
 
 fn id(path: &Path) -> io::Result<(u64, u64)> {
     std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn little_waits_in_the_system_for_a_client_who_does_not_read() {
+        let listener = bind_tcp(SocketAddr::from(([127, 0, 0, 1], 0)), 1).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, _client) = tokio::join!(listener.accept(), client);
+        let (stream, _) = accepted.unwrap();
+        let mut taken = 0;
+        stream.writable().await.unwrap();
+        while let Ok(count) = stream.try_write(&[0; 16 * 1024]) {
+            taken += count;
+        }
+        // The client's own buffer is filled besides.
+        assert!((1..1024 * 1024).contains(&taken), "{taken}");
+    }
 }
