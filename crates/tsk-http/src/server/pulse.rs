@@ -157,6 +157,11 @@ impl Pulse {
         })
     }
 
+    /// Notes that the client sends what is not going to be read.
+    pub(super) fn set_unread(&self) {
+        self.has_upload.store(true, Relaxed);
+    }
+
     pub(super) fn has_upload(&self) -> bool {
         self.has_upload.load(Relaxed)
     }

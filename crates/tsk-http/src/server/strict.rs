@@ -97,6 +97,10 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Strict<T> {
 
     #[inline]
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Who is in the middle of what was refused is to learn of it.
+        if self.framing.is_spoiled() {
+            self.pulse.set_unread();
+        }
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }

@@ -81,9 +81,16 @@ impl Filter for CompressLayer {
         let Some(wish) = wish else { return };
         if self.settings.is_negotiable(response) {
             wish.negotiate(&self.settings, response);
-        } else if wish.is_weak && response.status() == StatusCode::NOT_MODIFIED {
-            // A client whose copy is an encoded one is told of that one, not of the content as it was before.
-            negotiable::weaken(response.headers_mut());
+        } else if response.status() == StatusCode::NOT_MODIFIED {
+            // It has the `Vary` of the answer that it stands for (RFC 9110 §15.4.5), which cannot be told here.
+            negotiable::vary(response.headers_mut());
+            if wish.is_weak {
+                // A client whose copy is an encoded one is told of that one, not of the content as it was before.
+                negotiable::weaken(response.headers_mut());
+            }
+        } else if response.status() == StatusCode::PARTIAL_CONTENT {
+            // RFC 9110 §15.3.7.
+            negotiable::vary(response.headers_mut());
         }
     }
 }
