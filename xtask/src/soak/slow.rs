@@ -17,6 +17,8 @@ const ROUNDS: usize = 5;
 /// for that of readers, which is a matter of minutes.
 const CALM: Duration = Duration::from_secs(5);
 const STORM: Duration = Duration::from_secs(20);
+/// How long an attack stands before it is measured.
+const SETTLE: Duration = Duration::from_secs(2);
 /// How much later the good client may be served.
 const LIMIT: f64 = 2.0;
 
@@ -29,12 +31,13 @@ pub(super) fn run() -> Result<(), Error> {
     }
     let folder = super::folder("slow")?;
     let server = Server::example(&folder, "attacked")?;
+    let at_rest = server.open_files()?;
     visitor::visit(server.address, CALM)?;
     let mut is_kept = true;
     for kind in [Slow::Head, Slow::Body, Slow::Reader] {
         let mut ratios = Vec::new();
         for round in 1..=ROUNDS {
-            let (calm, storm) = measure(&server, kind, round)?;
+            let (calm, storm) = measure(&server, at_rest, kind, round)?;
             ratios.push(storm.p99.as_secs_f64() / calm.p99.as_secs_f64());
         }
         ratios.sort_by(f64::total_cmp);
@@ -47,11 +50,12 @@ pub(super) fn run() -> Result<(), Error> {
 }
 
 /// One round: how a good client is served without an attack, and under it.
-fn measure(server: &Server, kind: Slow, round: usize) -> Result<(Latencies, Latencies), Error> {
-    let files = server.open_files()?;
+fn measure(server: &Server, files: usize, kind: Slow, round: usize) -> Result<(Latencies, Latencies), Error> {
     let calm = visitor::visit(server.address, CALM)?;
     let attack = Attack::start(server.address, kind, SOCKETS)?;
     server.wait_for_files("accept an attack", |open| open >= files + SOCKETS)?;
+    // What it takes to fill the buffers of readers is over by then.
+    visitor::visit(server.address, SETTLE)?;
     let storm = visitor::visit(server.address, STORM)?;
     let (held, memory) = (server.open_files()?.saturating_sub(files), server.memory("VmRSS")?);
     let replaced = attack.stop()?;
