@@ -11,9 +11,8 @@ use std::process::ExitCode;
 
 use argh::{ArgsInfo, FromArgs};
 
-use crate::args;
 use crate::error::Error;
-use crate::{Exit, terminal};
+use crate::{Application, Exit, args, terminal};
 
 /// Serves HTTP: a directory of files, with no code to write.
 #[derive(FromArgs, ArgsInfo)]
@@ -37,29 +36,35 @@ enum Command {
     Web(web::Web),
 }
 
-/// Does what the arguments of the process ask for, and returns when it is done.
-pub fn main() -> ExitCode {
-    let outcome = run(env::args_os().skip(1));
-    let exit = outcome.unwrap_or_else(|error| {
-        terminal::complain(&error);
+/// Does what the arguments of the process ask for, with an application, and returns when it is done.
+pub fn run(application: Application) -> ExitCode {
+    let mut is_json = false;
+    let exit = answer(&application, env::args_os().skip(1), &mut is_json).unwrap_or_else(|error| {
+        terminal::complain(application.name, &error, is_json);
         error.exit
     });
     exit.into()
 }
 
-fn run(args: impl Iterator<Item = OsString>) -> Result<Exit, Error> {
+/// `is_json` says, once the arguments were read, whether they have `--json`.
+fn answer(
+    application: &Application,
+    args: impl Iterator<Item = OsString>,
+    is_json: &mut bool,
+) -> Result<Exit, Error> {
     let args = args
         .map(|arg| arg.into_string().map_err(|arg| Error::usage(format_args!("{arg:?} is not UTF-8 text"))))
         .collect::<Result<Vec<_>, _>>()?;
-    let args = args::normalise("tsk", args, &Tsk::get_args_info())?;
+    *is_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+    let args = args::normalise(application.name, args, &Tsk::get_args_info())?;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    match Tsk::from_args(&["tsk"], &args) {
+    match Tsk::from_args(&[application.name], &args) {
         Ok(Tsk { version: true, .. }) => {
-            terminal::say(format_args!("tsk {}", env!("CARGO_PKG_VERSION")));
+            terminal::say(format_args!("{} {}", application.name, application.version));
             Ok(Exit::Success)
         }
-        Ok(Tsk { command: Some(Command::Web(web)), .. }) => web.run(),
-        Ok(Tsk { command: None, .. }) => Ok(incomplete::<Tsk>(&["tsk"])),
+        Ok(Tsk { command: Some(Command::Web(web)), .. }) => web.run(application),
+        Ok(Tsk { command: None, .. }) => Ok(incomplete::<Tsk>(&[application.name])),
         Err(argh::EarlyExit { output, status: Ok(()) }) => {
             terminal::help(&output, io::stdout());
             Ok(Exit::Success)

@@ -14,17 +14,26 @@ pub(crate) struct Error {
 impl Error {
     /// The command line is wrong.
     pub(crate) fn usage(message: impl fmt::Display) -> Error {
-        Error { exit: Exit::Usage, message: message.to_string() }
+        Error::new(Exit::Usage, message)
     }
 
     /// The configuration is wrong.
     pub(crate) fn configuration(message: impl fmt::Display) -> Error {
-        Error { exit: Exit::Configuration, message: message.to_string() }
+        Error::new(Exit::Configuration, message)
     }
 
     /// All is right, and it did not work.
     pub(crate) fn failure(message: impl fmt::Display) -> Error {
-        Error { exit: Exit::Failure, message: message.to_string() }
+        Error::new(Exit::Failure, message)
+    }
+
+    /// There is no server to do it with.
+    pub(crate) fn not_running(message: impl fmt::Display) -> Error {
+        Error::new(Exit::NotRunning, message)
+    }
+
+    pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Error {
+        Error { exit, message: message.to_string() }
     }
 }
 
@@ -37,3 +46,5 @@ impl fmt::Display for Error {
         Ok(())
     }
 }
+
+impl std::error::Error for Error {}

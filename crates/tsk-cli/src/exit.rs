@@ -12,6 +12,10 @@ pub enum Exit {
     Failure = 1,
     /// 2: the command line is wrong; nothing was tried.
     Usage = 2,
+    /// 3: there is no server that runs.
+    NotRunning = 3,
+    /// 4: what was tested is not as it should be: a check failed, or a threshold was passed.
+    Unfit = 4,
     /// 78: the configuration is wrong, in a file or in the environment; nothing was tried. `EX_CONFIG` of
     /// `sysexits.h`: a service manager need not try again (`RestartPreventExitStatus=2 78` for systemd).
     Configuration = 78,

@@ -6,27 +6,38 @@
 //! tsk web start --config site.toml   # as a file says
 //! ```
 //!
-//! It is a library as well, so that another program can be the command: [`main`] is all of it.
+//! It is a library as well, for programs that want these commands for themselves: [`run`] gives them to any
+//! [`Application`].
 //!
 //! # Exit codes
 //!
 //! They are stable: scripts and service managers may rely on them. [`Exit`] lists them.
 //!
-//! # Modules
+//! # Modules, in reading order
 //!
-//! `args` takes a command line apart before [argh] does, `command` holds a file for each command, `site` is what is
-//! served without code, `welcome` the page that is served when there is nothing else, `open_files` makes room for
-//! connections, `terminal` decides on colour, and `log` writes what goes wrong later.
+//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command.
+//! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
+//! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
+//! - `state`: where a running server is found.
+//! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
+//! - `log`, `open_files`: what a server needs of its process.
 
+mod application;
 mod args;
 mod command;
 mod error;
 mod exit;
 mod log;
 mod open_files;
+mod output;
+mod settings;
 mod site;
+mod source;
+mod state;
+mod stock;
 mod terminal;
 mod welcome;
 
-pub use command::main;
+pub use application::Application;
+pub use command::run;
 pub use exit::Exit;

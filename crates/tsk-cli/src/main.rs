@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tsk_cli::main()
+    tsk_cli::run(tsk_cli::Application::stock())
 }

@@ -31,11 +31,16 @@ pub(crate) fn help(text: &str, mut out: impl Write + IsTerminal) {
     };
 }
 
-/// Writes an error as the one line that it is.
-pub(crate) fn complain(error: &Error) {
+/// Writes an error as the one line that it is, for people or as JSON.
+pub(crate) fn complain(program: &str, error: &Error, is_json: bool) {
     let mut stderr = io::stderr();
-    let (red, reset) = if wants_colour(&stderr) { (RED, RESET) } else { ("", "") };
-    let _ = writeln!(stderr, "tsk: {red}error:{reset} {error}");
+    let _ = if is_json {
+        let error = serde_json::json!({ "error": error.to_string(), "exit": error.exit as u8 });
+        writeln!(stderr, "{error}")
+    } else {
+        let (red, reset) = if wants_colour(&stderr) { (RED, RESET) } else { ("", "") };
+        writeln!(stderr, "{program}: {red}error:{reset} {error}")
+    };
 }
 
 fn wants_colour(out: &impl IsTerminal) -> bool {

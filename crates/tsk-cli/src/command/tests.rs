@@ -8,7 +8,7 @@ use argh::{ArgsInfo, CommandInfoWithArgs};
 use serde_json::Value;
 
 use super::Tsk;
-use super::web::start::Settings;
+use crate::{settings, stock};
 
 const CLI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md"));
 const CONFIGURATION: &str =
@@ -47,9 +47,11 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     let mut config = tsk::Config::default();
     // Off by default, and then without settings.
     config.http.access_log = Some(tsk::http::access_log::Config::default());
-    for sections in
-        [serde_json::to_value(config).unwrap(), serde_json::to_value(Settings::default()).unwrap()]
-    {
+    for sections in [
+        serde_json::to_value(config).unwrap(),
+        serde_json::to_value(settings::Settings::default()).unwrap(),
+        serde_json::to_value(stock::Settings::default()).unwrap(),
+    ] {
         leaves("", &sections, &mut settings);
     }
     assert!(!settings.is_empty());

@@ -5,8 +5,8 @@ pub(super) mod start;
 use argh::{ArgsInfo, FromArgs};
 
 use super::incomplete;
-use crate::Exit;
 use crate::error::Error;
+use crate::{Application, Exit};
 
 /// The web server.
 #[derive(FromArgs, ArgsInfo)]
@@ -28,10 +28,10 @@ enum Command {
 }
 
 impl Web {
-    pub(super) fn run(self) -> Result<Exit, Error> {
+    pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         match self.command {
-            Some(Command::Start(start)) => start.run(),
-            None => Ok(incomplete::<Web>(&["tsk", "web"])),
+            Some(Command::Start(start)) => start.run(application),
+            None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }
 }

@@ -20,17 +20,20 @@ pub(super) fn one<'de, T: Deserialize<'de>>(table: &'de Table) -> Result<T, Faul
     T::deserialize(Root { table, claimed: None })
 }
 
-/// Reads `table` as an `A` and a `B`: each takes the keys that it names, and a key that neither names is unknown.
-pub(super) fn both<'de, A: Deserialize<'de>, B: Deserialize<'de>>(
-    table: &'de Table,
-) -> Result<(A, B), Fault> {
-    let claimed = RefCell::new(Vec::new());
-    let a = A::deserialize(Root { table, claimed: Some(&claimed) })?;
-    let b = B::deserialize(Root { table, claimed: Some(&claimed) })?;
-    let claimed = claimed.into_inner();
+/// The keys of the top level that a struct has a field for.
+pub(super) type Claimed = RefCell<Vec<&'static str>>;
+
+/// Reads those keys of `table` that `T` names, and notes them.
+pub(super) fn part<'de, T: Deserialize<'de>>(table: &'de Table, claimed: &Claimed) -> Result<T, Fault> {
+    T::deserialize(Root { table, claimed: Some(claimed) })
+}
+
+/// Checks that every key of `table` was claimed.
+pub(super) fn all_claimed(table: &Table, claimed: &Claimed) -> Result<(), Fault> {
+    let claimed = claimed.borrow();
     match table.entries().iter().find(|entry| !claimed.contains(&entry.key.as_str())) {
-        Some(entry) => Err(entry.fault(Fault::new(Kind::UnknownKey(Cow::Owned(claimed))))),
-        None => Ok((a, b)),
+        Some(entry) => Err(entry.fault(Fault::new(Kind::UnknownKey(Cow::Owned(claimed.clone()))))),
+        None => Ok(()),
     }
 }
 
@@ -39,7 +42,7 @@ pub(super) fn both<'de, A: Deserialize<'de>, B: Deserialize<'de>>(
 struct Root<'de, 'c> {
     table: &'de Table,
     /// Where to note the keys that a struct names; without it the struct gets every key.
-    claimed: Option<&'c RefCell<Vec<&'static str>>>,
+    claimed: Option<&'c Claimed>,
 }
 
 impl<'de> Deserializer<'de> for Root<'de, '_> {

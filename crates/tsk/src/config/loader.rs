@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::Error;
 use super::fault::{Fault, Kind};
 use super::origin::Origin;
 use super::tree::{MAX_DEPTH, Table};
+use super::{Error, Layers};
 use super::{deserialize, environment, file};
 
 /// The file that is read where none is named.
@@ -22,6 +22,7 @@ const DEFAULT_FILE: &str = "tsk.toml";
 pub struct Loader {
     file: FileLayer,
     environment: Option<Vec<(OsString, OsString)>>,
+    passed_over: Vec<&'static str>,
     overrides: Vec<Override>,
 }
 
@@ -74,6 +75,12 @@ impl Loader {
         self
     }
 
+    /// Passes over a variable that is the program's own, though it begins with `TSK_`.
+    pub fn pass_over(mut self, variable: &'static str) -> Loader {
+        self.passed_over.push(variable);
+        self
+    }
+
     /// Sets one key, as in `http.listen`, above all other layers. Errors call the place `flag`, as in `--host`.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
         self.overrides.push(Override { key: key.into(), value: value.into(), flag: Arc::from(flag) });
@@ -96,7 +103,19 @@ impl Loader {
     ///
     /// As [`load`](Loader::load).
     pub fn load_with<A: DeserializeOwned, B: DeserializeOwned>(self) -> Result<(A, B), Error> {
-        Ok(deserialize::both(&self.merged()?)?)
+        let layers = self.read()?;
+        let read = (layers.part()?, layers.part()?);
+        layers.finish()?;
+        Ok(read)
+    }
+
+    /// Reads the layers and brings them together, for several structs to be read from.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or a layer makes no sense by itself.
+    pub fn read(self) -> Result<Layers, Error> {
+        Ok(Layers::new(self.merged()?))
     }
 
     fn merged(self) -> Result<Table, Fault> {
@@ -111,10 +130,10 @@ impl Loader {
                 read => read?,
             },
         };
-        settings.merge(match self.environment {
-            Some(variables) => environment::read(variables.into_iter())?,
-            None => environment::read(std::env::vars_os())?,
-        });
+        let variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
+        let ours =
+            variables.into_iter().filter(|(name, _)| !self.passed_over.iter().any(|over| name == *over));
+        settings.merge(environment::read(ours)?);
         for one in self.overrides {
             settings.merge(one.layer()?);
         }

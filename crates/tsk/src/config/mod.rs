@@ -54,6 +54,7 @@ mod environment;
 mod error;
 mod fault;
 mod file;
+mod layers;
 mod loader;
 mod nearest;
 mod origin;
@@ -65,6 +66,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::Error;
+pub use self::layers::Layers;
 pub use self::loader::Loader;
 
 /// Everything that a service can be told: a section for each component, each with its defaults.

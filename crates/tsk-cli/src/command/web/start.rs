@@ -4,13 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
-use serde::{Deserialize, Serialize};
 use tsk::http::{Listen, config::Socket};
-use tsk::{App, Config};
 
+use crate::application::Loaded;
 use crate::error::Error;
-use crate::site::Site;
-use crate::{Exit, log, open_files, terminal};
+use crate::source::Source;
+use crate::{Application, Exit, log, open_files, terminal};
 
 /// Serves ./public, or what the configuration says, until SIGTERM or SIGINT; then finishes the requests in flight.
 #[derive(FromArgs, ArgsInfo)]
@@ -39,30 +38,23 @@ pub(super) struct Start {
     config: Option<PathBuf>,
 }
 
-/// The sections that the command adds to those of [`Config`].
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub(in crate::command) struct Settings {
-    site: Site,
-}
-
 impl Start {
-    pub(super) fn run(self) -> Result<Exit, Error> {
-        let (config, settings) = self.settings()?;
+    pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
+        let loaded = self.load(application)?;
         log::install();
         open_files::allow_all();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.map_err(Error::failure)?.block_on(serve(config, settings))
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        if let Some(workers) = loaded.settings.workers {
+            runtime.worker_threads(workers);
+        }
+        runtime.enable_all().build().map_err(Error::failure)?.block_on(serve(loaded))
     }
 
-    fn settings(&self) -> Result<(Config, Settings), Error> {
-        let loader = match &self.config {
-            Some(file) => Config::loader().file(file),
-            None => Config::loader(),
-        };
-        let (mut config, settings): (Config, Settings) = loader.load_with().map_err(Error::configuration)?;
-        self.replace(&mut config.http.listen)?;
-        Ok((config, settings))
+    fn load(&self, application: &Application) -> Result<Loaded, Error> {
+        let source = Source { file: self.config.clone() };
+        let mut loaded = application.load(source.loader())?;
+        self.replace(&mut loaded.config.http.listen)?;
+        Ok(loaded)
     }
 
     /// Puts the host and the port of the command line in place of those of the first TCP address.
@@ -94,9 +86,8 @@ fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a number from 0 to 65535".to_owned())
 }
 
-async fn serve(config: Config, settings: Settings) -> Result<Exit, Error> {
-    let routes = settings.site.routes()?;
-    let server = App::new(config).routes(routes).bind().await.map_err(|error| cannot_start(&error))?;
+async fn serve(loaded: Loaded) -> Result<Exit, Error> {
+    let server = loaded.app().await?.bind().await.map_err(|error| cannot_start(&error))?;
     let addresses = server.addresses();
     let announce = async {
         for address in &addresses {
