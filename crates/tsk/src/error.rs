@@ -9,9 +9,19 @@ enum Kind {
     Config(crate::config::Error),
     Http(tsk_http::Error),
     Signal(io::Error),
+    Stopped,
 }
 
 impl Error {
+    pub(crate) fn stopped() -> Self {
+        Self(Kind::Stopped)
+    }
+
+    /// Whether the service has stopped that was to do something.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.0, Kind::Stopped)
+    }
+
     pub(crate) fn signal(source: io::Error) -> Self {
         Self(Kind::Signal(source))
     }
@@ -49,6 +59,7 @@ impl fmt::Display for Error {
             Kind::Config(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
+            Kind::Stopped => f.write_str("the service has stopped"),
         }
     }
 }
@@ -62,10 +73,11 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(match &self.0 {
-            Kind::Config(error) => error,
-            Kind::Http(error) => error,
-            Kind::Signal(error) => error,
-        })
+        match &self.0 {
+            Kind::Config(error) => Some(error),
+            Kind::Http(error) => Some(error),
+            Kind::Signal(error) => Some(error),
+            Kind::Stopped => None,
+        }
     }
 }
