@@ -11,7 +11,7 @@ use tsk_http::{
     middleware::{Chain, Middleware},
 };
 
-use crate::{Bound, Config, Error, stack::Layers};
+use crate::{Bound, Config, Error, admin::Admin, stack::Layers};
 
 /// A service, in the making.
 ///
@@ -104,9 +104,10 @@ impl App {
     ///
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
-        let config = self.config.http.clone();
         let generation = Generation::new(self)?;
-        Ok(Bound::new(Server::bind(&config).await?, generation))
+        let server = Server::bind(&generation.config.http).await?;
+        let admin = Admin::bind(&generation.config.admin).await?;
+        Ok(Bound::new(server, admin, generation))
     }
 
     /// A client that asks the service in process, as a test does: all of the stack, and no port.

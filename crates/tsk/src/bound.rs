@@ -1,23 +1,25 @@
 //! A service that listens, and serves one application after another.
 
 use std::future::pending;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
-use tsk_core::RouteTable;
+use tsk_core::{Drain, RouteTable};
 use tsk_http::{
-    Server,
+    Router, Server,
     server::{Address, Fixed, Monitor, Running, Stopped},
 };
 
-use crate::{App, Error, app::Generation, stack::Layers};
+use crate::{App, Error, admin::Admin, app::Generation, stack::Layers};
 
 /// A service that listens.
 #[derive(Debug)]
 #[must_use = "a service answers nothing until it is served"]
 pub struct Bound {
     server: Server,
+    admin: Option<Admin>,
+    admin_routes: Router,
     generation: Generation,
     handle: Handle,
     asked: mpsc::Receiver<Asked>,
@@ -31,10 +33,11 @@ struct Asked {
 }
 
 impl Bound {
-    pub(crate) fn new(server: Server, generation: Generation) -> Self {
+    pub(crate) fn new(server: Server, admin: Option<Admin>, generation: Generation) -> Self {
         let (asks, asked) = mpsc::channel(1);
-        let handle = Handle { asks, monitor: server.monitor() };
-        Self { server, generation, handle, asked }
+        let current = Current(Arc::new(Mutex::new(generation.layers.table())));
+        let handle = Handle { asks, monitor: server.monitor(), current };
+        Self { server, admin, admin_routes: Router::new(), generation, handle, asked }
     }
 
     /// Where it listens, in the order of the configuration.
@@ -42,9 +45,15 @@ impl Bound {
         self.server.addresses()
     }
 
-    /// What is known of the routes.
-    pub fn table(&self) -> Arc<RouteTable> {
-        self.generation.layers.table()
+    /// Where the [admin listener](crate::admin) listens, if there is one.
+    pub fn admin_address(&self) -> Option<Address> {
+        self.admin.as_ref().and_then(Admin::address)
+    }
+
+    /// Adds routes to the [admin listener](crate::admin), if there is one.
+    pub fn admin_routes(mut self, routes: Router) -> Self {
+        self.admin_routes = self.admin_routes.merge(routes);
+        self
     }
 
     /// For those who look at the service while it runs, and put another application in its place.
@@ -53,21 +62,46 @@ impl Bound {
     }
 
     /// Serves until the [drain](App::drain) of the application starts, and lets requests in flight finish.
-    pub async fn serve(self) -> Stopped {
-        // The handle keeps the channel open, whoever else has one.
-        let Self { server, mut generation, handle: _handle, mut asked } = self;
-        let mut running = server.start();
-        while let Some(Asked { generation: next, reply }) = generation.serve(&mut running, &mut asked).await {
-            let changed = running.reconfigure(&next.config.http).map_err(Error::from);
-            if changed.is_ok() {
-                running.retire();
-                // What the former still has to say for long, it says no more: its clients come again.
-                std::mem::replace(&mut generation, next).drain.start();
+    ///
+    /// # Errors
+    ///
+    /// Routes of the admin listener that contradict each other.
+    pub async fn serve(self) -> Result<Stopped, Error> {
+        let Self { server, admin, admin_routes, mut generation, handle, mut asked } = self;
+        let drain = Drain::new();
+        let admin = admin
+            .map(|admin| admin.serve(admin_routes, handle.current.clone(), drain.clone()))
+            .transpose()?;
+        let serving = async {
+            let mut running = server.start();
+            while let Some(Asked { generation: next, reply }) =
+                generation.serve(&mut running, &mut asked).await
+            {
+                let changed = running.reconfigure(&next.config.http).map_err(Error::from);
+                let changed = changed.map(|mut fixed| {
+                    if generation.config.admin != next.config.admin {
+                        fixed.push("admin");
+                    }
+                    running.retire();
+                    handle.current.set(next.layers.table());
+                    // What the former still has to say for long, it says no more: its clients come again.
+                    std::mem::replace(&mut generation, next).drain.start();
+                    fixed
+                });
+                // Who has asked may have gone.
+                let _ = reply.send(changed);
             }
-            // Who has asked may have gone.
-            let _ = reply.send(changed);
-        }
-        generation.stop(running).await
+            let stopped = generation.stop(running).await;
+            // Last, so that the end can be watched.
+            drain.start();
+            stopped
+        };
+        let admin = async {
+            if let Some(admin) = admin {
+                admin.await;
+            }
+        };
+        Ok(tokio::join!(serving, admin).0)
     }
 
     /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its
@@ -101,7 +135,7 @@ impl Bound {
             }
         };
         tokio::select! {
-            stopped = self.serve() => Ok(stopped),
+            stopped = self.serve() => stopped,
             () = signals => Ok(Stopped::default()),
             never = reloads => never,
         }
@@ -113,12 +147,32 @@ impl Bound {
 pub struct Handle {
     asks: mpsc::Sender<Asked>,
     monitor: Monitor,
+    current: Current,
+}
+
+/// What is known of the routes that are served at present.
+#[derive(Debug, Clone)]
+pub(crate) struct Current(Arc<Mutex<Arc<RouteTable>>>);
+
+impl Current {
+    pub(crate) fn table(&self) -> Arc<RouteTable> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, table: Arc<RouteTable>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = table;
+    }
 }
 
 impl Handle {
     /// Tells how much goes on.
     pub fn monitor(&self) -> &Monitor {
         &self.monitor
+    }
+
+    /// What is known of the routes that are served at present.
+    pub fn table(&self) -> Arc<RouteTable> {
+        self.current.table()
     }
 
     /// Puts another application in the place of the one that is served: its routes, its layers and its settings.

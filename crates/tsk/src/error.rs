@@ -8,11 +8,21 @@ pub struct Error(Kind);
 enum Kind {
     Config(crate::config::Error),
     Http(tsk_http::Error),
+    Admin(tsk_http::Error),
+    Settings(String),
     Signal(io::Error),
     Stopped,
 }
 
 impl Error {
+    pub(crate) fn admin(error: tsk_http::Error) -> Self {
+        Self(Kind::Admin(error))
+    }
+
+    pub(crate) fn settings(message: String) -> Self {
+        Self(Kind::Settings(message))
+    }
+
     pub(crate) fn stopped() -> Self {
         Self(Kind::Stopped)
     }
@@ -28,14 +38,14 @@ impl Error {
 
     /// Whether the configuration is at fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0, Kind::Config(_))
+        matches!(self.0, Kind::Config(_) | Kind::Settings(_))
     }
 
     /// What the HTTP server says, if it is at fault: an address that is in use, or routes that contradict each
     /// other.
     pub fn http(&self) -> Option<&tsk_http::Error> {
         match &self.0 {
-            Kind::Http(error) => Some(error),
+            Kind::Http(error) | Kind::Admin(error) => Some(error),
             _ => None,
         }
     }
@@ -58,6 +68,8 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Config(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
+            Kind::Admin(error) => write!(f, "the admin listener: {error}; set `admin.listen`"),
+            Kind::Settings(message) => f.write_str(message),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
             Kind::Stopped => f.write_str("the service has stopped"),
         }
@@ -75,9 +87,9 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Kind::Config(error) => Some(error),
-            Kind::Http(error) => Some(error),
+            Kind::Http(error) | Kind::Admin(error) => Some(error),
             Kind::Signal(error) => Some(error),
-            Kind::Stopped => None,
+            Kind::Settings(_) | Kind::Stopped => None,
         }
     }
 }

@@ -27,10 +27,12 @@
 //!
 //! - [`app`]: from routes and configuration to a service that can be served.
 //! - [`bound`]: a service that listens, and serves one application after another.
+//! - [`admin`]: the listener for operators and scrapers.
 //! - `stack`: the order of everything that happens to a request.
 //! - [`config`]: flags, environment, file, defaults.
 //! - [`core`], [`http`]: the crates this one composes.
 
+pub mod admin;
 pub mod app;
 pub mod bound;
 pub mod config;

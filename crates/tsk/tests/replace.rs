@@ -12,6 +12,7 @@ fn app(text: &'static str, change: impl FnOnce(&mut Config)) -> App {
     let mut config = Config::default();
     config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
     config.http.drain_grace = Duration::ZERO;
+    config.admin.enabled = false;
     change(&mut config);
     App::new(config).routes(Router::new().route(get("/", move || async move { text })))
 }
@@ -51,7 +52,7 @@ async fn routes_layers_and_settings_are_those_of_the_new_one() {
     assert!(answer.ends_with("new") && answer.contains("x-other-id: "), "{answer}");
 
     stop.start();
-    serving.await.unwrap();
+    serving.await.unwrap().unwrap();
     assert!(handle.replace(app("late", |_| {})).await.unwrap_err().is_stopped());
 }
 
@@ -71,7 +72,7 @@ async fn one_that_is_wrong_changes_nothing() {
     assert!(ask(address).await.ends_with("old"));
 
     drain.start();
-    serving.await.unwrap();
+    serving.await.unwrap().unwrap();
 }
 
 #[test]
