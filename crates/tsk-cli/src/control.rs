@@ -4,12 +4,14 @@
 //! as well.
 //!
 //! - [`status`]: what a server says of itself.
-//! - [`service`]: the routes that answer, in the server.
+//! - [`service`]: the routes that answer, and [`Socket`] that serves them, in the server.
 //! - [`client`]: who asks, in the commands.
 
 pub(crate) mod client;
 pub(crate) mod service;
+mod socket;
 pub(crate) mod status;
 
 pub(crate) use client::Client;
+pub(crate) use socket::Socket;
 pub(crate) use status::Status;

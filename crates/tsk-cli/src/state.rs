@@ -5,6 +5,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -14,6 +16,10 @@ pub(crate) const VARIABLE: &str = "TSK_STATE_DIR";
 
 /// Where it is if nobody says otherwise: below the directory in which commands are given.
 const DEFAULT: &str = ".tsk";
+
+/// How often to try to take what seems to be taken, and how long to wait in between.
+const TRIES: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// The state directory.
 ///
@@ -69,6 +75,7 @@ impl State {
     pub(crate) fn take(&self) -> Result<Taken, TakeError> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(TakeError::Unusable)?;
         let path = self.pid_file();
+        let mut tries = TRIES;
         loop {
             let mut file = OpenOptions::new()
                 .read(true)
@@ -80,6 +87,12 @@ impl State {
                 .map_err(TakeError::Unusable)?;
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
+                // Whoever looks whether a server runs holds the lock for a moment.
+                Err(Errno::WOULDBLOCK) if tries > 0 => {
+                    tries -= 1;
+                    thread::sleep(MOMENT);
+                    continue;
+                }
                 Err(Errno::WOULDBLOCK) => return Err(TakeError::Running(pid(&mut file))),
                 Err(error) => return Err(TakeError::Unusable(error.into())),
             }
@@ -149,8 +162,8 @@ pub(crate) enum TakeError {
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
-    let at = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata(), path.metadata()), (Ok(one), Ok(other)) if at(one) == at(other))
+    let at = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), path.metadata()), (Ok(one), Ok(other)) if at(&one) == at(&other))
 }
 
 fn write_pid(file: &mut File) -> io::Result<()> {

@@ -48,8 +48,16 @@ impl Client {
             Ok(Server::Gone(pid)) => Err(Error::not_running(format_args!(
                 "no server runs: process {pid}, of which {directory} tells, was killed or crashed; start one with `{name} web start`"
             ))),
-            Err(error) => Err(Error::failure(format_args!("the state directory {directory} cannot be read: {error}"))),
+            Err(error) => {
+                Err(Error::failure(format_args!("the state directory {directory} cannot be read: {error}")))
+            }
         }
+    }
+
+    /// Whether the server still runs.
+    pub(crate) fn is_running(&self) -> Result<bool, Error> {
+        let server = self.state.server().map_err(Error::failure)?;
+        Ok(matches!(server, Server::Running(_)))
     }
 
     /// What the server says of itself.
@@ -61,7 +69,8 @@ impl Client {
     pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Error> {
         let asked = timeout(PATIENCE, self.exchange(method, path)).await;
         let late = || io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {PATIENCE:?}"));
-        let (status, body) = asked.unwrap_or_else(|_| Err(late().into())).map_err(|error| self.mute(error))?;
+        let (status, body) =
+            asked.unwrap_or_else(|_| Err(late().into())).map_err(|error| self.mute(error))?;
         if status.is_success() {
             serde_json::from_slice(&body).map_err(|error| self.mute(error.into()))
         } else {
@@ -94,9 +103,6 @@ impl Client {
     fn mute(&self, error: tsk::core::BoxError) -> Error {
         let socket = self.state.socket();
         let process = self.pid.map_or_else(String::new, |pid| format!(", process {pid},"));
-        Error::failure(format_args!(
-            "the server{process} does not answer on {}: {error}",
-            socket.display()
-        ))
+        Error::failure(format_args!("the server{process} does not answer on {}: {error}", socket.display()))
     }
 }

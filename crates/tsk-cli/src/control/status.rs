@@ -1,6 +1,7 @@
 //! What a server says of itself.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -43,6 +44,14 @@ pub(crate) struct Configuration {
     pub(crate) file: String,
     /// Of the file as it was read, in hexadecimal.
     pub(crate) sha256: String,
+}
+
+impl Configuration {
+    pub(crate) fn new(file: &Path, text: &str) -> Self {
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { file: file.display().to_string(), sha256 }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
