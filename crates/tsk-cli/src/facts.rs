@@ -168,6 +168,6 @@ mod tests {
         assert_eq!(sample(1), 100.0);
         assert!((2..=20).all(|second| sample(second) == 100.0));
         assert!((21..=25).all(|second| (1.0..100.0).contains(&sample(second))));
-        assert!((26..=30).last().map(&mut sample) == Some(0.0));
+        assert_eq!((26..=30).map(sample).last(), Some(0.0));
     }
 }
