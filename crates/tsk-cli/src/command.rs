@@ -1,5 +1,6 @@
 //! The commands, a file for each.
 
+mod reference;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -34,6 +35,16 @@ struct Tsk {
 #[argh(subcommand)]
 enum Command {
     Web(web::Web),
+    Reference(reference::Reference),
+}
+
+impl Command {
+    fn run(self, application: &Application) -> Result<Exit, Error> {
+        match self {
+            Command::Web(web) => web.run(application),
+            Command::Reference(reference) => reference.run(application),
+        }
+    }
 }
 
 /// Does what the arguments of the process ask for, with an application, and returns when it is done.
@@ -63,7 +74,7 @@ fn answer(
             terminal::say(format_args!("{} {}", application.name, application.version));
             Ok(Exit::Success)
         }
-        Ok(Tsk { command: Some(Command::Web(web)), .. }) => web.run(application),
+        Ok(Tsk { command: Some(command), .. }) => command.run(application),
         Ok(Tsk { command: None, .. }) => Ok(incomplete::<Tsk>(&[application.name])),
         Err(argh::EarlyExit { output, status: Ok(()) }) => {
             terminal::help(&output, io::stdout());

@@ -15,7 +15,8 @@
 //!
 //! # Modules, in reading order
 //!
-//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command.
+//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
+//!   `reference`: all of them on a page.
 //! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
 //! - `state`: where a running server is found.
@@ -30,6 +31,7 @@ mod exit;
 mod log;
 mod open_files;
 mod output;
+mod reference;
 mod settings;
 mod site;
 mod source;
