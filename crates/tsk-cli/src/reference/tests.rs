@@ -25,7 +25,7 @@ enum Command {
     subcommand,
     name = "sell",
     example = "{command_name} tea\n{command_name} tea -n 3",
-    note = "Needs SHOP_KEY=..., see --price.",
+    note = "Needs SHOP_KEY=1, see --price.",
     error_code(0, "sold"),
     error_code(1, "none left")
 )]
@@ -50,7 +50,7 @@ struct Sell {
 #[test]
 fn a_command_has_its_usage_options_notes_examples_and_exit_codes() {
     let page = markdown("shop", &Shop::get_args_info());
-    let section = page.split("### `shop sell`").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section = page.split("### `shop sell`").nth(1).unwrap().split("\n### ").next().unwrap();
     let expected = "
 
     shop sell [options] <what> [<more>...]
@@ -67,7 +67,7 @@ Sells what `shop.toml` lists.
 | `--number`, `-n` | `count` | how many (1); a\\|b |
 | `--quick` |  | ask no questions |
 
-Needs `SHOP_KEY=...`, see `--price`.
+Needs `SHOP_KEY=1`, see `--price`.
 
 Examples:
 
