@@ -1,5 +1,6 @@
 //! The commands, a file for each.
 
+mod completions;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ struct Tsk {
 #[argh(subcommand)]
 enum Command {
     Web(web::Web),
+    Completions(completions::Completions),
     Reference(reference::Reference),
 }
 
@@ -42,6 +44,7 @@ impl Command {
     fn run(self, application: &Application) -> Result<Exit, Error> {
         match self {
             Command::Web(web) => web.run(application),
+            Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),
         }
     }
@@ -95,7 +98,9 @@ fn incomplete<C: FromArgs>(path: &[&str]) -> Exit {
 /// What argh complains of, as our own complaints read.
 fn in_one_line(output: &str) -> String {
     let line = output.split_whitespace().collect::<Vec<_>>().join(" ");
-    let parts = line.strip_prefix("Error parsing option ").and_then(|rest| rest.split_once(" with value "));
+    let subject = ["Error parsing option ", "Error parsing positional argument "];
+    let rest = subject.iter().find_map(|subject| line.strip_prefix(subject));
+    let parts = rest.and_then(|rest| rest.split_once(" with value "));
     match parts {
         Some((option, reason)) => format!("{}: {reason}", option.replace('\'', "`")),
         None => line,

@@ -16,7 +16,7 @@
 //! # Modules, in reading order
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
-//!   `reference`: all of them on a page.
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
 //! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
 //! - `state`: where a running server is found.
@@ -26,6 +26,7 @@
 mod application;
 mod args;
 mod command;
+mod completions;
 mod error;
 mod exit;
 mod log;
