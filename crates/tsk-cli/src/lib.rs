@@ -15,7 +15,8 @@
 //!
 //! # Modules, in reading order
 //!
-//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command.
+//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
 //! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
 //! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
@@ -27,6 +28,7 @@
 mod application;
 mod args;
 mod command;
+mod completions;
 mod control;
 mod detach;
 mod error;
@@ -36,6 +38,7 @@ mod log;
 mod open_files;
 mod output;
 mod ready;
+mod reference;
 mod settings;
 mod signals;
 mod site;
