@@ -118,7 +118,7 @@ fn a_wrong_command_line_is_answered_in_one_line() {
         (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`"),
         (
             &["web", "start", "--prot=1"],
-            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config",
+            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --env",
         ),
         (&["web", "start", "--port", "eighty"], "`--port`: 'eighty': a port is a number from 0 to 65535"),
         (&["web", "start", "-p65536"], "`-p`: '65536': a port is a number from 0 to 65535"),
@@ -160,6 +160,11 @@ fn a_wrong_configuration_is_answered_with_its_place() {
         complaint(command, 78),
         "TSK_HTTP__LSTEN: unknown key `http.lsten`; did you mean TSK_HTTP__LISTEN?"
     );
+
+    std::fs::write(directory.path().join("tsk.toml"), "[env.live.http]\nlisten = []").unwrap();
+    let mut command = start();
+    command.args(["--env", "life"]);
+    assert_eq!(complaint(command, 78), "tsk.toml: no overlay `life`; did you mean `live`?");
 
     let mut command = start();
     command.args(["-c", "other.toml"]);

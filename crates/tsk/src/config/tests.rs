@@ -4,6 +4,7 @@
 
 mod listen;
 mod messages;
+mod overlays;
 mod properties;
 
 use std::collections::BTreeMap;

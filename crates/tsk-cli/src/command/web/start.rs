@@ -36,6 +36,10 @@ pub(super) struct Start {
     /// configuration file (./tsk.toml, if there is one)
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
+
+    /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
+    #[argh(option, arg_name = "name")]
+    env: Option<String>,
 }
 
 impl Start {
@@ -51,7 +55,7 @@ impl Start {
     }
 
     fn load(&self, application: &Application) -> Result<Loaded, Error> {
-        let source = Source { file: self.config.clone() };
+        let source = Source { file: self.config.clone(), overlay: self.env.clone() };
         let mut loaded = application.load(source.loader())?;
         self.replace(&mut loaded.config.http.listen)?;
         Ok(loaded)
@@ -133,7 +137,7 @@ mod tests {
     use super::*;
 
     fn listening(configured: &[&str], host: Option<&str>, port: Option<u16>) -> Result<Vec<String>, Error> {
-        let start = Start { host: host.map(str::to_owned), port, config: None };
+        let start = Start { host: host.map(str::to_owned), port, config: None, env: None };
         let mut listen = configured.iter().map(|address| address.parse().unwrap()).collect();
         start.replace(&mut listen)?;
         Ok(listen.iter().map(|listen| listen.address.to_string()).collect())
