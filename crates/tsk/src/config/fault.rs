@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use serde::de::{self, Expected, Unexpected};
 
-use self::display::dotted;
-pub(super) use self::display::{Reason, clipped};
+pub(super) use self::display::{Reason, clipped, dotted};
 use super::origin::Origin;
 use super::overlay::Wanted;
 

@@ -63,6 +63,7 @@ mod loader;
 mod nearest;
 mod origin;
 mod overlay;
+mod provenance;
 mod tree;
 
 #[cfg(test)]
@@ -73,6 +74,7 @@ use serde::{Deserialize, Serialize};
 pub use self::error::Error;
 pub use self::layers::Layers;
 pub use self::loader::Loader;
+pub use self::provenance::{Place, Setting};
 
 /// Everything that a service can be told: a section for each component, each with its defaults.
 ///

@@ -6,6 +6,7 @@ mod listen;
 mod messages;
 mod overlays;
 mod properties;
+mod provenance;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
