@@ -207,7 +207,10 @@ impl AsyncRead for Transport {
             if this.given < this.filled || buffer.remaining() == 0 {
                 return Poll::Ready(Ok(()));
             }
-            return Poll::Ready(match this.stream.poll_read(cx, buffer, this.pulse.command()) {
+            let before = buffer.filled().len();
+            let polled = this.stream.poll_read(cx, buffer, this.pulse.command());
+            this.pulse.count_received(buffer.filled().len() - before);
+            return Poll::Ready(match polled {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
             });
