@@ -24,12 +24,16 @@
 
 mod application;
 mod args;
+mod check;
+mod client;
 mod command;
 mod error;
 mod exit;
+mod load;
 mod log;
 mod open_files;
 mod output;
+mod running;
 mod settings;
 mod site;
 mod source;

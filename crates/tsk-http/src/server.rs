@@ -97,16 +97,7 @@ impl Server {
     ///
     /// An address that cannot be listened on, or a configuration without any.
     pub async fn bind(config: &Config) -> Result<Self, Error> {
-        if config.listen.is_empty() {
-            return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
-        }
-        if config.max_connections == 0 {
-            return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
-        }
-        if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
-            return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
-        }
-        config.h2.check()?;
+        settings::check_server(config)?;
         let mut listeners = Vec::new();
         for index in 0..config.listen.len() {
             listeners.push(Listener::bind(config, index).await?);
@@ -121,6 +112,20 @@ impl Server {
             #[cfg(feature = "tls")]
             reload: Reload::new(),
         })
+    }
+
+    /// What would keep a server from starting with these settings, its certificates among them, but for the addresses
+    /// themselves: nothing listens. One error for the server as a whole, and one for each place to listen at.
+    ///
+    /// ```
+    /// use tsk_http::{Config, Server};
+    ///
+    /// let config = Config { max_connections: 0, ..Config::default() };
+    /// assert_eq!(Server::check(&config).len(), 1);
+    /// ```
+    pub fn check(config: &Config) -> Vec<Error> {
+        let places = (0..config.listen.len()).map(|index| settings::Settings::new(config, index).map(drop));
+        std::iter::once(settings::check_server(config)).chain(places).filter_map(Result::err).collect()
     }
 
     /// Where it listens, in the order of the configuration.

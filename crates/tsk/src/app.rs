@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tower_layer::Layer;
 use tsk_core::{Drain, IntoResponse};
 use tsk_http::{
-    Next, Router, Server,
+    Next, Router, Routes, Server,
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
     server::{Address, Stopped},
@@ -84,6 +84,19 @@ impl App {
     /// The signal that stops the service, for those who run with it, and for those who stop it themselves.
     pub fn drain(&self) -> Drain {
         self.drain.clone()
+    }
+
+    /// Checks the routes, and the settings of what they are wrapped in, and tells of them: nothing listens.
+    ///
+    /// What the settings of the server come to, [`Server::check`] says.
+    ///
+    /// # Errors
+    ///
+    /// Routes that contradict each other or lack something, and settings that cannot be.
+    pub fn check(self) -> Result<Routes, Error> {
+        let Self { config, router, layers, outer, drain } = self;
+        let routes = Layers::new(&config.http, router.build()?, layers, outer, drain)?.into_routes();
+        Ok(routes)
     }
 
     /// Checks the routes and listens, without accepting yet: what can go wrong at start goes wrong here.

@@ -104,6 +104,11 @@ impl Layers {
         })
     }
 
+    /// The routes that all of it is for.
+    pub(crate) fn into_routes(self) -> Routes {
+        self.routes
+    }
+
     /// Whether the bare stack does.
     pub(crate) fn are_few(&self) -> bool {
         self.observers.is_none() && self.outer_layers.is_empty() && self.layers.is_empty()

@@ -1,6 +1,7 @@
 //! `tsk web`: the server.
 
 pub(super) mod start;
+pub(super) mod test;
 
 use argh::{ArgsInfo, FromArgs};
 
@@ -23,14 +24,17 @@ pub(super) struct Web {
 
 #[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Start(start::Start),
+    Test(test::Test),
 }
 
 impl Web {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         match self.command {
             Some(Command::Start(start)) => start.run(application),
+            Some(Command::Test(test)) => test.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }
