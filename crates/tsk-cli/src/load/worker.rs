@@ -97,8 +97,8 @@ impl Worker {
         let shared = Arc::clone(&self.shared);
         let end = shared.plan.total() + CATCH_UP;
         let uncounted = shared.schedule.before(shared.plan.warmup);
+        let mut free = Duration::ZERO;
         loop {
-            let free = start.elapsed();
             let Ok(permit) = shared.permits.acquire().await else { return };
             permit.forget();
             let number = shared.next.fetch_add(1, Relaxed);
@@ -111,6 +111,7 @@ impl Worker {
             // Whoever was free took it at once: it waited if nobody was.
             let turn = Turn { due, is_delayed: free > due };
             shared.record(&result, start, Some(turn).filter(|_| number >= uncounted));
+            free = start.elapsed();
         }
     }
 
