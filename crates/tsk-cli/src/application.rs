@@ -12,6 +12,7 @@ use tsk::config::Loader;
 use tsk::core::BoxError;
 use tsk::{App, Config};
 
+use crate::control::status::Configuration;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::{state, stock};
@@ -104,6 +105,8 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// All settings as one tree, the application's own among them.
     pub(crate) effective: Value,
+    /// The file that was read, if one was.
+    pub(crate) configuration: Option<Configuration>,
     make: Box<dyn FnOnce(Config) -> Making + Send>,
 }
 
@@ -138,16 +141,17 @@ where
             let layers = loader.read()?;
             let read = (layers.part()?, layers.part()?, layers.part::<S>()?);
             layers.finish()?;
-            Ok(read)
+            let file = layers.file().map(|(path, text)| Configuration::new(path, text));
+            Ok((read, file))
         };
-        let (config, settings, theirs) =
+        let ((config, settings, theirs), configuration) =
             read().map_err(|error: tsk::config::Error| Error::configuration(error))?;
         let effective = tree([to_value(&config), to_value(&settings), to_value(&theirs)]);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, effective, make: Box::new(make) })
+        Ok(Loaded { config, settings, effective, configuration, make: Box::new(make) })
     }
 }
 

@@ -1,21 +1,20 @@
 //! The server that runs, as far as another command can tell.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::Full;
-use serde::Deserialize;
 use tsk::http::Listen;
 use tsk::http::config::Socket;
 
 use crate::client::{Answer, Connector, Failure, Place, Read, Reason, Target, Trust};
+use crate::control::Client;
+use crate::error::Error;
 use crate::state::State;
-
-/// How long a server may take to say where it listens.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::{Application, Exit};
 
 /// How long something that may be no server at all may take to say anything.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -27,25 +26,24 @@ pub(crate) struct Running {
     pub(crate) pid: Option<u32>,
     /// As they are shown: `http://127.0.0.1:8080`.
     pub(crate) listeners: Vec<String>,
-}
-
-/// What the control socket answers to `GET /status`, as far as it matters here.
-#[derive(Deserialize)]
-struct Status {
-    pid: u32,
-    listeners: Vec<Listener>,
-}
-
-#[derive(Deserialize)]
-struct Listener {
-    address: String,
+    /// The one for its operator.
+    pub(crate) admin: Option<String>,
 }
 
 impl Running {
-    /// The server of a state directory, if there is one that answers.
-    pub(crate) async fn find(state: &State) -> Option<Running> {
-        let path = state.directory().join("control.sock");
-        tokio::time::timeout(PATIENCE, status(path)).await.ok()?.ok()
+    /// The server of a state directory.
+    ///
+    /// # Errors
+    ///
+    /// If there is one, and it does not say where it listens.
+    pub(crate) async fn find(application: &Application, state: &State) -> Result<Option<Running>, Error> {
+        let status = match Client::new(application, state.clone()) {
+            Ok(client) => client.status().await?,
+            Err(error) if error.exit == Exit::NotRunning => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let listeners = status.listeners.into_iter().map(|listener| listener.address);
+        Ok(Some(Running { pid: Some(status.pid), listeners: listeners.collect(), admin: status.admin }))
     }
 
     /// What answers where a server is to listen.
@@ -61,7 +59,7 @@ impl Running {
                 listeners.push(address);
             }
         }
-        (!listeners.is_empty()).then_some(Running { pid: None, listeners })
+        (!listeners.is_empty()).then_some(Running { pid: None, listeners, admin: None })
     }
 
     /// Where it can be asked, in the order of its listeners.
@@ -89,16 +87,12 @@ impl Running {
     }
 
     fn places(&self) -> impl Iterator<Item = Place> {
-        self.listeners.iter().filter_map(|text| text.parse::<Target>().ok()).map(|target| target.place)
+        self.listeners
+            .iter()
+            .chain(&self.admin)
+            .filter_map(|text| text.parse::<Target>().ok())
+            .map(|target| target.place)
     }
-}
-
-async fn status(socket: PathBuf) -> Result<Running, Failure> {
-    let answer = ask(&format!("unix:{}", socket.display()), "/status", Read::Keep).await?;
-    let Status { pid, listeners } = serde_json::from_slice(&answer.kept)
-        .map_err(|error| Failure::new(Reason::Protocol, format_args!("the answer is no status: {error}")))?;
-    let listeners = listeners.into_iter().map(|listener| listener.address).collect();
-    Ok(Running { pid: Some(pid), listeners })
 }
 
 /// Whether anything that speaks HTTP is there, whatever it says.

@@ -14,7 +14,9 @@ const TSK: &str = env!("CARGO_BIN_EXE_tsk");
 /// `tsk` in a directory, with nothing in its environment that could change what it does.
 fn tsk(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(TSK);
-    command.args(args).current_dir(directory).stdin(Stdio::null()).env_clear();
+    command.args(args).current_dir(directory).stdin(Stdio::null());
+    // Tests run side by side, and there is one port for it.
+    command.env_clear().env("TSK_ADMIN__ENABLED", "false");
     command
 }
 
@@ -118,7 +120,7 @@ fn a_wrong_command_line_is_answered_in_one_line() {
         (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`"),
         (
             &["web", "start", "--prot=1"],
-            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config",
+            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --state-dir, --workers, --detach, --json",
         ),
         (&["web", "start", "--port", "eighty"], "`--port`: 'eighty': a port is a number from 0 to 65535"),
         (&["web", "start", "-p65536"], "`-p`: '65536': a port is a number from 0 to 65535"),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use rustix::fs::{Access, access};
 use tokio::net::{TcpSocket, lookup_host};
-use tsk::http::Listen;
 use tsk::http::config::Socket;
 
 use super::Check;
@@ -17,14 +16,13 @@ use crate::running::Running;
 /// The longest path that a Unix socket may have, on Linux; elsewhere it is a little shorter.
 const LONGEST_PATH: usize = 107;
 
-/// Looks at each of `http.listen`.
-pub(crate) async fn check(listen: &[Listen], running: Option<&Running>) -> Vec<Check> {
+/// Looks at each address, which has the name of its setting.
+pub(crate) async fn check(addresses: &[(String, Socket)], running: Option<&Running>) -> Vec<Check> {
     let mut checks = Vec::new();
-    for (index, Listen { address, .. }) in listen.iter().enumerate() {
-        let subject = format!("http.listen[{index}]");
+    for (subject, address) in addresses {
         checks.push(match address {
-            Socket::Tcp { host, port } => tcp(&subject, address, (host, *port), running).await,
-            Socket::Unix(path) => unix(&subject, path, running),
+            Socket::Tcp { host, port } => tcp(subject, address, (host, *port), running).await,
+            Socket::Unix(path) => unix(subject, path, running),
         });
     }
     checks
@@ -151,7 +149,7 @@ mod tests {
     use super::*;
 
     async fn one(address: &str, running: Option<&Running>) -> (Verdict, String) {
-        let check = check(&[address.parse().unwrap()], running).await.remove(0);
+        let check = check(&[("x".to_owned(), address.parse().unwrap())], running).await.remove(0);
         (check.verdict, check.message)
     }
 
@@ -162,17 +160,21 @@ mod tests {
         let (verdict, message) = one(&address.to_string(), None).await;
         assert_eq!((verdict, message), (Verdict::Fail, format!("{address} is in use by another program")));
 
-        let ours = Running { pid: Some(7), listeners: vec![format!("http://{address}")] };
+        let ours = Running { pid: Some(7), listeners: vec![format!("http://{address}")], admin: None };
         let (verdict, message) = one(&address.to_string(), Some(&ours)).await;
         assert_eq!(
             (verdict, message),
             (Verdict::Ok, format!("{address} is held by the running server, process 7"))
         );
 
-        let all = Running { pid: Some(7), listeners: vec![format!("http://0.0.0.0:{}", address.port())] };
+        let all = Running {
+            pid: Some(7),
+            listeners: vec![format!("http://0.0.0.0:{}", address.port())],
+            admin: None,
+        };
         assert_eq!(one(&address.to_string(), Some(&all)).await.0, Verdict::Ok);
 
-        let somebody = Running { pid: None, listeners: vec![format!("http://{address}")] };
+        let somebody = Running { pid: None, listeners: vec![format!("http://{address}")], admin: None };
         assert_eq!(one(&address.to_string(), Some(&somebody)).await.0, Verdict::Warn);
 
         drop(taken);
@@ -195,7 +197,7 @@ mod tests {
         assert_eq!(verdict(None).await, Verdict::Ok);
         let listener = UnixListener::bind(&path).unwrap();
         assert_eq!(verdict(None).await, Verdict::Fail);
-        let ours = Running { pid: Some(7), listeners: vec![address.clone()] };
+        let ours = Running { pid: Some(7), listeners: vec![address.clone()], admin: None };
         assert_eq!(verdict(Some(&ours)).await, Verdict::Ok);
         drop(listener);
         assert_eq!(verdict(None).await, Verdict::Ok, "left behind");

@@ -6,8 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
 use serde::Serialize;
-use tsk::core::Endpoint;
-use tsk::http::Routes;
+use tsk::core::{Endpoint, RouteTable};
 
 use super::Check;
 use crate::client::{Answer, Connector, Failure, Read, Reason};
@@ -24,15 +23,17 @@ pub(crate) struct Asked {
     pub(crate) check: Check,
 }
 
-/// Asks each route in turn, with these headers, and waits for each answer as long as `timeout`.
+/// Asks each route in turn, with these headers, and waits for each answer as long as `timeout`. Where files are served
+/// beside the routes, the first page is asked as well.
 pub(crate) async fn check(
-    routes: &Routes,
+    routes: &RouteTable,
+    has_site: bool,
     connector: &Connector,
     headers: &HeaderMap,
     timeout: Duration,
 ) -> Vec<Asked> {
     let mut asked = Vec::new();
-    for endpoint in routes.table().iter() {
+    for endpoint in routes.iter() {
         let path = endpoint.template();
         asked.push(match method(endpoint) {
             Ok(method) => ask(&method, path, connector, headers, timeout).await,
@@ -45,8 +46,7 @@ pub(crate) async fn check(
             },
         });
     }
-    // What is served beside the routes, files above all, has its beginning there.
-    if routes.has_fallback() && !routes.table().iter().any(|endpoint| endpoint.template() == "/") {
+    if has_site && !routes.iter().any(|endpoint| endpoint.template() == "/") {
         asked.push(ask(&Method::GET, "/", connector, headers, timeout).await);
     }
     asked

@@ -72,11 +72,6 @@ impl Routes {
         &self.0.table
     }
 
-    /// Whether there is something that answers what no route matches.
-    pub fn has_fallback(&self) -> bool {
-        self.0.fallback.is_some()
-    }
-
     /// The table, to be held by connections.
     pub fn shared_table(&self) -> &Arc<RouteTable> {
         &self.0.table

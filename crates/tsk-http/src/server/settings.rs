@@ -57,20 +57,6 @@ impl Settings {
     }
 }
 
-/// Whether the server as a whole can be: what is said once, and holds at every listener.
-pub(super) fn check_server(config: &Config) -> Result<(), Error> {
-    if config.listen.is_empty() {
-        return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
-    }
-    if config.max_connections == 0 {
-        return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
-    }
-    if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
-        return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
-    }
-    config.h2.check()
-}
-
 fn check(Listen { protocols, max_connections, .. }: &Listen, index: usize) -> Result<(), Error> {
     let error = |what| Err(Error::config(format!("`http.listen[{index}].{what}")));
     if protocols.is_empty() {

@@ -1,11 +1,14 @@
 //! The layers once they are one, and what is read from them.
 
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::deserialize::{self, Claimed};
+use super::origin::Source;
 use super::tree::Table;
 
 /// All settings, from whichever layer each came; made by [`Loader::read`](super::Loader::read).
@@ -31,12 +34,18 @@ use super::tree::Table;
 /// ```
 pub struct Layers {
     settings: Table,
+    file: Option<Arc<Source>>,
     claimed: Claimed,
 }
 
 impl Layers {
-    pub(super) fn new(settings: Table) -> Self {
-        Self { settings, claimed: Claimed::default() }
+    pub(super) fn new(settings: Table, file: Option<Arc<Source>>) -> Self {
+        Self { settings, file, claimed: Claimed::default() }
+    }
+
+    /// The file that was read, and the text in it, if one was.
+    pub fn file(&self) -> Option<(&Path, &str)> {
+        self.file.as_deref().map(|source| (source.path.as_path(), source.text.as_str()))
     }
 
     /// Reads the sections that a struct has a field for.
@@ -46,6 +55,11 @@ impl Layers {
     /// If they hold an unknown key or a value of the wrong kind.
     pub fn part<T: DeserializeOwned>(&self) -> Result<T, Error> {
         Ok(deserialize::part(&self.settings, &self.claimed)?)
+    }
+
+    /// Reads all of them as one struct.
+    pub(super) fn whole<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        Ok(deserialize::one(&self.settings)?)
     }
 
     /// Checks that nothing is left which no struct has read.

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Kind};
+use super::file::File;
 use super::origin::Origin;
 use super::tree::{MAX_DEPTH, Table};
 use super::{Error, Layers};
-use super::{deserialize, environment, file};
+use super::{environment, file};
 
 /// The file that is read where none is named.
 const DEFAULT_FILE: &str = "tsk.toml";
@@ -93,7 +94,7 @@ impl Loader {
     ///
     /// If a layer holds an unknown key or a value of the wrong kind, or the file cannot be read.
     pub fn load<T: DeserializeOwned>(self) -> Result<T, Error> {
-        Ok(deserialize::one(&self.merged()?)?)
+        self.read()?.whole()
     }
 
     /// Reads the layers as two structs side by side: each takes the sections that it has a field for, and a key must
@@ -115,20 +116,22 @@ impl Loader {
     ///
     /// If the file cannot be read, or a layer makes no sense by itself.
     pub fn read(self) -> Result<Layers, Error> {
-        Ok(Layers::new(self.merged()?))
+        Ok(self.merged()?)
     }
 
-    fn merged(self) -> Result<Table, Fault> {
-        let mut settings = match self.file {
-            FileLayer::Path(path) => file::read(&path)?,
-            FileLayer::Text { name, text } => file::parse(&name, text)?,
-            FileLayer::None => Table::default(),
+    fn merged(self) -> Result<Layers, Fault> {
+        let file = match self.file {
+            FileLayer::Path(path) => Some(file::read(&path)?),
+            FileLayer::Text { name, text } => Some(file::parse(&name, text)?),
+            FileLayer::None => None,
             FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
-                Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => {
-                    Table::default()
-                }
-                read => read?,
+                Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => None,
+                read => Some(read?),
             },
+        };
+        let (source, mut settings) = match file {
+            Some(File { source, settings }) => (Some(source), settings),
+            None => (None, Table::default()),
         };
         let variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
         let ours =
@@ -137,7 +140,7 @@ impl Loader {
         for one in self.overrides {
             settings.merge(one.layer()?);
         }
-        Ok(settings)
+        Ok(Layers::new(settings, source))
     }
 }
 

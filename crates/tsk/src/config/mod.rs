@@ -77,6 +77,9 @@ pub use self::loader::Loader;
 pub struct Config {
     /// The server: addresses, deadlines, limits.
     pub http: tsk_http::Config,
+
+    /// The admin listener.
+    pub admin: crate::admin::Config,
 }
 
 impl Config {

@@ -5,11 +5,15 @@ mod report;
 mod server;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use argh::{ArgsInfo, FromArgs};
 use tokio::signal::unix::{SignalKind, signal};
-use tsk::http::{Routes, Server};
+use tsk::Config;
+use tsk::core::RouteTable;
+use tsk::http::Server;
+use tsk::http::config::Socket;
 
 use self::report::{Progress, Report};
 use self::server::Found;
@@ -45,7 +49,7 @@ pub(super) struct Test {
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
 
-    /// directory by which the running server is found (./.tsk)
+    /// where the server is found ($TSK_STATE_DIR, or ./.tsk)
     #[argh(option, arg_name = "directory")]
     state_dir: Option<PathBuf>,
 
@@ -57,7 +61,7 @@ pub(super) struct Test {
     #[argh(switch)]
     offline: bool,
 
-    /// print one JSON value
+    /// as JSON
     #[argh(switch)]
     json: bool,
 
@@ -167,12 +171,16 @@ impl Test {
         let mut report = Report::default();
 
         let state = State::new(self.state_dir.clone());
-        let running = match Running::find(&state).await {
-            None => Running::answering(&loaded.config.http.listen).await,
-            found => found,
+        // A section of the program itself; another may have one of that name, and a first page with it.
+        let has_site = loaded.effective.get("site").is_some();
+        let (running, mute) = match Running::find(application, &state).await {
+            Ok(None) => (Running::answering(&loaded.config.http.listen).await, None),
+            Ok(found) => (found, None),
+            Err(error) => (None, Some(Check::unmet("state", error))),
         };
         let (checks, routes) = self.checks(loaded, running.as_ref(), &state).await;
         report.checks = checks;
+        report.checks.extend(mute);
         progress.checks(&report.checks);
 
         let found = self.server(running.as_ref()).await?;
@@ -183,7 +191,7 @@ impl Test {
         report.server = Some(server);
         if let (Some(connector), Some(routes)) = (&connector, &routes) {
             let headers = self.headers(application, connector.target());
-            report.routes = check::routes::check(routes, connector, &headers, self.timeout).await;
+            report.routes = check::routes::check(routes, has_site, connector, &headers, self.timeout).await;
         }
         progress.server(&report);
 
@@ -219,12 +227,12 @@ impl Test {
         loaded: Loaded,
         running: Option<&Running>,
         state: &State,
-    ) -> (Vec<Check>, Option<Routes>) {
+    ) -> (Vec<Check>, Option<Arc<RouteTable>>) {
         let http = loaded.config.http.clone();
-        let mut checks = vec![Check::ok("configuration", self.configuration())];
+        let mut checks = vec![Check::ok("configuration", configuration(&loaded))];
         let faults = Server::check(&http);
         checks.extend(faults.into_iter().map(|fault| Check::unmet("http", fault)));
-        checks.extend(check::addresses::check(&http.listen, running).await);
+        checks.extend(check::addresses::check(&addresses(&loaded.config), running).await);
         checks.extend(check::certificates::check(&http.listen, SystemTime::now()));
         checks.push(check::directories::writable("state", state.directory()));
         checks.extend(check::directories::check(&loaded.effective));
@@ -236,23 +244,13 @@ impl Test {
         };
         match routes {
             Ok(routes) => {
-                let count = routes.table().iter().count();
-                let beside = if routes.has_fallback() { ", and what answers the rest" } else { "" };
-                checks.push(Check::ok("routes", format_args!("{count} can be served{beside}")));
+                checks.push(Check::ok("routes", format_args!("{} can be served", routes.iter().count())));
                 (checks, Some(routes))
             }
             Err(error) => {
                 checks.push(Check::unmet("routes", error));
                 (checks, None)
             }
-        }
-    }
-
-    fn configuration(&self) -> String {
-        match &self.config {
-            Some(file) => format!("{} is right", file.display()),
-            None if std::path::Path::new("tsk.toml").exists() => "tsk.toml is right".to_owned(),
-            None => "no file: the defaults, and what the environment says".to_owned(),
         }
     }
 
@@ -267,6 +265,22 @@ impl Test {
             "no server runs that could be put under load; start one with `{name} web start`, or pass --url"
         ))
     }
+}
+
+/// What the settings were read from.
+fn configuration(loaded: &Loaded) -> String {
+    match &loaded.configuration {
+        Some(configuration) => format!("{} is right", configuration.file),
+        None => "there is no file; the defaults and the environment are right".to_owned(),
+    }
+}
+
+/// Each address that the server must have to start, by the name of its setting.
+fn addresses(config: &Config) -> Vec<(String, Socket)> {
+    let listen = config.http.listen.iter().enumerate();
+    let listen = listen.map(|(index, listen)| (format!("http.listen[{index}]"), listen.address.clone()));
+    let admin = config.admin.listen.clone().filter(|_| config.admin.enabled);
+    listen.chain(admin.map(|address| ("admin.listen".to_owned(), address))).collect()
 }
 
 /// Ends when somebody wants to see no more of it.
