@@ -107,6 +107,8 @@ pub(crate) struct Loaded {
     pub(crate) effective: Value,
     /// The file that was read, if one was.
     pub(crate) configuration: Option<Configuration>,
+    /// The overlay that was laid over it, if one was.
+    pub(crate) overlay: Option<String>,
     make: Box<dyn FnOnce(Config) -> Making + Send>,
 }
 
@@ -141,17 +143,17 @@ where
             let layers = loader.read()?;
             let read = (layers.part()?, layers.part()?, layers.part::<S>()?);
             layers.finish()?;
-            let file = layers.file().map(|(path, text)| Configuration::new(path, text));
-            Ok((read, file))
+            let file = layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
+            Ok((read, file, layers.overlay().map(str::to_owned)))
         };
-        let ((config, settings, theirs), configuration) =
+        let ((config, settings, theirs), configuration, overlay) =
             read().map_err(|error: tsk::config::Error| Error::configuration(error))?;
         let effective = tree([to_value(&config), to_value(&settings), to_value(&theirs)]);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, effective, configuration, make: Box::new(make) })
+        Ok(Loaded { config, settings, effective, configuration, overlay, make: Box::new(make) })
     }
 }
 

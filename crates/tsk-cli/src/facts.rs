@@ -27,7 +27,6 @@ struct Inner {
 pub(crate) struct Fixed {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
-    pub(crate) env: Option<String>,
     pub(crate) listeners: Vec<String>,
     pub(crate) admin: Option<String>,
     pub(crate) workers: usize,
@@ -37,6 +36,7 @@ pub(crate) struct Fixed {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reread {
     pub(crate) configuration: Option<Configuration>,
+    pub(crate) env: Option<String>,
     pub(crate) max_connections: usize,
     pub(crate) drain_timeout: Duration,
 }
@@ -52,6 +52,7 @@ impl Reread {
     pub(crate) fn of(loaded: &Loaded) -> Self {
         Self {
             configuration: loaded.configuration.clone(),
+            env: loaded.overlay.clone(),
             max_connections: loaded.config.http.max_connections,
             drain_timeout: loaded.config.http.drain_timeout,
         }
@@ -87,7 +88,7 @@ impl Facts {
         let Inner { fixed, handle, began, .. } = &*self.0;
         let activity = handle.monitor().activity();
         let changing = self.changing();
-        let Reread { configuration, max_connections, drain_timeout } = &changing.reread;
+        let Reread { configuration, env, max_connections, drain_timeout } = &changing.reread;
         Status {
             name: fixed.name.to_owned(),
             version: fixed.version.to_owned(),
@@ -96,7 +97,7 @@ impl Facts {
             started: humantime::format_rfc3339_seconds(began.0).to_string(),
             uptime_seconds: began.1.elapsed().as_secs_f64(),
             configuration: configuration.clone(),
-            env: fixed.env.clone(),
+            env: env.clone(),
             listeners: fixed.listeners.iter().map(|address| Listener { address: address.clone() }).collect(),
             admin: fixed.admin.clone(),
             workers: fixed.workers,

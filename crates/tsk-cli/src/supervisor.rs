@@ -30,7 +30,6 @@ pub(crate) struct Plan<'p> {
     pub(crate) application: &'p Application,
     /// Reads the configuration, now and whenever it is to be read again.
     pub(crate) load: &'p dyn Fn() -> Result<Loaded, Error>,
-    pub(crate) env: Option<String>,
     /// Where commands find the server, if they can.
     pub(crate) state: Option<&'p State>,
     pub(crate) workers: usize,
@@ -55,7 +54,6 @@ pub(crate) async fn run(plan: &Plan<'_>, loaded: Loaded) -> Result<(), Error> {
     let fixed = Fixed {
         name: plan.application.name,
         version: plan.application.version,
-        env: plan.env.clone(),
         listeners: ready.listeners.clone(),
         admin: ready.admin.clone(),
         workers: plan.workers,

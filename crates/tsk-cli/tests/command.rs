@@ -117,10 +117,10 @@ fn a_command_that_lacks_a_word_prints_its_help_and_fails() {
 fn a_wrong_command_line_is_answered_in_one_line() {
     let directory = TempDir::new().unwrap();
     for (args, line) in [
-        (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`"),
+        (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`, `tsk completions`, `tsk reference`"),
         (
             &["web", "start", "--prot=1"],
-            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --state-dir, --workers, --detach, --json",
+            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --env, --state-dir, --workers, --detach, --json",
         ),
         (&["web", "start", "--port", "eighty"], "`--port`: 'eighty': a port is a number from 0 to 65535"),
         (&["web", "start", "-p65536"], "`-p`: '65536': a port is a number from 0 to 65535"),
@@ -162,6 +162,11 @@ fn a_wrong_configuration_is_answered_with_its_place() {
         complaint(command, 78),
         "TSK_HTTP__LSTEN: unknown key `http.lsten`; did you mean TSK_HTTP__LISTEN?"
     );
+
+    std::fs::write(directory.path().join("tsk.toml"), "[env.live.http]\nlisten = []").unwrap();
+    let mut command = start();
+    command.args(["--env", "life"]);
+    assert_eq!(complaint(command, 78), "tsk.toml: no overlay `life`; did you mean `live`?");
 
     let mut command = start();
     command.args(["-c", "other.toml"]);
@@ -212,6 +217,7 @@ fn serves_public_or_what_is_configured() {
     }
     let server = Server::start(directory.path(), &[]);
     assert!(server.get("/").ends_with("this is public"));
+    drop(server);
     std::fs::write(directory.path().join("tsk.toml"), "[site]\nroot = 'dist'").unwrap();
     let server = Server::start(directory.path(), &[]);
     assert!(server.get("/").ends_with("this is dist"));

@@ -142,7 +142,7 @@ mod tests {
             (StatusCode::NOT_FOUND, Verdict::Warn),
             (StatusCode::INTERNAL_SERVER_ERROR, Verdict::Fail),
         ] {
-            let answer = Ok(Answer { status, bytes: 0, kept: Vec::new() });
+            let answer = Ok(Answer { status, bytes: 0 });
             assert_eq!(judge("GET /", &answer, Duration::ZERO).verdict, verdict, "{status}");
         }
         let none = Err(Failure::new(Reason::Closed, "gone"));

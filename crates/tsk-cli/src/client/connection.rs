@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
+use super::Failure;
 use super::connector::Stream;
-use super::{Failure, Reason};
 
 type Driver = http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>;
 
@@ -29,8 +29,6 @@ pub(crate) enum Read {
     Whole,
     /// What tells whether it is one: of a stream of events the head, of anything else at most 1 MiB.
     Sample,
-    /// All of it, to be kept, if it is no more than 1 MiB.
-    Keep,
 }
 
 const SAMPLE: u64 = 1 << 20;
@@ -41,8 +39,6 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// Of the body.
     pub(crate) bytes: u64,
-    /// The body, if it was to be kept.
-    pub(crate) kept: Vec<u8>,
 }
 
 impl Connection {
@@ -88,7 +84,7 @@ async fn exchange(
         if error.take_message().is_some() { failure.unsent() } else { failure }
     })?;
     let status = response.status();
-    let mut answer = Answer { status, bytes: 0, kept: Vec::new() };
+    let mut answer = Answer { status, bytes: 0 };
     if read == Read::Sample && is_event_stream(response.headers()) {
         return Ok(answer);
     }
@@ -97,14 +93,8 @@ async fn exchange(
         let frame = frame.map_err(|error| Failure::of_hyper(&error))?;
         let Some(data) = frame.data_ref() else { continue };
         answer.bytes += data.len() as u64;
-        match read {
-            Read::Whole => {}
-            Read::Sample if answer.bytes > SAMPLE => break,
-            Read::Sample => {}
-            Read::Keep if answer.bytes > SAMPLE => {
-                return Err(Failure::new(Reason::Protocol, "the answer is longer than 1 MiB"));
-            }
-            Read::Keep => answer.kept.extend_from_slice(data),
+        if read == Read::Sample && answer.bytes > SAMPLE {
+            break;
         }
     }
     Ok(answer)

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn answer(status: StatusCode) -> Result<Answer, Failure> {
-        Ok(Answer { status, bytes: 10, kept: Vec::new() })
+        Ok(Answer { status, bytes: 10 })
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
 pub(super) fn parse(path: &Path, text: String) -> Result<File, Fault> {
     let source = Arc::new(Source { path: path.to_owned(), text });
     let fault = |message: &str, offset| {
-        let origin = Origin::File { source: Arc::clone(&source), offset };
+        let origin = Origin::within(&source, offset);
         Fault::new(Kind::Syntax(message.to_owned())).at(&origin)
     };
     if let Some(offset) = too_deep(&source.text) {
@@ -63,14 +63,14 @@ fn table(source: &Arc<Source>, toml: DeTable<'_>) -> Result<Table, Fault> {
     pairs.sort_by_key(|(key, _)| key.span().start);
     let mut table = Table::default();
     for (key, value) in pairs {
-        let origin = Origin::File { source: Arc::clone(source), offset: Some(key.span().start) };
+        let origin = Origin::within(source, Some(key.span().start));
         table.push(Entry { key: key.into_inner().into_owned(), origin, node: node(source, value)? });
     }
     Ok(table)
 }
 
 fn node(source: &Arc<Source>, toml: Spanned<DeValue<'_>>) -> Result<Node, Fault> {
-    let origin = Origin::File { source: Arc::clone(source), offset: Some(toml.span().start) };
+    let origin = Origin::within(source, Some(toml.span().start));
     let fault = |message: &str| Fault::new(Kind::Syntax(message.to_owned())).at(&origin);
     let value = match toml.into_inner() {
         DeValue::Boolean(value) => Value::Boolean(value),

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use super::fault::{Fault, Kind};
 use super::file::File;
 use super::origin::Origin;
+use super::overlay::Wanted;
 use super::tree::{MAX_DEPTH, Table};
 use super::{Error, Layers};
-use super::{environment, file};
+use super::{environment, file, overlay};
 
 /// The file that is read where none is named.
 const DEFAULT_FILE: &str = "tsk.toml";
@@ -24,6 +25,7 @@ pub struct Loader {
     file: FileLayer,
     environment: Option<Vec<(OsString, OsString)>>,
     passed_over: Vec<&'static str>,
+    overlay: Option<String>,
     overrides: Vec<Override>,
 }
 
@@ -82,6 +84,12 @@ impl Loader {
         self
     }
 
+    /// Lays `[env.NAME]` of the file over the rest of it, whatever the variable `TSK_ENV` says. An empty name is none.
+    pub fn overlay(mut self, name: impl Into<String>) -> Loader {
+        self.overlay = Some(name.into());
+        self
+    }
+
     /// Sets one key, as in `http.listen`, above all other layers. Errors call the place `flag`, as in `--host`.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
         self.overrides.push(Override { key: key.into(), value: value.into(), flag: Arc::from(flag) });
@@ -116,31 +124,40 @@ impl Loader {
     ///
     /// If the file cannot be read, or a layer makes no sense by itself.
     pub fn read(self) -> Result<Layers, Error> {
-        Ok(self.merged()?)
+        Ok(self.layers()?)
     }
 
-    fn merged(self) -> Result<Layers, Fault> {
-        let file = match self.file {
-            FileLayer::Path(path) => Some(file::read(&path)?),
-            FileLayer::Text { name, text } => Some(file::parse(&name, text)?),
-            FileLayer::None => None,
-            FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
-                Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => None,
-                read => Some(read?),
-            },
+    fn layers(self) -> Result<Layers, Fault> {
+        let file = self.file.read()?;
+        let mut variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
+        let wanted = match self.overlay {
+            Some(name) => Some(Wanted { name, is_variable: false }),
+            None => overlay::from_variables(&variables)?,
         };
-        let (source, mut settings) = match file {
-            Some(File { source, settings }) => (Some(source), settings),
-            None => (None, Table::default()),
-        };
-        let variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
-        let ours =
-            variables.into_iter().filter(|(name, _)| !self.passed_over.iter().any(|over| name == *over));
-        settings.merge(environment::read(ours)?);
+        variables.retain(|(name, _)| {
+            *name != *overlay::VARIABLE && !self.passed_over.iter().any(|over| name == *over)
+        });
+        let mut above = vec![environment::read(variables.into_iter())?];
         for one in self.overrides {
-            settings.merge(one.layer()?);
+            above.push(one.layer()?);
         }
-        Ok(Layers::new(settings, source))
+        Layers::new(file, wanted.filter(|wanted| !wanted.name.is_empty()), above)
+    }
+}
+
+impl FileLayer {
+    fn read(self) -> Result<Option<File>, Fault> {
+        match self {
+            FileLayer::Path(path) => file::read(&path).map(Some),
+            FileLayer::Text { name, text } => file::parse(&name, text).map(Some),
+            FileLayer::None => Ok(None),
+            FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
+                Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => {
+                    Ok(None)
+                }
+                read => read.map(Some),
+            },
+        }
     }
 }
 

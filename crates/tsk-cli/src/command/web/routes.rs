@@ -29,6 +29,10 @@ pub(super) struct Routes {
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
 
+    /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
+    #[argh(option, arg_name = "name")]
+    env: Option<String>,
+
     /// as JSON
     #[argh(switch)]
     json: bool,
@@ -36,7 +40,7 @@ pub(super) struct Routes {
 
 impl Routes {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
-        let source = Source { file: self.config };
+        let source = Source { file: self.config, overlay: self.env };
         let loaded = application.load(source.loader())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let app = runtime.map_err(Error::failure)?.block_on(loaded.app())?;

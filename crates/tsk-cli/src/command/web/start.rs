@@ -44,6 +44,10 @@ pub(super) struct Start {
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
 
+    /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
+    #[argh(option, arg_name = "name")]
+    env: Option<String>,
+
     /// where other commands find the server ($TSK_STATE_DIR, or ./.tsk)
     #[argh(option, arg_name = "directory")]
     state_dir: Option<PathBuf>,
@@ -90,7 +94,6 @@ impl Start {
         let plan = Plan {
             application,
             load: &load,
-            env: None,
             state: taken.as_ref().map(|_| &state),
             workers,
             announce: &announce,
@@ -105,7 +108,7 @@ impl Start {
     }
 
     fn load(&self, application: &Application) -> Result<Loaded, Error> {
-        let source = Source { file: self.config.clone() };
+        let source = Source { file: self.config.clone(), overlay: self.env.clone() };
         let mut loaded = application.load(source.loader())?;
         self.replace(&mut loaded.config.http.listen)?;
         Ok(loaded)
@@ -168,6 +171,7 @@ impl Start {
         option("--host", self.host.clone().map(Into::into));
         option("--port", self.port.map(|port| port.to_string().into()));
         option("--config", self.config.clone().map(Into::into));
+        option("--env", self.env.clone().map(Into::into));
         option("--workers", self.workers.map(|workers| workers.to_string().into()));
         words
     }
@@ -212,6 +216,7 @@ mod tests {
             host: host.map(str::to_owned),
             port,
             config: None,
+            env: None,
             state_dir: None,
             workers: None,
             detach: false,

@@ -49,6 +49,10 @@ pub(super) struct Test {
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
 
+    /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
+    #[argh(option, arg_name = "name")]
+    env: Option<String>,
+
     /// where the server is found ($TSK_STATE_DIR, or ./.tsk)
     #[argh(option, arg_name = "directory")]
     state_dir: Option<PathBuf>,
@@ -154,7 +158,7 @@ impl Test {
                 "`{url}` is not on this machine; leave out --offline or --url"
             )));
         }
-        let source = Source { file: self.config.clone() };
+        let source = Source { file: self.config.clone(), overlay: self.env.clone() };
         let loaded = application.load(source.loader())?;
         open_files::allow_all();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -269,9 +273,11 @@ impl Test {
 
 /// What the settings were read from.
 fn configuration(loaded: &Loaded) -> String {
-    match &loaded.configuration {
-        Some(configuration) => format!("{} is right", configuration.file),
-        None => "there is no file; the defaults and the environment are right".to_owned(),
+    let file = loaded.configuration.as_ref().map(|configuration| configuration.file.as_str());
+    match (file, &loaded.overlay) {
+        (Some(file), Some(overlay)) => format!("{file} with [env.{overlay}] is right"),
+        (Some(file), None) => format!("{file} is right"),
+        (None, _) => "there is no file; the defaults and the environment are right".to_owned(),
     }
 }
 
