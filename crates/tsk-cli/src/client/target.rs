@@ -143,7 +143,7 @@ mod tests {
             ("localhost:80", "scheme"),
             ("/index.html", "scheme"),
             ("ftp://localhost", "scheme"),
-            ("unix:", "no URL"),
+            ("unix:", "scheme"),
             ("http://a/?q=1", "`--path`"),
             ("http://me:secret@a/", "`--header"),
         ] {

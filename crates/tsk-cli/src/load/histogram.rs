@@ -38,8 +38,8 @@ pub(super) fn bars(latencies: &Histogram<u64>) -> Vec<Bar> {
     if latencies.is_empty() {
         return Vec::new();
     }
+    let steps = if latencies.equivalent(latencies.min(), latencies.max()) { 1 } else { BARS };
     let (min, max) = (latencies.min().max(1) as f64, latencies.max().max(1) as f64);
-    let steps = if min < max { BARS } else { 1 };
     let mut bars = Vec::with_capacity(steps);
     let mut values = latencies.iter_recorded().peekable();
     for step in 1..=steps {

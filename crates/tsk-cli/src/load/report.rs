@@ -18,7 +18,7 @@ pub(crate) struct Report {
     url: String,
     paths: Vec<String>,
     /// What each request waits for: the clock (`"open"`), or the answer before it (`"closed"`).
-    loop_kind: &'static str,
+    pace: &'static str,
     /// Whether latency counts from when a request was due, and not from when it could be sent.
     is_corrected: bool,
     is_interrupted: bool,
@@ -93,7 +93,7 @@ impl Report {
         Report {
             url: target.to_string(),
             paths: plan.requests.iter().map(|request| request.uri().to_string()).collect(),
-            loop_kind: if rate_asked.is_some() { "open" } else { "closed" },
+            pace: if rate_asked.is_some() { "open" } else { "closed" },
             is_corrected: rate_asked.is_some(),
             is_interrupted: rest.is_interrupted,
             connections: plan.connections,
