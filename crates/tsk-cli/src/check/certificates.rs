@@ -17,6 +17,8 @@ use super::Check;
 /// How long before its end a certificate is to be renewed. Those that renew themselves do so a month before.
 const SOON: Duration = Duration::from_secs(30 * 24 * 3600);
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// Looks at every certificate of every listener; `now` is what their dates are held to.
 ///
 /// Files that cannot be read, or do not belong together, keep the server from starting, and are not for this to tell.
@@ -82,22 +84,30 @@ fn dated(
         return Err(Check::warn(subject, message, "have it issued anew"));
     };
     let day = |time: SystemTime| format_rfc3339_seconds(time).to_string()[..10].to_owned();
-    let days = |span: Duration| span.as_secs() / (24 * 3600);
-    if let Ok(wait) = from.duration_since(now).map(days).map(|days| days + 1) {
-        let message = format_args!("{file}: {which} is not valid before {}, in {wait} days", day(from));
+    if let Ok(wait) = from.duration_since(now) {
+        let wait = days(wait + DAY);
+        let message = format_args!("{file}: {which} is not valid before {}, in {wait}", day(from));
         return Err(Check::fail(subject, message, "set the clock, or use another until then"));
     }
     match until.duration_since(now) {
         Err(past) => {
             let since = days(past.duration());
-            let message = format_args!("{file}: {which} expired on {}, {since} days ago", day(until));
+            let message = format_args!("{file}: {which} expired on {}, {since} ago", day(until));
             Err(Check::fail(subject, message, "renew it"))
         }
         Ok(left) if left < SOON => {
-            let message = format_args!("{file}: {which} expires on {}, in {} days", day(until), days(left));
+            let message = format_args!("{file}: {which} expires on {}, in {}", day(until), days(left));
             Err(Check::warn(subject, message, "renew it"))
         }
         Ok(_) => Ok(day(until)),
+    }
+}
+
+/// Whole days, in words.
+fn days(span: Duration) -> String {
+    match span.as_secs() / DAY.as_secs() {
+        1 => "1 day".to_owned(),
+        count => format!("{count} days"),
     }
 }
 
@@ -159,5 +169,83 @@ fn validity(certificate: &CertificateDer<'_>) -> Option<(SystemTime, SystemTime)
     match at(Duration::from_secs(u64::MAX))? {
         webpki::Error::CertExpired { not_after, .. } => Some((from, time(not_after))),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+    use tempfile::TempDir;
+    use tsk::http::tls;
+
+    use super::super::Verdict;
+    use super::*;
+
+    /// A certificate for these names, valid in May and June of 2030, and the authority that issued it.
+    fn issued(names: &[&str]) -> [String; 2] {
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.distinguished_name.push(rcgen::DnType::CommonName, "authority");
+        let mut server =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        for parameters in [&mut authority, &mut server] {
+            parameters.not_before = date_time_ymd(2030, 5, 1);
+            parameters.not_after = date_time_ymd(2030, 7, 1);
+        }
+        let key = KeyPair::generate().unwrap();
+        let root = authority.self_signed(&key).unwrap();
+        let issuer = Issuer::new(authority, key);
+        let server = server.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        [server.pem(), root.pem()]
+    }
+
+    fn at(month: u8, day: u8) -> SystemTime {
+        humantime::parse_rfc3339(&format!("2030-{month:02}-{day:02}T12:00:00Z")).unwrap()
+    }
+
+    fn looked(pem: &str, now: SystemTime) -> Vec<(Verdict, String)> {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("cert.pem");
+        fs::write(&file, pem).unwrap();
+        let tls = tls::Config::new(&file, directory.path().join("key.pem"));
+        let listen = Listen { tls: Some(tls), ..Listen::tcp("127.0.0.1", 0) };
+        let shorter = |text: &str| text.replace(&file.display().to_string(), "cert.pem");
+        let checks = check(&[listen], now);
+        checks.iter().map(|check| (check.verdict, shorter(&check.message))).collect()
+    }
+
+    #[test]
+    fn the_day_of_its_end_is_told_and_a_month_before_warned_of() {
+        let [server, _] = issued(&["example.com", "www.example.com", "a.example.com", "b.example.com"]);
+        for (now, verdict, message) in [
+            (at(4, 30), Verdict::Fail, "cert.pem: the certificate is not valid before 2030-05-01, in 1 day"),
+            (at(6, 11), Verdict::Warn, "cert.pem: the certificate expires on 2030-07-01, in 19 days"),
+            (at(7, 3), Verdict::Fail, "cert.pem: the certificate expired on 2030-07-01, 2 days ago"),
+        ] {
+            assert_eq!(looked(&server, now), [(verdict, message.to_owned())]);
+        }
+        let message =
+            "cert.pem is valid until 2030-07-01 for example.com, www.example.com, a.example.com and 1 more";
+        assert_eq!(looked(&server, at(5, 15)), [(Verdict::Ok, message.to_owned())]);
+    }
+
+    #[test]
+    fn a_chain_leads_from_one_to_the_next() {
+        let now = at(5, 15);
+        let [server, root] = issued(&["example.com"]);
+        assert_eq!(looked(&format!("{server}{root}"), now)[0].0, Verdict::Ok);
+        let [_, other] = issued(&["example.com"]);
+        let mixed = format!("{server}{server}{other}");
+        assert_eq!(
+            looked(&mixed, now),
+            [(Verdict::Warn, "cert.pem: certificate 1 is not issued by certificate 2".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_left_to_the_server_to_refuse() {
+        assert!(looked("hello", at(6, 1)).is_empty());
     }
 }

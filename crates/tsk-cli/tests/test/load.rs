@@ -104,7 +104,7 @@ fn a_threshold_that_is_passed_is_named_and_decides() {
     let url = format!(
         "http://{}",
         serve(move |first| match first {
-            "GET /load HTTP/1.1" if asked.fetch_add(1, SeqCst) % 10 == 0 => Answer::Status(500),
+            "GET /load HTTP/1.1" if asked.fetch_add(1, SeqCst).is_multiple_of(10) => Answer::Status(500),
             _ => Answer::Status(200),
         })
     );

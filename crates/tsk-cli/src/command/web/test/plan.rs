@@ -170,7 +170,7 @@ pub(super) fn warmup(text: &str) -> Result<Duration, String> {
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(rate) if rate >= 0.001 && rate <= MOST_RATE => Ok(rate),
+        Ok(rate) if (0.001..=MOST_RATE).contains(&rate) => Ok(rate),
         _ => Err("a rate is a number from 0.001 to 1000000, of requests a second".to_owned()),
     }
 }
