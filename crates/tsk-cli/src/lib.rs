@@ -17,7 +17,8 @@
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
 //!   `reference`: all of them on a page; `completions`: what may follow what is typed.
-//! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
+//! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
+//!   `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
 //! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
 //!   the background.
@@ -42,6 +43,7 @@ mod open_files;
 mod output;
 mod ready;
 mod reference;
+mod route;
 mod running;
 mod settings;
 mod signals;

@@ -51,7 +51,7 @@ const PORTS: [(&str, u16); 30] = [
 ];
 
 /// Settings that name what others connect to, or are sent to, and not what the server connects to.
-const PASSED_OVER: [&str; 9] = [
+const PASSED_OVER: [&str; 12] = [
     "listen",
     "origin",
     "origins",
@@ -61,6 +61,9 @@ const PASSED_OVER: [&str; 9] = [
     "location",
     "public_url",
     "security_headers",
+    "respond",
+    "headers",
+    "summary",
 ];
 
 /// Each place that a setting names, wherever it is.
@@ -196,7 +199,7 @@ mod tests {
         let settings = json!({
             "http": { "listen": ["http://a"], "cors": { "origins": ["https://b"] } },
             "shop": { "search": { "hosts": ["http://c:1", "http://d:2"] } },
-            "route": [{ "path": "/old", "redirect": "https://e" }, { "proxy": "http://f" }],
+            "route": [{ "path": "/old", "redirect": "https://e", "summary": "http://g" }, { "proxy": "http://f" }],
         });
         let mut found: Vec<_> = find(&settings).into_iter().map(|upstream| upstream.setting).collect();
         found.sort();

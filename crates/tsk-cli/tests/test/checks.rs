@@ -7,16 +7,15 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::harness::complaint;
 use super::{Server, ended, report, test, tsk, verdict};
 
 #[test]
 fn a_wrong_configuration_ends_it_with_its_place() {
     let directory = TempDir::new().unwrap();
     fs::write(directory.path().join("tsk.toml"), "[http]\nlsten = []").unwrap();
-    let output = test(directory.path(), &[]).output().unwrap();
-    assert_eq!(output.status.code(), Some(78));
-    let line = "tsk: error: tsk.toml:2:1: unknown key `http.lsten`; did you mean `http.listen`?\n";
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), line);
+    let line = "tsk.toml:2:1: unknown key `http.lsten`; did you mean `http.listen`?";
+    assert_eq!(complaint(test(directory.path(), &[]), 78), line);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::sync::mpsc;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::harness::{self, TSK};
 use super::stranger::{Answer, serve};
-use super::{TSK, ended, report, test, verdict};
+use super::{ended, report, test, verdict};
 
 #[test]
 fn so_many_requests_are_made_as_the_rate_and_the_time_say() {
@@ -137,9 +138,9 @@ fn without_a_rate_it_says_that_its_figures_are_not_corrected() {
 #[test]
 fn there_has_to_be_a_server() {
     let directory = TempDir::new().unwrap();
-    let output = test(directory.path(), &["--load"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("start one with `tsk web start`"));
+    let ended = harness::end(test(directory.path(), &["--load"]));
+    assert_eq!(ended.code, Some(3));
+    assert!(ended.stderr.contains("start one with `tsk web start`"), "{}", ended.stderr);
 }
 
 #[test]
@@ -160,9 +161,7 @@ fn an_interrupt_ends_it_with_what_was_found_so_far() {
         let mut child = test(directory.path(), &args).stdout(Stdio::piped()).spawn().unwrap();
         asked.recv().unwrap();
         asked.recv().unwrap();
-        assert!(
-            Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success()
-        );
+        harness::signal(child.id(), signal);
         let mut text = String::new();
         child.stdout.as_mut().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(0), "{text}");
@@ -177,8 +176,7 @@ fn there_is_a_bar_on_a_terminal_and_nowhere_else() {
     let directory = TempDir::new().unwrap();
     let url = format!("http://{}", serve(|_| Answer::Status(200)));
     let args = ["--url", &url, "--rate=50", "--duration=500ms"];
-    let output = test(directory.path(), &args).output().unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(harness::end(test(directory.path(), &args)).stderr, "");
 
     // `script` runs a command on a terminal of its own.
     let on_a_terminal = |term: &str| {

@@ -3,24 +3,23 @@
 #![allow(clippy::unwrap_used)]
 
 mod checks;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod load;
 mod stranger;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
+use harness::complaint;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const TSK: &str = env!("CARGO_BIN_EXE_tsk");
-
-/// `tsk` in a directory, with nothing in its environment that could change what it does.
+/// `tsk` in a directory, to listen on a free port.
 fn tsk(directory: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(TSK);
-    command.args(args).current_dir(directory).stdin(Stdio::null());
-    // Tests run side by side, and there is one port for it.
-    command.env_clear().env("TSK_ADMIN__ENABLED", "false").env("TSK_HTTP__LISTEN", "127.0.0.1:0");
+    let mut command = harness::tsk(directory, args);
+    command.env("TSK_HTTP__LISTEN", "127.0.0.1:0");
     command
 }
 
@@ -31,11 +30,10 @@ fn test(directory: &Path, args: &[&str]) -> Command {
 }
 
 /// What a command prints, if it ends with `code`.
-fn ended(mut command: Command, code: i32) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
-    assert_eq!(status.code(), Some(code), "{stdout}{stderr}");
-    stdout
+fn ended(command: Command, code: i32) -> String {
+    let ended = harness::end(command);
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    ended.stdout
 }
 
 /// The report of a test that ends with `code`.
@@ -57,7 +55,7 @@ fn verdict(report: &Value, subject: &str) -> (String, String) {
     (text("verdict"), text("message"))
 }
 
-/// A server that runs, and is killed when dropped.
+/// A server that listens anywhere, and is killed when dropped.
 struct Server {
     child: Child,
     address: String,
@@ -202,8 +200,6 @@ fn a_wrong_command_line_is_answered_in_one_line() {
             "`http://192.0.2.1` is not on this machine; leave out --offline or --url",
         ),
     ] {
-        let output = test(directory.path(), args).output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("tsk: error: {line}\n"));
+        assert_eq!(complaint(test(directory.path(), args), 2), line);
     }
 }
