@@ -12,7 +12,7 @@ mod target;
 mod trust;
 
 pub(crate) use connection::{Answer, Connection, Read};
-pub(crate) use connector::{Connector, dial};
+pub(crate) use connector::{Connector, dial, unresolved};
 pub(crate) use failure::{Failure, Reason};
 pub(crate) use target::{Place, Target, is_loopback};
 pub(crate) use trust::Trust;

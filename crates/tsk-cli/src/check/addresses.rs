@@ -11,6 +11,7 @@ use tokio::net::{TcpSocket, lookup_host};
 use tsk::http::config::Socket;
 
 use super::Check;
+use crate::client::unresolved;
 use crate::running::Running;
 
 /// The longest path that a Unix socket may have, on Linux; elsewhere it is a little shorter.
@@ -32,7 +33,7 @@ async fn tcp(subject: &str, address: &Socket, (host, port): (&str, u16), running
     let addresses: Vec<_> = match lookup_host((host, port)).await {
         Ok(addresses) => addresses.collect(),
         Err(error) => {
-            return Check::fail(subject, format_args!("{address}: no address is known: {error}"), NAME);
+            return Check::fail(subject, format_args!("{address}: {}", unresolved(&error)), NAME);
         }
     };
     // As the server does: the first that can be had is enough.

@@ -108,8 +108,12 @@ fn readable(setting: &str, path: &Path) -> Check {
             "let the user of the server read it: chmod o+r, or +rx for a directory",
         ),
         Ok(Entries { count, .. }) => {
-            let more = if count >= MOST { "more than " } else { "" };
-            Check::ok(setting, format_args!("{shown}: {more}{count} files and directories"))
+            let count = match count {
+                1 => "1 entry".to_owned(),
+                MOST.. => format!("{MOST} entries or more"),
+                count => format!("{count} entries"),
+            };
+            Check::ok(setting, format_args!("{shown} can be read: {count}"))
         }
     }
 }

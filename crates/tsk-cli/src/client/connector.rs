@@ -70,10 +70,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// Connects to the first address of a host that takes connections.
 pub(crate) async fn dial(host: &str, port: u16) -> Result<TcpStream, Failure> {
-    let unresolved =
-        |error: io::Error| Failure::new(Reason::Resolve, format_args!("no address is known: {error}"));
     let mut last = Failure::new(Reason::Resolve, "the name has no address");
-    for address in lookup_host((host, port)).await.map_err(unresolved)? {
+    for address in lookup_host((host, port)).await.map_err(|error| unresolved(&error))? {
         match TcpStream::connect(address).await {
             Ok(stream) => return Ok(stream),
             Err(error) => last = not_connected(error),
@@ -82,8 +80,15 @@ pub(crate) async fn dial(host: &str, port: u16) -> Result<TcpStream, Failure> {
     Err(last)
 }
 
+/// With the system's reason, and without what the resolver is called.
+pub(crate) fn unresolved(error: &io::Error) -> Failure {
+    let text = error.to_string();
+    let reason = text.rsplit(": ").next().unwrap_or(&text);
+    Failure::new(Reason::Resolve, format_args!("no address is known: {reason}"))
+}
+
 /// Without the number that the system gives an error, which says nothing to most.
-pub(crate) fn not_connected(error: io::Error) -> Failure {
+fn not_connected(error: io::Error) -> Failure {
     let message = match error.kind() {
         io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
         io::ErrorKind::NotFound => "there is no such socket".to_owned(),

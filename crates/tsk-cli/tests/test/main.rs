@@ -90,7 +90,7 @@ ok    routes          1 can be served
 
 skip  server  none runs here, so that no route was asked; start one, or pass --url
 
-4 ok, 0 warned of, 0 failed, 1 skipped
+4 ok, 0 with a warning, 0 failed, 1 skipped
 ";
     assert_eq!(text, expected);
 }

@@ -49,7 +49,7 @@ struct Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { ok, warn, fail, skip } = self;
-        write!(f, "{ok} ok, {warn} warned of, {fail} failed, {skip} skipped")
+        write!(f, "{ok} ok, {warn} with a warning, {fail} failed, {skip} skipped")
     }
 }
 
