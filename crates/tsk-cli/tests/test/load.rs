@@ -95,6 +95,8 @@ fn requests_that_were_never_sent_are_errors_that_have_waited() {
     assert_eq!((load["requests"].as_u64(), load["unsent"].as_u64()), (Some(100), Some(99)));
     assert_eq!(load["errors"], 100);
     assert!(load["latency_seconds"]["min"].as_f64().unwrap() >= 4.0, "{load}");
+    let bars = load["histogram"].as_array().unwrap();
+    assert_eq!(bars.iter().map(|bar| bar["count"].as_u64().unwrap()).sum::<u64>(), 100);
     assert_eq!(verdict(&report, "answers").0, "fail");
 }
 
