@@ -20,7 +20,17 @@ const LONGEST_PATH: usize = 107;
 /// Looks at each address, which has the name of its setting.
 pub(crate) async fn check(addresses: &[(String, Socket)], running: Option<&Running>) -> Vec<Check> {
     let mut checks = Vec::new();
-    for (subject, address) in addresses {
+    for (index, (subject, address)) in addresses.iter().enumerate() {
+        let is_free = matches!(address, Socket::Tcp { port: 0, .. });
+        let before = addresses[..index].iter().find(|(_, before)| before == address && !is_free);
+        if let Some((before, _)) = before {
+            checks.push(Check::fail(
+                subject,
+                format_args!("{address} is that of `{before}` too"),
+                "remove one",
+            ));
+            continue;
+        }
         checks.push(match address {
             Socket::Tcp { host, port } => tcp(subject, address, (host, *port), running).await,
             Socket::Unix(path) => unix(subject, path, running),
@@ -180,6 +190,18 @@ mod tests {
 
         drop(taken);
         assert_eq!(one(&address.to_string(), None).await.0, Verdict::Ok);
+    }
+
+    #[tokio::test]
+    async fn an_address_can_be_had_once_and_free_ports_often() {
+        let both = |address: &str| {
+            [("a".to_owned(), address.parse().unwrap()), ("b".to_owned(), address.parse().unwrap())]
+        };
+        let checks = check(&both("unix:/tmp/never-made.sock"), None).await;
+        assert_eq!(checks[1].message, "unix:/tmp/never-made.sock is that of `a` too");
+        assert_eq!(checks[1].verdict, Verdict::Fail);
+        let checks = check(&both("127.0.0.1:0"), None).await;
+        assert!(checks.iter().all(|check| check.verdict == Verdict::Ok));
     }
 
     #[tokio::test]

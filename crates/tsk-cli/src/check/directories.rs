@@ -42,6 +42,26 @@ pub(crate) fn writable(subject: &str, path: &Path) -> Check {
     }
 }
 
+/// Looks at a file to whose end is written, and which is made if need be.
+pub(crate) fn appendable(subject: &str, path: &Path) -> Check {
+    let allowed = match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => {
+            let message = format_args!("`{}` is a directory", path.display());
+            return Check::fail(subject, message, "name a file in it");
+        }
+        Ok(_) => access(path, Access::WRITE_OK),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            access(parent.unwrap_or(Path::new(".")), Access::WRITE_OK | Access::EXEC_OK)
+        }
+        Err(error) => return denied(subject, path, error),
+    };
+    match allowed {
+        Ok(()) => Check::ok(subject, format_args!("{} can be written", path.display())),
+        Err(error) => denied(subject, path, error.into()),
+    }
+}
+
 fn denied(subject: &str, path: &Path, error: io::Error) -> Check {
     let message = format!("`{}` cannot be written: {error}", path.display());
     Check::fail(subject, message, "let this user write there, or name another directory")
@@ -191,5 +211,14 @@ mod tests {
         fs::write(&file, "").unwrap();
         assert_eq!(writable("state", &file).verdict, Verdict::Fail);
         assert_eq!(writable("state", &file.join("x")).verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_file_to_be_written_needs_its_directory() {
+        let directory = TempDir::new().unwrap();
+        let verdict = |path: &Path| appendable("log", path).verdict;
+        assert_eq!(verdict(&directory.path().join("log")), Verdict::Ok);
+        assert_eq!(verdict(&directory.path().join("gone/log")), Verdict::Fail);
+        assert_eq!(verdict(directory.path()), Verdict::Fail);
     }
 }

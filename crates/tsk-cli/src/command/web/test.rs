@@ -1,25 +1,21 @@
 //! `tsk web test`: looks at what a server needs, asks the one that runs, and sees how much it bears.
 
+mod checks;
 mod plan;
 mod report;
 mod server;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use argh::{ArgsInfo, FromArgs};
 use tokio::signal::unix::{SignalKind, signal};
-use tsk::Config;
-use tsk::core::RouteTable;
-use tsk::http::Server;
-use tsk::http::config::Socket;
 
 use self::report::{Progress, Report};
 use self::server::Found;
 use crate::application::Loaded;
 use crate::check::{self, Check};
-use crate::client::Target;
+use crate::client;
 use crate::error::Error;
 use crate::load::{self, Most, Thresholds};
 use crate::output::Output;
@@ -59,7 +55,7 @@ pub(super) struct Test {
 
     /// server to ask, in place of the one that runs here: http://host:port, https://host, unix:/path
     #[argh(option)]
-    url: Option<Target>,
+    url: Option<client::Target>,
 
     /// leave alone what may be on another machine
     #[argh(switch)]
@@ -225,39 +221,6 @@ impl Test {
         }
     }
 
-    /// Looks at all that a server needs, and gives the routes if they can be served.
-    async fn checks(
-        &self,
-        loaded: Loaded,
-        running: Option<&Running>,
-        state: &State,
-    ) -> (Vec<Check>, Option<Arc<RouteTable>>) {
-        let http = loaded.config.http.clone();
-        let mut checks = vec![Check::ok("configuration", configuration(&loaded))];
-        let faults = Server::check(&http);
-        checks.extend(faults.into_iter().map(|fault| Check::unmet("http", fault)));
-        checks.extend(check::addresses::check(&addresses(&loaded.config), running).await);
-        checks.extend(check::certificates::check(&http.listen, SystemTime::now()));
-        checks.push(check::directories::writable("state", state.directory()));
-        checks.extend(check::directories::check(&loaded.effective));
-        let upstreams = check::upstreams::find(&loaded.effective);
-        checks.extend(check::reach::check(upstreams, self.offline).await);
-        let routes = match loaded.app().await {
-            Ok(app) => app.check().map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        match routes {
-            Ok(routes) => {
-                checks.push(Check::ok("routes", format_args!("{} can be served", routes.iter().count())));
-                (checks, Some(routes))
-            }
-            Err(error) => {
-                checks.push(Check::unmet("routes", error));
-                (checks, None)
-            }
-        }
-    }
-
     fn thresholds(&self) -> Thresholds {
         let Test { p50, p90, p99, p999, max, errors, min_rate, .. } = *self;
         Thresholds { p50, p90, p99, p999, max, errors, min_rate }
@@ -269,24 +232,6 @@ impl Test {
             "no server runs that could be put under load; start one with `{name} web start`, or pass --url"
         ))
     }
-}
-
-/// What the settings were read from.
-fn configuration(loaded: &Loaded) -> String {
-    let file = loaded.configuration.as_ref().map(|configuration| configuration.file.as_str());
-    match (file, &loaded.overlay) {
-        (Some(file), Some(overlay)) => format!("{file} with [env.{overlay}] is right"),
-        (Some(file), None) => format!("{file} is right"),
-        (None, _) => "there is no file; the defaults and the environment are right".to_owned(),
-    }
-}
-
-/// Each address that the server must have to start, by the name of its setting.
-fn addresses(config: &Config) -> Vec<(String, Socket)> {
-    let listen = config.http.listen.iter().enumerate();
-    let listen = listen.map(|(index, listen)| (format!("http.listen[{index}]"), listen.address.clone()));
-    let admin = config.admin.listen.clone().filter(|_| config.admin.enabled);
-    listen.chain(admin.map(|address| ("admin.listen".to_owned(), address))).collect()
 }
 
 /// Ends when somebody wants to see no more of it.
