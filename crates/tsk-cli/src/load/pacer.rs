@@ -11,7 +11,7 @@ use super::schedule::Schedule;
 
 /// Gives a permit for each request that is due, until it is dropped.
 ///
-/// It is a thread, since the timers of tokio are a millisecond late, which is more than many an answer takes. What is due
+/// It is a thread, since the timers of tokio are kept to the millisecond, which is more than many an answer takes. What is due
 /// and not taken is a number and no queue.
 pub(super) struct Pacer {
     /// Whose end is what stops the thread.
