@@ -69,7 +69,7 @@ fn a_request_that_had_to_wait_for_its_turn_has_waited() {
     let report = report(directory.path(), &args, 0);
     let load = &report["load"];
     assert_eq!(load["requests"], 100);
-    assert_eq!(load["failures"], json!({ "timeout": 1 }));
+    assert!(load["failures"]["timeout"].as_u64().unwrap() >= 1, "{load}");
     // Those due in the half second before could be sent at its end. Had only their own answers been measured, one in a
     // hundred would have been slow; a tenth of all waited for more than 0.4 s.
     let count = |key: &str| load[key].as_u64().unwrap();
