@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, to_value};
 use tsk::config::Loader;
 use tsk::core::BoxError;
 use tsk::{App, Config};
@@ -102,6 +103,8 @@ impl fmt::Debug for Application {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) settings: Settings,
+    /// All settings as one tree, the application's own among them.
+    pub(crate) effective: Value,
     /// The file that was read, if one was.
     pub(crate) configuration: Option<Configuration>,
     /// The overlay that was laid over it, if one was.
@@ -145,12 +148,22 @@ where
         };
         let ((config, settings, theirs), configuration, overlay) =
             read().map_err(|error: tsk::config::Error| Error::configuration(error))?;
+        let effective = tree([to_value(&config), to_value(&settings), to_value(&theirs)]);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, configuration, overlay, make: Box::new(make) })
+        Ok(Loaded { config, settings, effective, configuration, overlay, make: Box::new(make) })
     }
+}
+
+/// Sections side by side in one table. What JSON cannot hold, a table by numbers say, is left out.
+fn tree(parts: [serde_json::Result<Value>; 3]) -> Value {
+    let sections = parts.into_iter().filter_map(|part| match part {
+        Ok(Value::Object(sections)) => Some(sections),
+        _ => None,
+    });
+    Value::Object(sections.flatten().collect())
 }
 
 /// An error of the application, as the commands tell it.

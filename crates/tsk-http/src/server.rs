@@ -100,6 +100,20 @@ impl Server {
         })
     }
 
+    /// What would keep a server from starting with these settings, its certificates among them, but for the addresses
+    /// themselves: nothing listens. One error for the server as a whole, and one for each place to listen at.
+    ///
+    /// ```
+    /// use tsk_http::{Config, Server};
+    ///
+    /// let config = Config { max_connections: 0, ..Config::default() };
+    /// assert_eq!(Server::check(&config).len(), 1);
+    /// ```
+    pub fn check(config: &Config) -> Vec<Error> {
+        let places = (0..config.listen.len()).map(|index| settings::Settings::new(config, index).map(drop));
+        std::iter::once(check(config)).chain(places).filter_map(Result::err).collect()
+    }
+
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<Address> {
         self.listeners.iter().filter_map(Listener::address).cloned().collect()

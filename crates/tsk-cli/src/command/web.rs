@@ -5,6 +5,7 @@ mod routes;
 mod start;
 mod status;
 mod stop;
+mod test;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -32,12 +33,14 @@ pub(super) struct Web {
 
 #[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Start(start::Start),
     Status(status::Status),
     Stop(stop::Stop),
     Reload(reload::Reload),
     Routes(routes::Routes),
+    Test(test::Test),
 }
 
 impl Web {
@@ -48,6 +51,7 @@ impl Web {
             Some(Command::Stop(stop)) => stop.run(application),
             Some(Command::Reload(reload)) => reload.run(application),
             Some(Command::Routes(routes)) => routes.run(application),
+            Some(Command::Test(test)) => test.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }
