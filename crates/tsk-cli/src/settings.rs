@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::log;
+
 /// The sections that the commands add to those of [`Config`](tsk::Config).
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Threads that serve requests. Default: as many as there are processors.
     pub(crate) workers: Option<usize>,
+
+    /// What the server says of itself.
+    pub(crate) log: log::config::Config,
 }

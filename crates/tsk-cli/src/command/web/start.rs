@@ -9,6 +9,7 @@ use tsk::http::{Listen, config::Socket};
 use crate::application::Loaded;
 use crate::error::Error;
 use crate::source::Source;
+use crate::state::State;
 use crate::{Application, Exit, log, open_files, terminal};
 
 /// Serves ./public, or what the configuration says, until SIGTERM or SIGINT; then finishes the requests in flight.
@@ -41,7 +42,8 @@ pub(super) struct Start {
 impl Start {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         let loaded = self.load(application)?;
-        log::install();
+        let state = State::new(None);
+        let _log = log::install(&loaded.settings.log, Some(&state.logs()), log::access_log(&loaded.config));
         open_files::allow_all();
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         if let Some(workers) = loaded.settings.workers {
