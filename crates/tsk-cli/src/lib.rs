@@ -21,7 +21,7 @@
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
 //! - `state`: where a running server is found.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
-//! - `log`, `open_files`: what a server needs of its process.
+//! - `log`, `open_files`: what a server needs of its process; `logs`: what reads what it wrote.
 
 mod application;
 mod args;
@@ -30,6 +30,7 @@ mod completions;
 mod error;
 mod exit;
 mod log;
+mod logs;
 mod open_files;
 mod output;
 mod reference;

@@ -48,7 +48,8 @@ pub(crate) fn complain(program: &str, error: &Error, is_json: bool) {
     };
 }
 
-fn wants_colour(out: &impl IsTerminal) -> bool {
+/// Whether what is written there may have colour.
+pub(crate) fn wants_colour(out: &impl IsTerminal) -> bool {
     let no_colour = env::var_os("NO_COLOR");
     let term = env::var_os("TERM");
     out.is_terminal() && may_colour(no_colour.as_deref(), term.as_deref())

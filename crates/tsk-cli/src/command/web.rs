@@ -1,5 +1,6 @@
 //! `tsk web`: the server.
 
+mod logs;
 pub(super) mod start;
 
 use argh::{ArgsInfo, FromArgs};
@@ -25,12 +26,14 @@ pub(super) struct Web {
 #[argh(subcommand)]
 enum Command {
     Start(start::Start),
+    Logs(logs::Logs),
 }
 
 impl Web {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         match self.command {
             Some(Command::Start(start)) => start.run(application),
+            Some(Command::Logs(logs)) => logs.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }

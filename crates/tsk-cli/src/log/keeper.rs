@@ -90,10 +90,10 @@ fn keep(ours: Option<&Log>, foreign: Option<&Foreign>, stop: &AtomicBool) -> io:
 impl Foreign {
     /// The log at a path, if it lies in a directory of ours.
     pub(super) fn within(directory: &Path, path: &Path, limits: Limits) -> Option<Foreign> {
-        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let is_ours = above == directory || above.canonicalize().ok()? == directory.canonicalize().ok()?;
-        let name = path.file_name()?.to_str()?.to_owned();
-        is_ours.then(|| Foreign { log: Log { directory: directory.to_owned(), name }, limits })
+        let log = Log::at(path)?;
+        let is_ours = log.directory == directory
+            || log.directory.canonicalize().ok()? == directory.canonicalize().ok()?;
+        is_ours.then_some(Foreign { log, limits })
     }
 
     /// Puts the file away where it is large or old, deletes what is too much, and compresses what is whole.

@@ -52,6 +52,13 @@ pub(crate) struct Listing {
 }
 
 impl Log {
+    /// The log whose current file has this path.
+    pub(crate) fn at(path: &Path) -> Option<Log> {
+        let directory = path.parent().filter(|above| !above.as_os_str().is_empty());
+        let name = path.file_name()?.to_str()?.to_owned();
+        Some(Log { directory: directory.unwrap_or(Path::new(".")).to_owned(), name })
+    }
+
     /// The file that is written.
     pub(crate) fn current(&self) -> PathBuf {
         self.directory.join(&self.name)
@@ -135,6 +142,11 @@ impl Key {
             }
             _ => Key { second, number: 0 },
         }
+    }
+
+    /// The second in which it was put away, after 1970.
+    pub(crate) fn second(self) -> u64 {
+        self.second
     }
 
     fn read(text: &str) -> Option<Key> {
