@@ -13,7 +13,9 @@ pub(crate) mod segments;
 mod tests;
 mod writer;
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -51,6 +53,8 @@ pub(crate) fn install(config: &Config, directory: Option<&Path>, access_log: Opt
     let mut layers = vec![on_stderr(config)];
     let directory = self::directory(config, directory);
     if let Some(directory) = &directory {
+        // The access log may lie there, and makes no directory. What cannot be made is told of with the first line.
+        let _ = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         let log = log(directory.clone());
         let foreign = access_log.and_then(|path| Foreign::within(directory, path, config.limits()));
         match Keeper::start(Some(log.clone()), foreign, complain) {
