@@ -33,7 +33,7 @@ fn at(second: u64) -> SystemTime {
 
 /// A line of a second; each tenth is a warning.
 fn line(number: u64) -> String {
-    let level = if number % 10 == 0 { "WARN" } else { "INFO" };
+    let level = if number.is_multiple_of(10) { "WARN" } else { "INFO" };
     let time = humantime::format_rfc3339_seconds(at(number));
     format!(r#"{{"timestamp":"{time}","level":"{level}","message":"line {number}"}}"#)
 }
