@@ -11,6 +11,7 @@ use tsk::config::Loader;
 use tsk::core::BoxError;
 use tsk::{App, Config};
 
+use crate::control::status::Configuration;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::{state, stock};
@@ -101,6 +102,10 @@ impl fmt::Debug for Application {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) settings: Settings,
+    /// The file that was read, if one was.
+    pub(crate) configuration: Option<Configuration>,
+    /// The overlay that was laid over it, if one was.
+    pub(crate) overlay: Option<String>,
     make: Box<dyn FnOnce(Config) -> Making + Send>,
 }
 
@@ -135,15 +140,16 @@ where
             let layers = loader.read()?;
             let read = (layers.part()?, layers.part()?, layers.part::<S>()?);
             layers.finish()?;
-            Ok(read)
+            let file = layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
+            Ok((read, file, layers.overlay().map(str::to_owned)))
         };
-        let (config, settings, theirs) =
+        let ((config, settings, theirs), configuration, overlay) =
             read().map_err(|error: tsk::config::Error| Error::configuration(error))?;
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, make: Box::new(make) })
+        Ok(Loaded { config, settings, configuration, overlay, make: Box::new(make) })
     }
 }
 

@@ -17,9 +17,12 @@
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
 //!   `reference`: all of them on a page; `completions`: what may follow what is typed.
-//! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
+//! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
+//!   `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
-//! - `state`: where a running server is found.
+//! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
+//!   the background.
+//! - `state`: where a running server is found; `control`: how commands speak to it.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
 //! - `log`, `open_files`: what a server needs of its process; `logs`: what reads what it wrote.
 
@@ -27,18 +30,25 @@ mod application;
 mod args;
 mod command;
 mod completions;
+mod control;
+mod detach;
 mod error;
 mod exit;
+mod facts;
 mod log;
 mod logs;
 mod open_files;
 mod output;
+mod ready;
 mod reference;
+mod route;
 mod settings;
+mod signals;
 mod site;
 mod source;
 mod state;
 mod stock;
+mod supervisor;
 mod terminal;
 mod welcome;
 

@@ -48,7 +48,14 @@ pub(crate) struct Guard {
 /// Has events logged as `config` says, unless somebody listens to them already, as an application that embeds the
 /// commands may. `directory` is that of the state directory, if one can be written there; `access_log` is the file of
 /// the access log, which rotates as well where it lies in the same directory.
-pub(crate) fn install(config: &Config, directory: Option<&Path>, access_log: Option<&Path>) -> Guard {
+pub(crate) fn install(
+    program: &'static str,
+    config: &Config,
+    directory: Option<&Path>,
+    access_log: Option<&Path>,
+) -> Guard {
+    // What the log itself cannot say.
+    let complain = move |line: String| terminal::note(program, line);
     let mut guard = Guard::default();
     let mut layers = vec![on_stderr(config)];
     let directory = self::directory(config, directory);
@@ -59,7 +66,8 @@ pub(crate) fn install(config: &Config, directory: Option<&Path>, access_log: Opt
         let foreign = access_log.and_then(|path| Foreign::within(directory, path, config.limits()));
         match Keeper::start(Some(log.clone()), foreign, complain) {
             Ok(keeper) => {
-                let (lines, writing) = written(RotatingFile::new(log, config.limits()), keeper.wake());
+                let (lines, writing) =
+                    written(RotatingFile::new(log, config.limits()), keeper.wake(), complain);
                 layers.push(in_file(config, lines));
                 guard = Guard { _writing: Some(writing), _keeping: Some(keeper) };
             }
@@ -112,7 +120,11 @@ fn in_file(config: &Config, lines: NonBlocking) -> Boxed {
 }
 
 /// The thread that writes, which nobody waits for.
-fn written(file: RotatingFile, rotated: impl FnMut() + Send + 'static) -> (NonBlocking, WorkerGuard) {
+fn written(
+    file: RotatingFile,
+    rotated: impl FnMut() + Send + 'static,
+    complain: impl FnMut(String) + Send + 'static,
+) -> (NonBlocking, WorkerGuard) {
     let dropped = Arc::new(OnceLock::new());
     let writer = Writer::new(file, Arc::clone(&dropped), rotated, complain);
     let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_WAITING);
@@ -120,9 +132,4 @@ fn written(file: RotatingFile, rotated: impl FnMut() + Send + 'static) -> (NonBl
     // Nobody else sets it.
     let _ = dropped.set(lines.error_counter());
     (lines, writing)
-}
-
-/// Says on standard error what the log itself cannot.
-fn complain(line: String) {
-    terminal::note(line);
 }

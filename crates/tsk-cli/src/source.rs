@@ -10,13 +10,19 @@ use tsk::config::Loader;
 pub(crate) struct Source {
     /// `--config`
     pub(crate) file: Option<PathBuf>,
+    /// `--env`
+    pub(crate) overlay: Option<String>,
 }
 
 impl Source {
     pub(crate) fn loader(&self) -> Loader {
-        match &self.file {
-            Some(file) => Config::loader().file(file),
-            None => Config::loader(),
+        let mut loader = Config::loader();
+        if let Some(file) = &self.file {
+            loader = loader.file(file);
         }
+        if let Some(overlay) = &self.overlay {
+            loader = loader.overlay(overlay);
+        }
+        loader
     }
 }

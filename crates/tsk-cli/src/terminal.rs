@@ -24,8 +24,8 @@ pub(crate) fn print(lines: impl Display) {
 }
 
 /// Writes a line beside the output: something to know that is no error.
-pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "tsk: {line}");
+pub(crate) fn note(program: &str, line: impl Display) {
+    let _ = writeln!(io::stderr(), "{program}: {line}");
 }
 
 /// Writes a help text, its headings in bold.

@@ -26,7 +26,7 @@ fn told(shell: &str, args: &[&str], program: &str) -> String {
 const LINES: [(&str, &str); 7] = [
     ("tsk ", "completions reference web"),
     ("tsk we", "web"),
-    ("tsk help web st", "start"),
+    ("tsk help web sta", "start status"),
     ("tsk web start --po", "--port"),
     ("tsk web start --config s", "site site.toml"),
     ("tsk web start --port ", ""),

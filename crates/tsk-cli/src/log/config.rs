@@ -14,7 +14,7 @@ use super::archive::Bounds;
 use super::file::Limits;
 
 /// What a server says of itself, and where.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// What is logged: a level, and levels of single targets, as in `info,tsk_http=debug`. Default: `info`.

@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
-use self::access::{Entries, by_name, list};
+use self::access::{Entries, by_name, list, sound};
 use super::fault::{Fault, Kind, Segment};
 use super::origin::Origin;
 use super::tree::{Entry, Node, Table, Value};
@@ -31,7 +31,8 @@ pub(super) fn part<'de, T: Deserialize<'de>>(table: &'de Table, claimed: &Claime
 /// Checks that every key of `table` was claimed.
 pub(super) fn all_claimed(table: &Table, claimed: &Claimed) -> Result<(), Fault> {
     let claimed = claimed.borrow();
-    match table.entries().iter().find(|entry| !claimed.contains(&entry.key.as_str())) {
+    let is_left = |entry: &&Entry| !entry.node.is_void() && !claimed.contains(&entry.key.as_str());
+    match table.entries().iter().find(is_left) {
         Some(entry) => Err(entry.fault(Fault::new(Kind::UnknownKey(Cow::Owned(claimed.clone()))))),
         None => Ok(()),
     }
@@ -187,8 +188,9 @@ impl<'de> Deserializer<'de> for Item<'de> {
             Value::Datetime(value) => ValueDeserializer::from(Spanned::new(0..0, DeValue::Datetime(*value)))
                 .deserialize_any(visitor)
                 .map_err(|error| de::Error::custom(error.message())),
-            Value::List(nodes) => list(nodes.iter().map(Item::of), visitor),
+            Value::List(nodes) => list(sound(nodes), visitor),
             Value::Table(table) => visitor.visit_map(Entries::all(table)),
+            Value::Void => visitor.visit_unit(),
         }
         .map_err(|fault: Fault| fault.at(self.origin))
     }
@@ -213,7 +215,8 @@ impl<'de> Deserializer<'de> for Item<'de> {
         self.coerced(visitor, |text, visitor| {
             let blank = text.trim().is_empty();
             let items = text.split(',').filter(|_| !blank);
-            list(items.map(|item| Item { content: Content::Text(item.trim()), ..self }), visitor)
+            let items = items.map(|item| Item { content: Content::Text(item.trim()), ..self });
+            list(items.enumerate(), visitor)
         })
     }
 

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Kind};
+use super::file::File;
 use super::origin::Origin;
+use super::overlay::Wanted;
 use super::tree::{MAX_DEPTH, Table};
 use super::{Error, Layers};
-use super::{deserialize, environment, file};
+use super::{environment, file, overlay};
 
 /// The file that is read where none is named.
 const DEFAULT_FILE: &str = "tsk.toml";
@@ -23,6 +25,7 @@ pub struct Loader {
     file: FileLayer,
     environment: Option<Vec<(OsString, OsString)>>,
     passed_over: Vec<&'static str>,
+    overlay: Option<String>,
     overrides: Vec<Override>,
 }
 
@@ -81,6 +84,12 @@ impl Loader {
         self
     }
 
+    /// Lays `[env.NAME]` of the file over the rest of it, whatever the variable `TSK_ENV` says. An empty name is none.
+    pub fn overlay(mut self, name: impl Into<String>) -> Loader {
+        self.overlay = Some(name.into());
+        self
+    }
+
     /// Sets one key, as in `http.listen`, above all other layers. Errors call the place `flag`, as in `--host`.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
         self.overrides.push(Override { key: key.into(), value: value.into(), flag: Arc::from(flag) });
@@ -93,7 +102,7 @@ impl Loader {
     ///
     /// If a layer holds an unknown key or a value of the wrong kind, or the file cannot be read.
     pub fn load<T: DeserializeOwned>(self) -> Result<T, Error> {
-        Ok(deserialize::one(&self.merged()?)?)
+        self.read()?.whole()
     }
 
     /// Reads the layers as two structs side by side: each takes the sections that it has a field for, and a key must
@@ -115,29 +124,40 @@ impl Loader {
     ///
     /// If the file cannot be read, or a layer makes no sense by itself.
     pub fn read(self) -> Result<Layers, Error> {
-        Ok(Layers::new(self.merged()?))
+        Ok(self.layers()?)
     }
 
-    fn merged(self) -> Result<Table, Fault> {
-        let mut settings = match self.file {
-            FileLayer::Path(path) => file::read(&path)?,
-            FileLayer::Text { name, text } => file::parse(&name, text)?,
-            FileLayer::None => Table::default(),
+    fn layers(self) -> Result<Layers, Fault> {
+        let file = self.file.read()?;
+        let mut variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
+        let wanted = match self.overlay {
+            Some(name) => Some(Wanted { name, is_variable: false }),
+            None => overlay::from_variables(&variables)?,
+        };
+        variables.retain(|(name, _)| {
+            *name != *overlay::VARIABLE && !self.passed_over.iter().any(|over| name == *over)
+        });
+        let mut above = vec![environment::read(variables.into_iter())?];
+        for one in self.overrides {
+            above.push(one.layer()?);
+        }
+        Layers::new(file, wanted.filter(|wanted| !wanted.name.is_empty()), above)
+    }
+}
+
+impl FileLayer {
+    fn read(self) -> Result<Option<File>, Fault> {
+        match self {
+            FileLayer::Path(path) => file::read(&path).map(Some),
+            FileLayer::Text { name, text } => file::parse(&name, text).map(Some),
+            FileLayer::None => Ok(None),
             FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
                 Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => {
-                    Table::default()
+                    Ok(None)
                 }
-                read => read?,
+                read => read.map(Some),
             },
-        };
-        let variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
-        let ours =
-            variables.into_iter().filter(|(name, _)| !self.passed_over.iter().any(|over| name == *over));
-        settings.merge(environment::read(ours)?);
-        for one in self.overrides {
-            settings.merge(one.layer()?);
         }
-        Ok(settings)
     }
 }
 

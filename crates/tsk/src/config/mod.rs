@@ -9,6 +9,10 @@
 //! | environment | `TSK_HTTP__HEAD_TIMEOUT=10s`: `TSK_`, and `__` between levels |
 //! | file | `head_timeout = "10s"` below `[http]` in `tsk.toml`, at most 1 MiB |
 //!
+//! The file may hold overlays, tables below `env`, of which one is laid over the rest of it: `[env.production.http]` by
+//! [`Loader::overlay`]`("production")`, or by the variable `TSK_ENV=production`. An unknown key is an error in all of
+//! them, and what else may be wrong only in the one that is chosen.
+//!
 //! A variable or an override is text: a boolean is `true` or `false`, the items of a list have commas between them,
 //! and a setting whose type is an enumeration takes a name. Every `TSK_` variable must name a setting, but for those
 //! that Kubernetes and Docker set for a service whose name begins with `tsk` (`TSK_WEB_SERVICE_HOST` and the like).
@@ -58,6 +62,8 @@ mod layers;
 mod loader;
 mod nearest;
 mod origin;
+mod overlay;
+mod provenance;
 mod tree;
 
 #[cfg(test)]
@@ -68,6 +74,7 @@ use serde::{Deserialize, Serialize};
 pub use self::error::Error;
 pub use self::layers::Layers;
 pub use self::loader::Loader;
+pub use self::provenance::{Place, Setting};
 
 /// Everything that a service can be told: a section for each component, each with its defaults.
 ///
@@ -77,6 +84,9 @@ pub use self::loader::Loader;
 pub struct Config {
     /// The server: addresses, deadlines, limits.
     pub http: tsk_http::Config,
+
+    /// The admin listener.
+    pub admin: crate::admin::Config,
 }
 
 impl Config {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// A place in a file is kept as an offset: line and column are counted only when an error is about to name them.
 #[derive(Clone)]
 pub(super) enum Origin {
-    File { source: Arc<Source>, offset: Option<usize> },
+    File { source: Arc<Source>, offset: Option<usize>, overlay: Option<Arc<str>> },
     Environment(Arc<str>),
     Flag(Arc<str>),
 }
@@ -31,7 +31,19 @@ impl Origin {
     /// The file as a whole.
     pub(super) fn file(path: &Path) -> Origin {
         let source = Source { path: path.to_owned(), text: String::new() };
-        Origin::File { source: Arc::new(source), offset: None }
+        Origin::File { source: Arc::new(source), offset: None, overlay: None }
+    }
+
+    /// A place in a file.
+    pub(super) fn within(source: &Arc<Source>, offset: Option<usize>) -> Origin {
+        Origin::File { source: Arc::clone(source), offset, overlay: None }
+    }
+
+    /// Says that the place is within an overlay.
+    pub(super) fn set_overlay(&mut self, name: &Arc<str>) {
+        if let Origin::File { overlay, .. } = self {
+            *overlay = Some(Arc::clone(name));
+        }
     }
 
     pub(super) fn path(&self) -> Option<&Path> {
@@ -43,7 +55,7 @@ impl Origin {
 
     pub(super) fn position(&self) -> Option<Position> {
         match self {
-            Origin::File { source, offset: Some(offset) } => Some(source.position(*offset)),
+            Origin::File { source, offset: Some(offset), .. } => Some(source.position(*offset)),
             _ => None,
         }
     }

@@ -4,7 +4,9 @@
 
 mod listen;
 mod messages;
+mod overlays;
 mod properties;
+mod provenance;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -68,7 +68,11 @@ pub(super) struct Logs {
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
 
-    /// directory of the running server's state (TSK_STATE_DIR, or .tsk)
+    /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
+    #[argh(option, arg_name = "name")]
+    env: Option<String>,
+
+    /// where the server is found ($TSK_STATE_DIR, or ./.tsk)
     #[argh(option, arg_name = "directory")]
     state_dir: Option<PathBuf>,
 }
@@ -104,7 +108,7 @@ impl Logs {
             out: BufWriter::new(io::stdout()),
             failure: None,
         };
-        let read = self.show(&log, &mut shown);
+        let read = self.show(application, &log, &mut shown);
         match (shown.failure, read) {
             // Whoever reads has enough.
             (Some(error), _) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
@@ -119,7 +123,9 @@ impl Logs {
     /// The log that is meant.
     fn log(&self, application: &Application) -> Result<Log, Error> {
         let default = State::new(self.state_dir.clone()).logs();
-        let loaded = match application.load(Source { file: self.config.clone() }.loader()) {
+        let loaded = match application
+            .load(Source { file: self.config.clone(), overlay: self.env.clone() }.loader())
+        {
             Ok(loaded) => loaded,
             // While the file is being mended, the log of the server is where it always is.
             Err(error) if self.access => return Err(error),
@@ -139,7 +145,12 @@ impl Logs {
         Log::at(path).ok_or_else(|| Error::failure(format_args!("`{}` is no file", path.display())))
     }
 
-    fn show(&self, log: &Log, shown: &mut Shown) -> io::Result<Result<Exit, Error>> {
+    fn show(
+        &self,
+        application: &Application,
+        log: &Log,
+        shown: &mut Shown,
+    ) -> io::Result<Result<Exit, Error>> {
         let snapshot = Snapshot::take(log)?;
         if snapshot.is_empty() {
             let path = log.current();
@@ -149,7 +160,10 @@ impl Logs {
                     path.display()
                 ))));
             }
-            terminal::note(format_args!("waiting for `{}`, which does not exist yet", path.display()));
+            terminal::note(
+                application.name,
+                format_args!("waiting for `{}`, which does not exist yet", path.display()),
+            );
         }
         let end = match &snapshot.current {
             Some(current) if self.follow => current.whole()?,

@@ -1,6 +1,5 @@
 //! The parts of tables, lists and enumerations, one at a time.
 
-use std::iter::Enumerate;
 use std::slice;
 
 use serde::de::value::StrDeserializer;
@@ -10,7 +9,7 @@ use serde::de::{
 
 use super::{Content, Item};
 use crate::config::fault::{Fault, Kind, Segment};
-use crate::config::tree::{Entry, Table, Value};
+use crate::config::tree::{Entry, Node, Table, Value};
 
 /// The keys and values of a table, or those of them that a struct names.
 pub(super) struct Entries<'de> {
@@ -34,7 +33,9 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let only = self.only;
-        self.entry = self.rest.find(|entry| only.is_none_or(|only| only.contains(&entry.key.as_str())));
+        self.entry = self.rest.find(|entry| {
+            !entry.node.is_void() && only.is_none_or(|only| only.contains(&entry.key.as_str()))
+        });
         let Some(entry) = self.entry else { return Ok(None) };
         let key = Item { origin: &entry.origin, content: Content::Text(&entry.key) };
         seed.deserialize(key).map(Some).map_err(|fault| entry.fault(fault))
@@ -48,13 +49,18 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
+/// The items of a list that are no mistakes, by their places.
+pub(super) fn sound(nodes: &[Node]) -> impl Iterator<Item = (usize, Item<'_>)> + Clone {
+    nodes.iter().enumerate().filter(|(_, node)| !node.is_void()).map(|(index, node)| (index, Item::of(node)))
+}
+
 /// Reads a list, and holds the visitor to all of it.
 pub(super) fn list<'de, V: Visitor<'de>>(
-    items: impl Iterator<Item = Item<'de>> + Clone,
+    items: impl Iterator<Item = (usize, Item<'de>)> + Clone,
     visitor: V,
 ) -> Result<V::Value, Fault> {
     let len = items.clone().count();
-    let mut list = List { items: items.enumerate(), left: len };
+    let mut list = List { items, left: len };
     let value = visitor.visit_seq(&mut list)?;
     if list.left == 0 {
         return Ok(value);
@@ -64,11 +70,11 @@ pub(super) fn list<'de, V: Visitor<'de>>(
 }
 
 struct List<I> {
-    items: Enumerate<I>,
+    items: I,
     left: usize,
 }
 
-impl<'de, I: Iterator<Item = Item<'de>>> SeqAccess<'de> for List<I> {
+impl<'de, I: Iterator<Item = (usize, Item<'de>)>> SeqAccess<'de> for List<I> {
     type Error = Fault;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
