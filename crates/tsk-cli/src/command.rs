@@ -1,6 +1,7 @@
 //! The commands, a file for each.
 
 mod completions;
+mod new;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ struct Tsk {
 #[argh(subcommand)]
 enum Command {
     Web(web::Web),
+    New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
 }
@@ -44,6 +46,7 @@ impl Command {
     fn run(self, application: &Application) -> Result<Exit, Error> {
         match self {
             Command::Web(web) => web.run(application),
+            Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),
         }

@@ -16,7 +16,8 @@
 //! # Modules, in reading order
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
-//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed;
+//!   `template`: the application that `new` makes.
 //! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
 //!   `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
@@ -49,6 +50,7 @@ mod source;
 mod state;
 mod stock;
 mod supervisor;
+mod template;
 mod terminal;
 mod welcome;
 
