@@ -57,3 +57,8 @@ mod welcome;
 pub use application::Application;
 pub use command::run;
 pub use exit::Exit;
+
+// The guide's example is a test as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/operating.md")]
+struct Operating;

@@ -18,6 +18,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter};
@@ -66,8 +67,9 @@ pub(crate) fn install(
         let foreign = access_log.and_then(|path| Foreign::within(directory, path, config.limits()));
         match Keeper::start(Some(log.clone()), foreign, complain) {
             Ok(keeper) => {
-                let (lines, writing) =
-                    written(RotatingFile::new(log, config.limits()), keeper.wake(), complain);
+                let mut file = RotatingFile::new(log, config.limits());
+                file.make(SystemTime::now());
+                let (lines, writing) = written(file, keeper.wake(), complain);
                 layers.push(in_file(config, lines));
                 guard = Guard { _writing: Some(writing), _keeping: Some(keeper) };
             }

@@ -13,6 +13,7 @@ use crate::tls::Reload;
 use crate::{Config, Connection, Error};
 
 mod addresses;
+mod ahead;
 mod authority;
 mod checks;
 mod connection;

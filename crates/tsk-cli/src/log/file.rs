@@ -50,6 +50,11 @@ impl RotatingFile {
         RotatingFile { log, limits, open: None, stuck: None }
     }
 
+    /// Makes the file, so that whoever looks for it finds it. What hinders that is told of with the first line.
+    pub(crate) fn make(&mut self, now: SystemTime) {
+        let _ = self.open(now);
+    }
+
     /// Adds a line with its end. An error means that nothing of it is in the file.
     pub(crate) fn append(&mut self, line: &[u8], now: SystemTime) -> io::Result<Written> {
         let length = line.len() as u64;

@@ -16,9 +16,14 @@ pub(crate) const TSK: &str = env!("CARGO_BIN_EXE_tsk");
 /// How long anything may take that ought to happen at once.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// `tsk` in a directory, with nothing in its environment that could change what it does.
+/// `tsk` in a directory.
 pub(crate) fn tsk(directory: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(TSK);
+    program(Path::new(TSK), directory, args)
+}
+
+/// A program with the commands, with nothing in its environment that could change what it does.
+pub(crate) fn program(program: &Path, directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(args).current_dir(directory).stdin(Stdio::null());
     // Tests run side by side, and there is one port for it.
     command.env_clear().env("TSK_ADMIN__ENABLED", "false");

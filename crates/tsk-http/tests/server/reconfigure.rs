@@ -149,7 +149,12 @@ async fn what_goes_on_can_be_seen() {
         }
         let now = monitor.activity();
         assert_eq!((now.connections, now.busy, now.accepted, now.requests), (1, 1, 2, 3));
-        assert!(now.received > 0 && now.sent > now.received, "{now:?}");
+        let asked = ["/nowhere", "/nowhere", "/held"]
+            .map(|path| format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n").len() as u64);
+        let asked = asked.iter().sum::<u64>();
+        // An end may count as a byte.
+        assert!((asked..=asked + now.accepted).contains(&now.received), "{now:?}");
+        assert!(now.sent > now.received, "{now:?}");
         held.let_go();
         client.answer().await;
     };
@@ -157,4 +162,35 @@ async fn what_goes_on_can_be_seen() {
     patiently(running.stop(&make)).await;
     let last = monitor.activity();
     assert_eq!((last.connections, last.busy, last.accepted, last.requests), (0, 0, 2, 3));
+}
+
+#[tokio::test]
+async fn what_a_retired_client_sends_at_once_is_answered_to_the_last() {
+    // Idle clients are not closed meanwhile.
+    let config = Config { drain_grace: std::time::Duration::from_secs(3_000), ..config() };
+    let Started { mut running, address } = start(&config).await;
+    let make = answering("hello");
+    let (mut together, mut in_parts) = (Client::connect(address).await, Client::connect(address).await);
+    let first = async {
+        together.get("/").await;
+        in_parts.get("/").await;
+    };
+    patiently(running.accept(&make, first)).await;
+    running.retire();
+    let second = async {
+        let requests = "GET / HTTP/1.1\r\nhost: test\r\n\r\n".repeat(3);
+        together.send(&requests).await;
+        let (part, rest) = requests.split_at(requests.len() / 2);
+        in_parts.send(part).await;
+        for client in [&mut together, &mut in_parts] {
+            assert_eq!(client.answer().await.header("connection"), None);
+        }
+        in_parts.send(rest).await;
+        for client in [&mut together, &mut in_parts] {
+            assert_eq!(client.answer().await.header("connection"), None);
+            assert_eq!(client.answer().await.header("connection"), Some("close"));
+            client.closed().await;
+        }
+    };
+    patiently(running.accept(&make, second)).await;
 }

@@ -16,9 +16,6 @@ pub struct RouteInfo {
     /// What it is for, where that was declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// Where in the source it was declared: file, line and column.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<String>,
 }
 
 impl RouteInfo {
@@ -34,7 +31,6 @@ impl From<&Endpoint> for RouteInfo {
             method: endpoint.method().map_or_else(|| "*".to_owned(), ToString::to_string),
             path: endpoint.template().to_owned(),
             summary: endpoint.operation().summary.clone(),
-            place: endpoint.place().map(ToString::to_string),
         }
     }
 }
