@@ -12,7 +12,7 @@ use crate::events::Listeners;
 
 /// What clients can tell from other conflicts.
 const TOO_MANY: Kind = Kind {
-    uri: "urn:my-app:problems/too-many-tasks",
+    uri: "urn:my-app:too-many-tasks",
     title: "Too many tasks",
     status: StatusCode::CONFLICT,
 };

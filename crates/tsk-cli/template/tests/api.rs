@@ -83,7 +83,7 @@ async fn there_is_an_end_to_how_many_tasks_there_are() {
         .await
         .json()
         .await;
-    let too_many = "urn:my-app:problems/too-many-tasks";
+    let too_many = "urn:my-app:too-many-tasks";
     assert_eq!(problem["type"], too_many);
     assert_eq!(problem["max"], 1);
 }
