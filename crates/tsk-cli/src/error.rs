@@ -40,8 +40,11 @@ impl Error {
         if error.is_config() {
             return Error::configuration(error);
         }
-        let Some(error) = error.http() else { return Error::failure(error) };
-        // The routes are ours, so that what is left is a setting that contradicts itself.
+        let error = match error.http() {
+            Some(error) if !error.is_routes() => error,
+            _ => return Error::failure(error),
+        };
+        // What is left is a setting that contradicts itself.
         let Some(address) = error.address() else { return Error::configuration(error) };
         let reason = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
         let is_tcp = matches!(address, Socket::Tcp { .. });

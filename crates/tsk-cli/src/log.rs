@@ -27,13 +27,16 @@ use tracing_subscriber::registry::Registry;
 
 use self::config::{Config, Destination, Format};
 use self::file::RotatingFile;
-use self::keeper::{Foreign, Keeper};
+use self::keeper::{Foreign, Keeper, Kept};
 use self::segments::Log;
 use self::writer::Writer;
 use crate::terminal;
 
 /// The name of the file.
 const NAME: &str = "tsk.log";
+
+/// What is beside it for the last words of a process in the background: what it cannot write to its log any more.
+pub(crate) const LAST_WORDS: &str = "stderr.log";
 
 /// Lines that wait for the thread that writes them; further ones are dropped, and counted.
 const MAX_WAITING: usize = 16 * 1024;
@@ -65,7 +68,13 @@ pub(crate) fn install(
         let _ = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         let log = log(directory.clone());
         let foreign = access_log.and_then(|path| Foreign::within(directory, path, config.limits()));
-        match Keeper::start(Some(log.clone()), foreign, complain) {
+        let kept = Kept {
+            ours: log.clone(),
+            foreign,
+            last_words: directory.join(LAST_WORDS),
+            max_size: config.limits().max_size,
+        };
+        match Keeper::start(kept, complain) {
             Ok(keeper) => {
                 let mut file = RotatingFile::new(log, config.limits());
                 file.make(SystemTime::now());

@@ -94,6 +94,11 @@ enum Content {
 }
 
 impl Route {
+    /// The path, as it is written.
+    pub(crate) fn path(&self) -> &str {
+        &self.written.path
+    }
+
     /// Adds the entry to the routes.
     pub(crate) fn add_to(self, router: Router) -> Result<Router, Error> {
         let Self { written: Written { path, summary, .. }, what } = self;

@@ -15,7 +15,7 @@ use crate::welcome;
 const DEFAULT_ROOT: &str = "public";
 
 /// Section `[site]` of `tsk.toml`.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Site {
     /// The directory to serve. Default: `./public` if it exists, else the welcome page.

@@ -15,8 +15,22 @@ pub(crate) struct Settings {
     route: Vec<Route>,
 }
 
-pub(crate) async fn app(config: Config, settings: Settings) -> Result<App, Error> {
-    let site = settings.site.routes(settings.route.is_empty())?;
-    let routes = settings.route.into_iter().try_fold(site, |routes, route| route.add_to(routes))?;
-    Ok(App::new(config).routes(routes))
+pub(crate) async fn app(config: Config, Settings { site, route }: Settings) -> Result<App, Error> {
+    let routes = |entries: &[Route]| {
+        let site = site.clone().routes(entries.is_empty())?;
+        entries.iter().cloned().try_fold(site, |routes, entry| entry.add_to(routes))
+    };
+    // What is wrong with routes is said with their places in a source, which these do not have.
+    if routes(&route)?.build().is_err() {
+        for (index, entry) in route.iter().enumerate() {
+            if routes(&route[..=index])?.build().is_err() {
+                return Err(Error::configuration(format_args!(
+                    "`route[{index}]`: the path `{}` is one that an earlier entry has, or cannot be read; parameters are \
+                     written `{{name}}`, and `{{*rest}}` at the end",
+                    entry.path()
+                )));
+            }
+        }
+    }
+    Ok(App::new(config).routes(routes(&route)?))
 }

@@ -226,6 +226,26 @@ fn a_reload_follows_the_file_and_names_what_needs_a_restart() {
 }
 
 #[test]
+fn entries_that_contradict_each_other_are_named() {
+    let directory = site();
+    let entry = |path: &str| format!("[[route]]\npath = '{path}'\nrespond = ''\n");
+    for (text, index, path) in [
+        (entry("/a") + &entry("/b") + &entry("/a"), 2, "/a"),
+        (entry("/{a}") + &entry("/{b}"), 1, "/{b}"),
+        (entry("/{a"), 0, "/{a"),
+    ] {
+        fs::write(directory.path().join("tsk.toml"), text).unwrap();
+        let line = complaint(web(&directory, &["start", "--port=0"]), 78);
+        assert!(
+            line.starts_with(&format!(
+                "`route[{index}]`: the path `{path}` is one that an earlier entry has"
+            )),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn sighup_reads_the_configuration_again() {
     let directory = site();
     let server = detached(&directory, &[]);

@@ -45,7 +45,7 @@ impl Error {
     /// other.
     pub fn http(&self) -> Option<&tsk_http::Error> {
         match &self.0 {
-            Kind::Http(error) | Kind::Admin(error) => Some(error),
+            Kind::Http(error) => Some(error),
             _ => None,
         }
     }

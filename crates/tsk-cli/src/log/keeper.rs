@@ -1,7 +1,8 @@
-//! The thread that compresses what is put away, and rotates what others write.
+//! The thread that compresses what is put away, and keeps what others write within bounds.
 
+use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
@@ -23,6 +24,16 @@ pub(super) struct Keeper {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What there is to keep.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) ours: Log,
+    pub(super) foreign: Option<Foreign>,
+    /// What the process writes to standard error where that is a file: emptied where it is too large.
+    pub(super) last_words: PathBuf,
+    pub(super) max_size: u64,
+}
+
 /// A log that somebody else writes, and opens again when it is moved.
 #[derive(Debug)]
 pub(super) struct Foreign {
@@ -32,28 +43,20 @@ pub(super) struct Foreign {
 
 impl Keeper {
     /// Starts the thread. `complain` is called with what is to be said outside of the log.
-    pub(super) fn start(
-        ours: Option<Log>,
-        foreign: Option<Foreign>,
-        mut complain: impl FnMut(String) + Send + 'static,
-    ) -> io::Result<Keeper> {
+    pub(super) fn start(kept: Kept, mut complain: impl FnMut(String) + Send + 'static) -> io::Result<Keeper> {
         let (wake, woken) = mpsc::sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new().name("log-keeper".into()).spawn(move || {
             let mut is_troubled = false;
             while !stopped.load(Ordering::Relaxed) {
-                let kept = keep(ours.as_ref(), foreign.as_ref(), &stopped);
-                let trouble = kept.err().filter(|_| !stopped.load(Ordering::Relaxed));
+                let trouble = kept.round(&stopped).err().filter(|_| !stopped.load(Ordering::Relaxed));
                 if let Some(error) = trouble.as_ref().filter(|_| !is_troubled) {
                     complain(format!("old logs cannot be put away: {error}"));
                 }
                 is_troubled = trouble.is_some();
-                // Ours are compressed when it is said that there are some.
-                match foreign {
-                    Some(_) => drop(woken.recv_timeout(INTERVAL)),
-                    None => drop(woken.recv()),
-                }
+                // It is woken for ours, and looks at the others from time to time.
+                let _ = woken.recv_timeout(INTERVAL);
             }
         })?;
         Ok(Keeper { wake, stop, thread: Some(thread) })
@@ -79,12 +82,16 @@ impl Drop for Keeper {
     }
 }
 
-/// One round.
-fn keep(ours: Option<&Log>, foreign: Option<&Foreign>, stop: &AtomicBool) -> io::Result<()> {
-    if let Some(ours) = ours.filter(|ours| ours.directory.is_dir()) {
-        archive::compress_all(ours, stop)?;
+impl Kept {
+    fn round(&self, stop: &AtomicBool) -> io::Result<()> {
+        if self.ours.directory.is_dir() {
+            archive::compress_all(&self.ours, stop)?;
+        }
+        if self.last_words.metadata().is_ok_and(|metadata| metadata.len() > self.max_size) {
+            File::options().write(true).open(&self.last_words)?.set_len(0)?;
+        }
+        self.foreign.as_ref().map_or(Ok(()), |foreign| foreign.keep(SystemTime::now(), stop))
     }
-    foreign.map_or(Ok(()), |foreign| foreign.keep(SystemTime::now(), stop))
 }
 
 impl Foreign {
@@ -169,14 +176,30 @@ mod tests {
         assert!(!is_ours("access.log"));
     }
 
+    fn kept(directory: &Path, foreign: Option<Foreign>) -> Kept {
+        let ours = Log { directory: directory.to_owned(), name: "tsk.log".to_owned() };
+        Kept { ours, foreign, last_words: directory.join("stderr.log"), max_size: 10 }
+    }
+
     #[test]
     fn the_thread_ends_when_it_is_dropped() {
         let directory = tempfile::tempdir().unwrap();
-        let log = Log { directory: directory.path().to_owned(), name: "tsk.log".to_owned() };
         fs::write(directory.path().join("tsk.log.19700101T000002Z"), "x\n").unwrap();
         let foreign = Foreign::within(directory.path(), &directory.path().join("a.log"), limits(1));
-        let keeper = Keeper::start(Some(log), foreign, |line| panic!("{line}")).unwrap();
+        let keeper = Keeper::start(kept(directory.path(), foreign), |line| panic!("{line}")).unwrap();
         keeper.wake()();
         drop(keeper);
+    }
+
+    #[test]
+    fn what_goes_to_standard_error_is_bounded_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("stderr.log");
+        let kept = kept(directory.path(), None);
+        for (text, left) in [("short", "short"), ("too long a text", "")] {
+            fs::write(&path, text).unwrap();
+            kept.round(&AtomicBool::new(false)).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), left);
+        }
     }
 }
