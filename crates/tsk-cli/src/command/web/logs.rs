@@ -127,9 +127,12 @@ impl Logs {
             .load(Source { file: self.config.clone(), overlay: self.env.clone() }.loader())
         {
             Ok(loaded) => loaded,
-            // While the file is being mended, the log of the server is where it always is.
             Err(error) if self.access => return Err(error),
-            Err(_) => return Ok(log::log(default)),
+            // While the file is being mended, the log of the server is where it is unless a file says otherwise.
+            Err(error) => {
+                terminal::note(application.name, format_args!("the configuration is passed over: {error}"));
+                return Ok(log::log(default));
+            }
         };
         if !self.access {
             let directory = log::directory(&loaded.settings.log, Some(&default));
@@ -155,8 +158,12 @@ impl Logs {
         if snapshot.is_empty() {
             let path = log.current();
             if !self.follow {
+                let advice = match self.access {
+                    true => "start the server with this configuration",
+                    false => "start the server, or pass --state-dir",
+                };
                 return Ok(Err(Error::failure(format_args!(
-                    "there is no log: `{}` does not exist; start the server, or pass --state-dir",
+                    "there is no log: `{}` does not exist; {advice}",
                     path.display()
                 ))));
             }
@@ -183,10 +190,10 @@ impl Logs {
         };
         if self.follow {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            // Until here SIGINT ends it at once, however much there is to read.
+            read(&snapshot, end, &query, count, |line| shown.line(&line))?;
             runtime.block_on(async {
-                // From here on, and not only once the lines that there are have been shown.
                 let mut stop = signal(SignalKind::interrupt())?;
-                read(&snapshot, end, &query, count, |line| shown.line(&line))?;
                 let mut follower = Follower::new(log.clone(), snapshot, end)?;
                 while !shown.is_unread() {
                     follower.poll(|line| if query.wants(&line) { shown.line(&line) } else { Ok(()) })?;
