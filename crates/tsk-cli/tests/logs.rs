@@ -228,6 +228,32 @@ fn a_log_that_cannot_be_written_stops_nothing_and_is_told_of_once() {
 }
 
 #[test]
+fn a_line_that_has_no_room_is_missing_as_a_whole_and_told_of_when_there_is_room() {
+    let directory = configured(&CONFIGURATION.replace("2kB", "1MB"));
+    // As on a disk that is full: the line that no longer fits is written in part, and those after it not at all.
+    let start = format!("trap '' XFSZ; exec prlimit --fsize=3000:unlimited {TSK} web start --port 0");
+    let mut command = Command::new("sh");
+    command.args(["-c", &start]).current_dir(directory.path()).stdin(Stdio::null()).stderr(Stdio::piped());
+    command.env("TSK_ADMIN__ENABLED", "false");
+    let mut server = Server::spawn(command);
+    ask(&server, 0..40);
+    let mut note = String::new();
+    BufReader::new(server.child.stderr.take().unwrap()).read_line(&mut note).unwrap();
+    assert!(note.contains("the log cannot be written"), "{note}");
+    let raise = ["--fsize=unlimited", "--pid", &server.child.id().to_string()].map(str::to_owned);
+    assert!(Command::new("prlimit").args(raise).status().unwrap().success());
+    ask(&server, 40..50);
+    assert_eq!(server.signal("INT"), Some(0));
+    let text = fs::read_to_string(directory.path().join(".tsk/log/tsk.log")).unwrap();
+    let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    let parsed = lines.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let lost: u64 = parsed.filter_map(|line| line["count"].as_u64()).sum();
+    let there = numbers(&lines);
+    assert!(lost > 0 && there.is_sorted_by(|a, b| a < b) && there.ends_with(&[48, 49]), "{there:?}");
+    assert_eq!(there.len() as u64 + lost, 50);
+}
+
+#[test]
 fn what_is_not_there_is_said_in_a_line() {
     let directory = TempDir::new().unwrap();
     let refusal = |args: &[&str], code| refusal(directory.path(), args, code);
