@@ -16,7 +16,8 @@
 //! # Modules, in reading order
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
-//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed;
+//!   `template`: the application that `new` makes.
 //! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
 //!   `tsk` itself.
 //! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
@@ -24,7 +25,7 @@
 //!   the background.
 //! - `state`: where a running server is found; `control`: how commands speak to it.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
-//! - `log`, `open_files`: what a server needs of its process.
+//! - `log`, `open_files`: what a server needs of its process; `logs`: what reads what it wrote.
 
 mod application;
 mod args;
@@ -39,6 +40,7 @@ mod exit;
 mod facts;
 mod load;
 mod log;
+mod logs;
 mod open_files;
 mod output;
 mod ready;
@@ -52,6 +54,7 @@ mod source;
 mod state;
 mod stock;
 mod supervisor;
+mod template;
 mod terminal;
 mod welcome;
 

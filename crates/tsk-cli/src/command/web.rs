@@ -1,5 +1,6 @@
 //! `tsk web`: the server.
 
+mod logs;
 mod reload;
 mod routes;
 mod start;
@@ -41,6 +42,7 @@ enum Command {
     Reload(reload::Reload),
     Routes(routes::Routes),
     Test(test::Test),
+    Logs(logs::Logs),
 }
 
 impl Web {
@@ -52,6 +54,7 @@ impl Web {
             Some(Command::Reload(reload)) => reload.run(application),
             Some(Command::Routes(routes)) => routes.run(application),
             Some(Command::Test(test)) => test.run(application),
+            Some(Command::Logs(logs)) => logs.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }
