@@ -53,6 +53,7 @@ use addresses::Addresses;
 pub use listener::Address;
 use listener::{Accepted, Listener};
 use pulse::Command;
+use settings::Settings;
 #[cfg(feature = "tls")]
 use stream::Stream;
 use sweep::Connections;
@@ -97,16 +98,7 @@ impl Server {
     ///
     /// An address that cannot be listened on, or a configuration without any.
     pub async fn bind(config: &Config) -> Result<Self, Error> {
-        if config.listen.is_empty() {
-            return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
-        }
-        if config.max_connections == 0 {
-            return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
-        }
-        if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
-            return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
-        }
-        config.h2.check()?;
+        Self::check_whole(config)?;
         let mut listeners = Vec::new();
         for index in 0..config.listen.len() {
             listeners.push(Listener::bind(config, index).await?);
@@ -121,6 +113,30 @@ impl Server {
             #[cfg(feature = "tls")]
             reload: Reload::new(),
         })
+    }
+
+    /// Checks what [`bind`](Self::bind) would, certificates among it, without listening anywhere.
+    ///
+    /// # Errors
+    ///
+    /// Settings that make no sense, and certificates that cannot be used.
+    pub fn check(config: &Config) -> Result<(), Error> {
+        Self::check_whole(config)?;
+        (0..config.listen.len()).try_for_each(|index| Settings::new(config, index).map(drop))
+    }
+
+    /// Checks what holds for all listeners.
+    fn check_whole(config: &Config) -> Result<(), Error> {
+        if config.listen.is_empty() {
+            return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
+        }
+        if config.max_connections == 0 {
+            return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
+        }
+        if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
+            return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
+        }
+        config.h2.check()
     }
 
     /// Where it listens, in the order of the configuration.

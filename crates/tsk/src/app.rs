@@ -7,6 +7,7 @@ use tower_layer::Layer;
 use tsk_core::{Drain, IntoResponse};
 use tsk_http::{
     Next, Router, Server,
+    access_log::Target,
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
     server::{Address, Stopped},
@@ -84,6 +85,31 @@ impl App {
     /// The signal that stops the service, for those who run with it, and for those who stop it themselves.
     pub fn drain(&self) -> Drain {
         self.drain.clone()
+    }
+
+    /// Checks what [`bind`](Self::bind) would, without listening: routes, settings, certificates. The file of the
+    /// access log is left alone.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    ///
+    /// let mut config = Config::default();
+    /// config.http.max_connections = 0;
+    /// let error = App::new(config).check().unwrap_err();
+    /// assert_eq!(error.http().and_then(|error| error.key()), Some("http.max_connections"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Routes that contradict each other or lack something, and settings that cannot be.
+    pub fn check(self) -> Result<(), Error> {
+        let Self { mut config, router, layers, outer, drain } = self;
+        if let Some(log) = &mut config.http.access_log {
+            // To open its file would make it.
+            log.to = Target::Stdout;
+        }
+        Layers::new(&config.http, router.build()?, layers, outer, drain)?;
+        Ok(Server::check(&config.http)?)
     }
 
     /// Checks the routes and listens, without accepting yet: what can go wrong at start goes wrong here.
