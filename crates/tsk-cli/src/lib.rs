@@ -17,8 +17,9 @@
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command.
 //! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
-//! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
+//! - `source`, `settings`, `schema`: where the configuration is, what of it is the commands' own, and what it may hold.
 //! - `state`: where a running server is found.
+//! - `toml`: files that are written to.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
 //! - `log`, `open_files`: what a server needs of its process.
 
@@ -30,14 +31,18 @@ mod exit;
 mod log;
 mod open_files;
 mod output;
+mod schema;
 mod settings;
 mod site;
 mod source;
 mod state;
 mod stock;
 mod terminal;
+mod toml;
 mod welcome;
 
 pub use application::Application;
 pub use command::run;
 pub use exit::Exit;
+/// What the settings of an application derive their JSON Schema with.
+pub use schemars;

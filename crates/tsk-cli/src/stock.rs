@@ -1,5 +1,6 @@
 //! The application of the `tsk` command itself: what a file says, without code.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tsk::{App, Config};
 
@@ -7,7 +8,7 @@ use crate::error::Error;
 use crate::site::Site;
 
 /// The sections that say what is served.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     site: Site,

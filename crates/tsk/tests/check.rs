@@ -61,7 +61,8 @@ fn neither_listens_nor_makes_a_file() {
     let file = directory.path().join("access.log");
     let mut config = Config::default();
     config.http.listen = vec![Listen::tcp("127.0.0.1", taken.local_addr().unwrap().port())];
-    config.http.access_log = Some(access_log::Config { to: Target::File(file.clone()), ..Default::default() });
+    config.http.access_log =
+        Some(access_log::Config { to: Target::File(file.clone()), ..Default::default() });
     App::new(config).check().unwrap();
     assert!(!file.exists());
 }

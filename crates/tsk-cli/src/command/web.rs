@@ -1,5 +1,6 @@
 //! `tsk web`: the server.
 
+mod config;
 pub(super) mod start;
 
 use argh::{ArgsInfo, FromArgs};
@@ -25,12 +26,14 @@ pub(super) struct Web {
 #[argh(subcommand)]
 enum Command {
     Start(start::Start),
+    Config(config::ConfigCommand),
 }
 
 impl Web {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         match self.command {
             Some(Command::Start(start)) => start.run(application),
+            Some(Command::Config(config)) => config.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }
