@@ -96,7 +96,12 @@ impl Application {
 
     /// Reads the settings.
     pub(crate) fn load(&self, loader: Loader) -> Result<Loaded, Error> {
-        self.make.load(&self.layers(loader).map_err(Error::configuration)?)
+        self.load_from(&self.layers(loader).map_err(Error::configuration)?)
+    }
+
+    /// Reads the settings from their layers.
+    pub(crate) fn load_from(&self, layers: &Layers) -> Result<Loaded, Error> {
+        self.make.load(layers)
     }
 
     /// Brings the layers together.

@@ -11,6 +11,7 @@ use crate::site::Site;
 #[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// What is served without code.
     site: Site,
 }
 

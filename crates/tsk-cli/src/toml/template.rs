@@ -1,5 +1,8 @@
 //! A file that says what there is: every setting with its default, commented out, and what it means.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use super::{edit, value};
@@ -40,8 +43,10 @@ impl Template<'_, '_> {
     /// The settings of a section, then the sections in it. `level` is how many `#` are before a setting.
     fn section(&mut self, node: &Value, path: &[String], level: usize) {
         let Some(known) = keys(node) else { return };
+        let required = node.get("required").and_then(Value::as_array);
         for (key, node) in known.iter().filter(|(_, node)| keys(node).is_none()) {
-            self.setting(key, node, level);
+            let is_required = required.is_some_and(|required| required.iter().any(|name| name == key));
+            self.setting(key, node, level, is_required);
         }
         for (key, node) in known {
             let path = [path, std::slice::from_ref(key)].concat();
@@ -73,11 +78,11 @@ impl Template<'_, '_> {
         self.section(node, path, level);
     }
 
-    fn setting(&mut self, key: &str, node: &Value, level: usize) {
+    fn setting(&mut self, key: &str, node: &Value, level: usize, is_required: bool) {
         self.text.push('\n');
         self.prose(node, level, Some(&describe::kind(node)));
         let default = node.get("default").filter(|default| !default.is_null());
-        let level = if default.is_some() { level } else { level + 1 };
+        let level = if default.is_some() || is_required { level } else { level + 1 };
         let shown = default.cloned().unwrap_or_else(|| example(self.schema, node));
         let key = edit::dotted(&[key.to_owned()]);
         self.text.push_str(&format!("{} {key} = {}\n", "#".repeat(level), value::inline(&shown)));

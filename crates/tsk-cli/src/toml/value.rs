@@ -22,6 +22,21 @@ pub(crate) fn from_json(json: &Json) -> Option<Value> {
     })
 }
 
+/// A value of a file as JSON.
+pub(crate) fn to_json(value: &Value) -> Json {
+    match value {
+        Value::String(text) => text.value().as_str().into(),
+        Value::Integer(number) => (*number.value()).into(),
+        Value::Float(number) => (*number.value()).into(),
+        Value::Boolean(value) => (*value.value()).into(),
+        Value::Datetime(time) => time.value().to_string().into(),
+        Value::Array(items) => items.iter().map(to_json).collect(),
+        Value::InlineTable(keys) => {
+            keys.iter().map(|(key, value)| (key.to_owned(), to_json(value))).collect()
+        }
+    }
+}
+
 /// A value on one line, as after `key = `.
 pub(crate) fn inline(json: &Json) -> String {
     from_json(json).map_or_else(String::new, |value| value.to_string().trim().to_owned())

@@ -147,6 +147,11 @@ impl Layers {
         mistakes
     }
 
+    /// The same settings without the overlays that are not chosen, for those who look into each by itself.
+    pub fn without_others(&self) -> Layers {
+        self.alone(self.settings.clone())
+    }
+
     /// Settings without the layers that they are made of.
     fn alone(&self, settings: Table) -> Layers {
         Layers {

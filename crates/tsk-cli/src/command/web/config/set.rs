@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use argh::{ArgsInfo, FromArgs};
 use serde::Serialize;
+use serde_json::Value as Json;
+use toml_edit::Value;
 use tsk::config::Place;
 use tsk::{App, Config};
 
@@ -93,7 +95,7 @@ impl Set {
             match target.refusal(&text) {
                 // What is wrong with what it most likely means is what somebody wants to know.
                 Some(reason) => refusal = refusal.or(Some(reason)),
-                None => return target.write(&text, Some(reading.to_string()), self.json),
+                None => return target.write(&text, Some(&reading), self.json),
             }
         }
         Err(Error::usage(refusal.unwrap_or_else(|| "it cannot have that value".to_owned())))
@@ -177,11 +179,19 @@ impl<'a> Target<'a> {
         if !after.is_empty() {
             return None;
         }
-        let check = |text: &str| {
-            let loaded = self.application.load(self.loader(text, self.is_overlay_in(text))).ok()?;
-            App::new(loaded.config).check().err().map(|error| error.to_string())
-        };
-        check(text).filter(|reason| check(&self.text).as_ref() != Some(reason))
+        let error = self.check(text)?.err()?;
+        let key = error.http().and_then(|error| error.key());
+        let is_about_it = is_within(key, &self.key) || key.is_some_and(|key| is_within(Some(&self.key), key));
+        // Or the file was right but for this.
+        let is_ours = is_about_it || matches!(self.check(&self.text), Some(Ok(())));
+        is_ours.then(|| error.to_string())
+    }
+
+    /// What a start with `text` as the file would complain of, if its settings can be read.
+    fn check(&self, text: &str) -> Option<Result<(), tsk::Error>> {
+        let layers = self.application.layers(self.loader(text, self.is_overlay_in(text))).ok()?;
+        let loaded = self.application.load_from(&layers.without_others()).ok()?;
+        Some(App::new(loaded.config).check())
     }
 
     /// Whether the overlay exists: the first setting in it makes it, and the last leaves it empty.
@@ -190,7 +200,7 @@ impl<'a> Target<'a> {
         layers.is_ok_and(|layers| layers.overlays().any(|name| Some(name) == self.overlay.as_deref()))
     }
 
-    fn write(self, text: &str, value: Option<String>, is_json: bool) -> Result<Exit, Error> {
+    fn write(self, text: &str, value: Option<&Value>, is_json: bool) -> Result<Exit, Error> {
         if self.exists || !text.is_empty() {
             let old = self.exists.then_some(self.text.as_str());
             if old != Some(text) {
@@ -206,7 +216,8 @@ impl<'a> Target<'a> {
             file: self.file.display().to_string(),
             env: self.overlay.clone(),
             key: self.key.clone(),
-            value,
+            value: value.map(value::to_json),
+            written: value.map(|value| value.to_string()),
         });
         self.tell_what_wins();
         Ok(Exit::Success)
@@ -233,18 +244,21 @@ struct Changed {
     file: String,
     env: Option<String>,
     key: String,
-    /// As the file has it; null where it is not there any more.
-    value: Option<String>,
+    /// Null where the file does not have it any more.
+    value: Option<Json>,
+    /// As the file has it.
+    #[serde(skip)]
+    written: Option<String>,
 }
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, env, key, value } = self;
+        let Self { file, env, key, written, .. } = self;
         write!(f, "{}: ", Path::new(file).display())?;
         if let Some(name) = env {
             write!(f, "[env.{name}] ")?;
         }
-        match value {
+        match written {
             Some(value) => write!(f, "{key} = {value}"),
             None => write!(f, "{key} is not set"),
         }

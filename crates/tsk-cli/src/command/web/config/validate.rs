@@ -93,7 +93,7 @@ impl Found {
 
     /// Checks the settings by themselves; `None` if they are wrong.
     fn check_settings(&mut self, application: &Application, loader: Loader) -> Option<Loaded> {
-        let layers = match application.layers(loader.clone()) {
+        let layers = match application.layers(loader) {
             Ok(layers) => layers,
             Err(error) => {
                 self.add(Mistake::of(&error, None));
@@ -105,14 +105,8 @@ impl Found {
             mistakes.iter().for_each(|mistake| self.add(Mistake::of(mistake, layers.overlay())));
             return None;
         }
-        let loaded = match application.load(loader) {
-            Ok(loaded) => loaded,
-            // An overlay that is not checked has an unknown key; it is found when that one is.
-            Err(error) => {
-                self.add(Mistake { message: error.to_string(), ..Mistake::default() });
-                return None;
-            }
-        };
+        // There was no mistake; the other overlays have their turn.
+        let loaded = application.load_from(&layers.without_others()).ok()?;
         match App::new(loaded.config.clone()).check() {
             Ok(()) => Some(loaded),
             Err(error) => {
@@ -208,5 +202,37 @@ impl fmt::Display for Mistakes {
             write!(f, "{newline}{place}{colon}{message}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tsk::Config;
+    use tsk::http::{Router, get};
+
+    use super::*;
+
+    fn mistakes(application: &Application) -> Vec<String> {
+        let mut found = Found::default();
+        let loader = || Config::loader().no_file().environment([("", ""); 0]);
+        found.check(application, loader());
+        found.check(application, loader());
+        found.mistakes.0.into_iter().map(|mistake| mistake.message).collect()
+    }
+
+    #[test]
+    fn an_application_that_cannot_be_made_is_a_mistake() {
+        let app = |_: Config| async { Err::<App, _>("there is no database") };
+        assert_eq!(mistakes(&Application::new("shop", "1", app)), ["there is no database"]);
+    }
+
+    #[test]
+    fn routes_that_cannot_be_are_a_mistake() {
+        let app = |config: Config| async {
+            let routes = Router::new().route(get("/a", || async {})).route(get("/a", || async {}));
+            Ok::<_, tsk::Error>(App::new(config).routes(routes))
+        };
+        let mistakes = mistakes(&Application::new("shop", "1", app));
+        assert!(mistakes.len() == 1 && mistakes[0].contains("/a"), "{mistakes:?}");
     }
 }
