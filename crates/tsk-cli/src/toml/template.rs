@@ -24,7 +24,7 @@ pub(crate) fn of(schema: &Schema, program: &str) -> String {
          ## For completion in an editor, {program} web config schema > tsk.schema.json, and as the first line here:\n\
          ## #:schema ./tsk.schema.json\n"
     );
-    let mut template = Template { schema, text: &mut text };
+    let mut template = Template { text: &mut text };
     template.section(schema.root(), &[], 1);
     text.push_str(
         "\n## What is different in one place, under a name of your own, for --env production or TSK_ENV=production.\n\
@@ -34,12 +34,11 @@ pub(crate) fn of(schema: &Schema, program: &str) -> String {
     text
 }
 
-struct Template<'s, 't> {
-    schema: &'s Schema,
+struct Template<'t> {
     text: &'t mut String,
 }
 
-impl Template<'_, '_> {
+impl Template<'_> {
     /// The settings of a section, then the sections in it. `level` is how many `#` are before a setting.
     fn section(&mut self, node: &Value, path: &[String], level: usize) {
         let Some(known) = keys(node) else { return };
@@ -83,7 +82,7 @@ impl Template<'_, '_> {
         self.prose(node, level, Some(&describe::kind(node)));
         let default = node.get("default").filter(|default| !default.is_null());
         let level = if default.is_some() || is_required { level } else { level + 1 };
-        let shown = default.cloned().unwrap_or_else(|| example(self.schema, node));
+        let shown = default.cloned().unwrap_or_else(|| example(node));
         let key = edit::dotted(&[key.to_owned()]);
         self.text.push_str(&format!("{} {key} = {}\n", "#".repeat(level), value::inline(&shown)));
     }
@@ -115,7 +114,7 @@ impl Template<'_, '_> {
 }
 
 /// What a setting without a default might be.
-fn example(schema: &Schema, node: &Value) -> Value {
+fn example(node: &Value) -> Value {
     let given = node.get("examples").and_then(|examples| examples.get(0));
     let choices = node.get("oneOf").or_else(|| node.get("anyOf")).and_then(Value::as_array);
     let constant = choices.and_then(|choices| choices.first()).and_then(|choice| choice.get("const"));
@@ -128,9 +127,7 @@ fn example(schema: &Schema, node: &Value) -> Value {
         Some("integer" | "number") => {
             node.get("minimum").filter(|least| **least != 0).cloned().unwrap_or(4.into())
         }
-        Some("array") => {
-            Value::Array(node.get("items").map(|items| example(schema, items)).into_iter().collect())
-        }
+        Some("array") => Value::Array(node.get("items").map(|items| example(items)).into_iter().collect()),
         Some("object") => Value::Object(serde_json::Map::new()),
         _ => "…".into(),
     }
