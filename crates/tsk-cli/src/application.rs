@@ -116,7 +116,12 @@ impl Application {
 
     /// All that is wrong with the settings.
     pub(crate) fn mistakes(&self, layers: &Layers) -> Vec<tsk::config::Error> {
-        layers.mistakes(|layers| self.make.read(layers))
+        self.without_mistakes(layers).1
+    }
+
+    /// What is left of the settings without what is wrong with them, and what that is.
+    pub(crate) fn without_mistakes(&self, layers: &Layers) -> (Layers, Vec<tsk::config::Error>) {
+        layers.without_mistakes(|layers| self.make.read(layers))
     }
 
     /// What there is to be set.

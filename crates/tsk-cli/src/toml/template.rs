@@ -127,7 +127,7 @@ fn example(node: &Value) -> Value {
         Some("integer" | "number") => {
             node.get("minimum").filter(|least| **least != 0).cloned().unwrap_or(4.into())
         }
-        Some("array") => Value::Array(node.get("items").map(|items| example(items)).into_iter().collect()),
+        Some("array") => Value::Array(node.get("items").map(example).into_iter().collect()),
         Some("object") => Value::Object(serde_json::Map::new()),
         _ => "…".into(),
     }

@@ -123,9 +123,10 @@ fn validate_lists_all_that_is_wrong_with_every_overlay() {
         "[http]\nlsten = []\nbacklog = 'x'\n[env.a.http]\nhead_limit = '1MiB'\n[env.b.site]\nroot = 'gone'\n[env.c]\nx = 1",
     );
     let ended = place.run(&["validate"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), "tsk: error: tsk.toml: 4 mistakes\n"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), "tsk: error: tsk.toml: 5 mistakes\n"));
     let lines = "tsk.toml:2:1: unknown key `http.lsten`; did you mean `http.listen`?\n\
                  tsk.toml:3:11: `http.backlog`: expected a whole number from 0 to 4294967295, found \"x\"\n\
+                 tsk.toml:5:14: `http.head_limit` is not 1 B to 100 KiB; choose one within\n\
                  tsk.toml:7:8: `site.root`: there is no directory `gone`; make it, or name another\n\
                  tsk.toml:9:1: unknown key `x`; known are `http`, `workers`, `site`\n";
     assert_eq!(ended.stdout, lines);
@@ -149,6 +150,22 @@ fn validate_lists_all_that_is_wrong_with_every_overlay() {
     assert_eq!(ended.stderr, "tsk: error: tsk.toml: 1 mistake\n");
     let ended = place.run_with(&[("TSK_ENV", "c")], &["validate"]);
     assert_eq!(ended.stdout.lines().count(), 3, "the one that is chosen, and the others: {}", ended.stdout);
+}
+
+#[test]
+fn validate_finds_what_a_chosen_overlay_hides_and_tells_nothing_twice() {
+    let place = Place::new("http.max_connections = 0\n[env.live]\nhttp.max_connections = 5\n[env.other]");
+    let line = "tsk.toml:1:24: `http.max_connections` is 0, so nobody could connect; set 1 or more\n";
+    assert_eq!(place.run_with(&[("TSK_ENV", "live")], &["validate"]).stdout, line);
+    assert_eq!(place.run(&["validate"]).stdout, line);
+    place.write("tsk.toml", "http.listen = ['8080']");
+    let ended = place.run(&["validate"]);
+    assert_eq!(
+        ended.stdout.lines().count(),
+        1,
+        "that there is no other address is no mistake: {}",
+        ended.stdout
+    );
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn a_wrong_value_changes_nothing() {
             "8080",
             "`http.listen[0]`: \"8080\" is no address to listen on: the port is missing; write host:port or unix:/path",
         ),
+        ("http.listen", "[1]", "`http.listen[0]`: expected an address, or a table with one, found 1"),
         ("http.listen", "", "`http.listen` names no address, so nobody could connect; name one"),
         ("http.max_connections", "0", "`http.max_connections` is 0, so nobody could connect; set 1 or more"),
         (

@@ -149,7 +149,7 @@ fn meaning(table: &dyn TableLike) -> Vec<(String, String)> {
     for (key, item) in table.iter() {
         match item {
             Item::ArrayOfTables(tables) => {
-                let tables: Vec<_> = tables.iter().map(|table| meaning_of(table)).collect();
+                let tables: Vec<_> = tables.iter().map(meaning_of).collect();
                 meaning.push((key.to_owned(), format!("{tables:?}")));
             }
             item => match (item.as_table_like(), item.as_value()) {

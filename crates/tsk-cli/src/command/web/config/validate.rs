@@ -9,7 +9,7 @@ use serde::Serialize;
 use tsk::App;
 use tsk::config::{Loader, Place};
 
-use super::file;
+use super::{file, is_within};
 use crate::application::Loaded;
 use crate::error::Error;
 use crate::output::Output;
@@ -100,19 +100,20 @@ impl Found {
                 return None;
             }
         };
-        let mistakes = application.mistakes(&layers);
-        if !mistakes.is_empty() {
-            mistakes.iter().for_each(|mistake| self.add(Mistake::of(mistake, layers.overlay())));
-            return None;
-        }
-        // There was no mistake; the other overlays have their turn.
-        let loaded = application.load_from(&layers.without_others()).ok()?;
+        let (rest, mistakes) = application.without_mistakes(&layers);
+        mistakes.iter().for_each(|mistake| self.add(Mistake::of(mistake, layers.overlay())));
+        let loaded = application.load_from(&rest).ok()?;
         match App::new(loaded.config.clone()).check() {
-            Ok(()) => Some(loaded),
+            Ok(()) => Some(loaded).filter(|_| mistakes.is_empty()),
             Err(error) => {
                 let key = error.http().and_then(|error| error.key());
-                let place = key.map_or(Place::Default, |key| layers.place(key));
-                self.add(Mistake::at(place, key, error.to_string()));
+                // That what was taken out is missing is no mistake of its own.
+                let is_missed =
+                    |mistake: &tsk::config::Error| key.is_some_and(|key| is_within(mistake.key(), key));
+                if !mistakes.iter().any(is_missed) {
+                    let place = key.map_or(Place::Default, |key| layers.place(key));
+                    self.add(Mistake::at(place, key, error.to_string()));
+                }
                 None
             }
         }
