@@ -1,5 +1,8 @@
 //! `tsk web config set` and `unset`: one setting of the file, changed.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -88,17 +91,8 @@ impl Set {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         let keys = path(&self.key, application)?;
         let target = Target::read(application, self.config, self.env, &keys)?;
-        let schema = application.schema();
-        let mut refusal = None;
-        for reading in value::readings(&self.value, schema.find(keys.iter().map(String::as_str))) {
-            let text = edit::set(&target.text, &target.path, &reading).map_err(Error::usage)?;
-            match target.refusal(&text) {
-                // What is wrong with what it most likely means is what somebody wants to know.
-                Some(reason) => refusal = refusal.or(Some(reason)),
-                None => return target.write(&text, Some(&reading), self.json),
-            }
-        }
-        Err(Error::usage(refusal.unwrap_or_else(|| "it cannot have that value".to_owned())))
+        let (text, value) = target.with(&keys, &self.value)?;
+        target.write(&text, Some(&value), self.json)
     }
 }
 
@@ -137,7 +131,6 @@ impl<'a> Target<'a> {
         keys: &[String],
     ) -> Result<Self, Error> {
         let file = file(option.as_ref()).to_owned();
-        let overlay = overlay.filter(|name| !name.is_empty());
         let (text, exists) = match fs::read_to_string(&file) {
             Ok(text) => (text, true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), false),
@@ -148,22 +141,45 @@ impl<'a> Target<'a> {
                 return Err(Error::failure(format_args!("{}: cannot be read: {error}", file.display())));
             }
         };
-        let path = overlay
-            .iter()
-            .flat_map(|name| ["env", name])
-            .map(str::to_owned)
-            .chain(keys.iter().cloned())
-            .collect();
-        let target = Self { application, file, overlay, key: edit::dotted(keys), path, text, exists };
+        let target = Self::new(application, file, overlay, keys, text, exists);
         // Only a file that can be read can be changed, whatever else is wrong in it.
         application.layers(target.loader(&target.text, false)).map_err(Error::configuration)?;
         Ok(target)
+    }
+
+    fn new(
+        application: &'a Application,
+        file: PathBuf,
+        overlay: Option<String>,
+        keys: &[String],
+        text: String,
+        exists: bool,
+    ) -> Self {
+        let overlay = overlay.filter(|name| !name.is_empty());
+        let below = overlay.iter().flat_map(|name| ["env", name]).map(str::to_owned);
+        let path = below.chain(keys.iter().cloned()).collect();
+        Self { application, file, overlay, key: edit::dotted(keys), path, text, exists }
     }
 
     /// Reads `text` in the place of the file, and no variables, which would hide what it says.
     fn loader(&self, text: &str, with_overlay: bool) -> tsk::config::Loader {
         let overlay = self.overlay.as_deref().filter(|_| with_overlay).unwrap_or_default();
         Config::loader().text(&self.file, text).environment([("", ""); 0]).overlay(overlay)
+    }
+
+    /// The text of the file once the setting has the value that `text` means, and that value.
+    fn with(&self, keys: &[String], text: &str) -> Result<(String, Value), Error> {
+        let schema = self.application.schema();
+        let mut refusal = None;
+        for reading in value::readings(text, schema.find(keys.iter().map(String::as_str))) {
+            let text = edit::set(&self.text, &self.path, &reading).map_err(Error::usage)?;
+            match self.refusal(&text) {
+                // What is wrong with what it most likely means is what somebody wants to know.
+                Some(reason) => refusal = refusal.or(Some(reason)),
+                None => return Ok((text, reading)),
+            }
+        }
+        Err(Error::usage(refusal.unwrap_or_else(|| "it cannot have that value".to_owned())))
     }
 
     /// Why the file may not say `text`, if it may not for this setting's sake. What else is wrong in it is not our concern.
