@@ -27,6 +27,7 @@ impl Application {
     pub fn start_at(address: SocketAddr, routes: Router) -> Self {
         let mut config = Config::default();
         config.http.listen = vec![address.to_string().parse::<Listen>().expect("an address")];
+        config.admin.enabled = false;
         let app = App::new(config).routes(routes);
         let drain = app.drain();
         let (sender, receiver) = mpsc::channel();
@@ -36,7 +37,7 @@ impl Application {
             runtime.block_on(async {
                 let bound = app.bind().await.expect("routes without a fault, and a free address");
                 sender.send(bound.addresses()[0].tcp().expect("it was one of TCP")).expect("the test waits");
-                bound.serve().await
+                bound.serve().await.expect("no routes of an admin listener")
             })
         });
         let address = receiver.recv().expect("the service starts");

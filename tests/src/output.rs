@@ -66,6 +66,8 @@ impl Running {
         {
             command.env_remove(name);
         }
+        // Tests run side by side, and there is one port for it.
+        command.env("TSK_ADMIN__ENABLED", "false");
         let child = command.spawn().expect("tsk was built");
         // The command owns the pipe's writing end, and its end is how we see the process end.
         drop(command);

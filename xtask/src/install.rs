@@ -52,6 +52,20 @@ pub(crate) const HAPROXY: Program = Program {
     purpose: "is a proxy in front of the server in the end-to-end tests",
 };
 
+pub(crate) const FISH: Program = Program {
+    name: "fish",
+    probe: &["fish", "--version"],
+    package: "fish",
+    purpose: "completes command lines in the tests of the command",
+};
+
+pub(crate) const ZSH: Program = Program {
+    name: "zsh",
+    probe: &["zsh", "--version"],
+    package: "zsh",
+    purpose: "completes command lines in the tests of the command",
+};
+
 const VENV: Program = Program {
     name: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],

@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod docs;
 mod fuzz;
 mod install;
 mod nearest;
@@ -31,7 +32,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -49,6 +50,12 @@ const COMMANDS: [Command; 7] = [
         summary: "the rules that no compiler holds: layering, sizes, documents",
         help: tidy::HELP,
         run: tidy::run,
+    },
+    Command {
+        name: "docs",
+        summary: "write the pages of the reference that programs write",
+        help: docs::HELP,
+        run: docs::run,
     },
     Command {
         name: "soak",

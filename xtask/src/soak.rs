@@ -5,6 +5,7 @@ mod connections;
 mod download;
 mod drain;
 mod http2;
+mod reload;
 mod server;
 mod slow;
 
@@ -29,7 +30,7 @@ struct Soak {
     run: fn() -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 4] = [
+const SOAKS: [Soak; 5] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -44,6 +45,11 @@ const SOAKS: [Soak; 4] = [
         name: "drain",
         summary: "a hundred times told to stop under load, event streams open: ends in time, loses nothing",
         run: drain::run,
+    },
+    Soak {
+        name: "reload",
+        summary: "a million requests while the configuration is read again and again: none fails",
+        run: reload::run,
     },
     Soak {
         name: "slow",

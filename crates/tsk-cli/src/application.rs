@@ -12,6 +12,7 @@ use tsk::config::{Layers, Loader, Setting};
 use tsk::core::BoxError;
 use tsk::{App, Config};
 
+use crate::control::status::Configuration;
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::settings::Settings;
@@ -143,6 +144,10 @@ impl fmt::Debug for Application {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) settings: Settings,
+    /// The file that was read, if one was.
+    pub(crate) configuration: Option<Configuration>,
+    /// The overlay that was laid over it, if one was.
+    pub(crate) overlay: Option<String>,
     make: Box<dyn FnOnce(Config) -> Making + Send>,
 }
 
@@ -184,11 +189,14 @@ where
 {
     fn load(&self, layers: &Layers) -> Result<Loaded, Error> {
         let (config, settings, theirs) = parts::<S>(layers).map_err(Error::configuration)?;
+        let configuration =
+            layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
+        let overlay = layers.overlay().map(str::to_owned);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, make: Box::new(make) })
+        Ok(Loaded { config, settings, configuration, overlay, make: Box::new(make) })
     }
 
     fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error> {

@@ -1,5 +1,7 @@
 //! The commands, a file for each.
 
+mod completions;
+mod reference;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -34,6 +36,18 @@ struct Tsk {
 #[argh(subcommand)]
 enum Command {
     Web(web::Web),
+    Completions(completions::Completions),
+    Reference(reference::Reference),
+}
+
+impl Command {
+    fn run(self, application: &Application) -> Result<Exit, Error> {
+        match self {
+            Command::Web(web) => web.run(application),
+            Command::Completions(completions) => completions.run(application),
+            Command::Reference(reference) => reference.run(application),
+        }
+    }
 }
 
 /// Does what the arguments of the process ask for, with an application, and returns when it is done.
@@ -63,7 +77,7 @@ fn answer(
             terminal::say(format_args!("{} {}", application.name, application.version));
             Ok(Exit::Success)
         }
-        Ok(Tsk { command: Some(Command::Web(web)), .. }) => web.run(application),
+        Ok(Tsk { command: Some(command), .. }) => command.run(application),
         Ok(Tsk { command: None, .. }) => Ok(incomplete::<Tsk>(&[application.name])),
         Err(argh::EarlyExit { output, status: Ok(()) }) => {
             terminal::help(&output, io::stdout());
@@ -84,7 +98,9 @@ fn incomplete<C: FromArgs>(path: &[&str]) -> Exit {
 /// What argh complains of, as our own complaints read.
 fn in_one_line(output: &str) -> String {
     let line = output.split_whitespace().collect::<Vec<_>>().join(" ");
-    let parts = line.strip_prefix("Error parsing option ").and_then(|rest| rest.split_once(" with value "));
+    let subject = ["Error parsing option ", "Error parsing positional argument "];
+    let rest = subject.iter().find_map(|subject| line.strip_prefix(subject));
+    let parts = rest.and_then(|rest| rest.split_once(" with value "));
     match parts {
         Some((option, reason)) => format!("{}: {reason}", option.replace('\'', "`")),
         None => line,

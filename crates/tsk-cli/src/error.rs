@@ -1,6 +1,9 @@
 //! Why a command did not do what was asked.
 
 use std::fmt;
+use std::io;
+
+use tsk::http::config::Socket;
 
 use crate::Exit;
 
@@ -30,6 +33,35 @@ impl Error {
     /// There is no server to do it with.
     pub(crate) fn not_running(message: impl fmt::Display) -> Error {
         Error::new(Exit::NotRunning, message)
+    }
+
+    /// A server cannot start: what is wrong, and what to do about it.
+    pub(crate) fn start(error: &tsk::Error) -> Error {
+        if error.is_config() {
+            return Error::configuration(error);
+        }
+        let error = match error.http() {
+            Some(error) if !error.is_routes() => error,
+            _ => return Error::failure(error),
+        };
+        // What is left is a setting that contradicts itself.
+        let Some(address) = error.address() else { return Error::configuration(error) };
+        let reason = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+        let is_tcp = matches!(address, Socket::Tcp { .. });
+        let advice = match reason.map(io::Error::kind) {
+            Some(io::ErrorKind::AddrInUse) if is_tcp => {
+                "the address is in use by another program; pass --port, or stop it"
+            }
+            Some(io::ErrorKind::AddrInUse) => {
+                "the address is in use by another program; name another in http.listen, or stop it"
+            }
+            Some(io::ErrorKind::AddrNotAvailable) => "this machine does not have the address; pass --host",
+            Some(io::ErrorKind::PermissionDenied) if is_tcp => {
+                "permission denied; pass --port with a port above 1023, or run as a user who may"
+            }
+            _ => return Error::failure(error),
+        };
+        Error::failure(format_args!("cannot listen on {address}: {advice}"))
     }
 
     pub(crate) fn new(exit: Exit, message: impl fmt::Display) -> Error {

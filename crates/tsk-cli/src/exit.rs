@@ -21,6 +21,15 @@ pub enum Exit {
     Configuration = 78,
 }
 
+impl Exit {
+    /// What another process of ours ended with.
+    pub(crate) fn from_code(code: i32) -> Option<Exit> {
+        let all =
+            [Exit::Success, Exit::Failure, Exit::Usage, Exit::NotRunning, Exit::Unfit, Exit::Configuration];
+        all.into_iter().find(|exit| *exit as i32 == code)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)

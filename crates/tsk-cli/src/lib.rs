@@ -15,28 +15,41 @@
 //!
 //! # Modules, in reading order
 //!
-//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command.
-//! - `application`: the program that the commands are about; `stock`, `site`, `welcome`: that of `tsk` itself.
+//! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
+//! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
+//!   `tsk` itself.
 //! - `source`, `settings`, `schema`: where the configuration is, what of it is the commands' own, and what it may hold.
-//! - `state`: where a running server is found.
 //! - `toml`: files that are written to.
+//! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
+//!   the background.
+//! - `state`: where a running server is found; `control`: how commands speak to it.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
 //! - `log`, `open_files`: what a server needs of its process.
 
 mod application;
 mod args;
 mod command;
+mod completions;
+mod control;
+mod detach;
 mod error;
 mod exit;
+mod facts;
 mod log;
 mod open_files;
 mod output;
+mod ready;
+mod reference;
+mod route;
 mod schema;
 mod settings;
+mod signals;
 mod site;
 mod source;
 mod state;
 mod stock;
+mod supervisor;
 mod terminal;
 mod toml;
 mod welcome;
@@ -46,3 +59,8 @@ pub use command::run;
 pub use exit::Exit;
 /// What the settings of an application derive their JSON Schema with.
 pub use schemars;
+
+// The guide's example is a test as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/operating.md")]
+struct Operating;

@@ -16,7 +16,7 @@ use crate::welcome;
 const DEFAULT_ROOT: &str = "public";
 
 /// Section `[site]` of `tsk.toml`.
-#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Site {
     /// The directory to serve. Default: `./public` if it exists, else the welcome page.
@@ -40,31 +40,48 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// What answers requests.
-    pub(crate) fn routes(&self) -> Result<Router, Error> {
-        let default = Path::new(DEFAULT_ROOT);
-        let root = match &self.root {
-            Some(Directory(root)) => root,
-            None if default.is_dir() => default,
-            None => return Ok(welcome::routes()),
-        };
-        let mut files = Files::new(root)
+    /// What answers requests that no other route does; nothing, where there is nothing to serve and others serve
+    /// something.
+    pub(crate) fn routes(self, is_alone: bool) -> Result<Router, Error> {
+        let Self { root, single_page, precompressed, listing, max_age, immutable } = self;
+        let default = || Path::new(DEFAULT_ROOT).is_dir().then(|| Directory(DEFAULT_ROOT.into()));
+        match root.or_else(default) {
+            Some(root) => {
+                let options = Options { single_page, precompressed, listing, max_age, immutable };
+                Ok(Router::new().fallback_service(options.files(&root)?))
+            }
+            None if is_alone => Ok(welcome::routes()),
+            None => Ok(Router::new()),
+        }
+    }
+}
+
+/// How a directory is served.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) single_page: bool,
+    pub(crate) precompressed: bool,
+    pub(crate) listing: bool,
+    pub(crate) max_age: Duration,
+    pub(crate) immutable: Vec<String>,
+}
+
+impl Options {
+    pub(crate) fn files(&self, Directory(root): &Directory) -> Result<Files, Error> {
+        let files = Files::new(root)
             .map_err(Error::configuration)?
             .single_page(self.single_page)
             .precompressed(self.precompressed)
             .listing(self.listing)
             .max_age(self.max_age);
-        for pattern in &self.immutable {
-            files = files.immutable(pattern);
-        }
-        Ok(Router::new().fallback_service(files))
+        Ok(self.immutable.iter().fold(files, Files::immutable))
     }
 }
 
 /// A directory that exists. That it is checked while settings are read lets the error name the line.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "PathBuf")]
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl TryFrom<PathBuf> for Directory {
     type Error = String;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tsk::{App, Config};
 
 use crate::error::Error;
+use crate::route::Route;
 use crate::site::Site;
 
 /// The sections that say what is served.
@@ -13,8 +14,26 @@ use crate::site::Site;
 pub(crate) struct Settings {
     /// What is served without code.
     site: Site,
+    /// What is served at a path: directories, fixed answers, redirects.
+    route: Vec<Route>,
 }
 
-pub(crate) async fn app(config: Config, settings: Settings) -> Result<App, Error> {
-    Ok(App::new(config).routes(settings.site.routes()?))
+pub(crate) async fn app(config: Config, Settings { site, route }: Settings) -> Result<App, Error> {
+    let routes = |entries: &[Route]| {
+        let site = site.clone().routes(entries.is_empty())?;
+        entries.iter().cloned().try_fold(site, |routes, entry| entry.add_to(routes))
+    };
+    // What is wrong with routes is said with their places in a source, which these do not have.
+    if routes(&route)?.build().is_err() {
+        for (index, entry) in route.iter().enumerate() {
+            if routes(&route[..=index])?.build().is_err() {
+                return Err(Error::configuration(format_args!(
+                    "`route[{index}]`: the path `{}` is one that an earlier entry has, or cannot be read; parameters are \
+                     written `{{name}}`, and `{{*rest}}` at the end",
+                    entry.path()
+                )));
+            }
+        }
+    }
+    Ok(App::new(config).routes(routes(&route)?))
 }

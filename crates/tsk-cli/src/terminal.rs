@@ -18,9 +18,14 @@ pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
+/// Writes lines that are ended already.
+pub(crate) fn print(lines: impl Display) {
+    let _ = write!(io::stdout(), "{lines}");
+}
+
 /// Writes a line beside the output: something to know that is no error.
-pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "tsk: {line}");
+pub(crate) fn note(program: &str, line: impl Display) {
+    let _ = writeln!(io::stderr(), "{program}: {line}");
 }
 
 /// Writes a help text, its headings in bold.

@@ -2,84 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod harness;
 
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use harness::{Ended, Server, TSK, complaint, end, tsk};
 use tempfile::TempDir;
-
-const TSK: &str = env!("CARGO_BIN_EXE_tsk");
-
-/// `tsk` in a directory, with nothing in its environment that could change what it does.
-fn tsk(directory: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(TSK);
-    command.args(args).current_dir(directory).stdin(Stdio::null()).env_clear();
-    command
-}
-
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-fn end(mut command: Command) -> Ended {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
 
 fn run(args: &[&str]) -> Ended {
     end(tsk(TempDir::new().unwrap().path(), args))
-}
-
-/// The one line that a command ends with, if it ends with `code` and says nothing else.
-fn complaint(command: Command, code: i32) -> String {
-    let ended = end(command);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{}", ended.stderr);
-    let line = ended.stderr.strip_suffix('\n').unwrap();
-    assert!(!line.contains('\n'), "{line}");
-    line.strip_prefix("tsk: error: ").unwrap().to_owned()
-}
-
-/// A server that runs, and is killed when dropped.
-struct Server {
-    child: Child,
-    /// What it says that it listens on.
-    address: String,
-}
-
-impl Server {
-    fn start(directory: &Path, args: &[&str]) -> Server {
-        let mut command = tsk(directory, &["web", "start", "--port=0"]);
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://").unwrap().to_owned();
-        Server { child, address }
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn signal(mut self, name: &str) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -115,10 +47,10 @@ fn a_command_that_lacks_a_word_prints_its_help_and_fails() {
 fn a_wrong_command_line_is_answered_in_one_line() {
     let directory = TempDir::new().unwrap();
     for (args, line) in [
-        (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`"),
+        (&["wbe"][..], "`tsk wbe` is no command; known are `tsk web`, `tsk completions`, `tsk reference`"),
         (
             &["web", "start", "--prot=1"],
-            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --env",
+            "`tsk web start` has no option `--prot`; known are --help, --host, --port, --config, --env, --state-dir, --workers, --detach, --json",
         ),
         (&["web", "start", "--port", "eighty"], "`--port`: 'eighty': a port is a number from 0 to 65535"),
         (&["web", "start", "-p65536"], "`-p`: '65536': a port is a number from 0 to 65535"),
@@ -215,6 +147,7 @@ fn serves_public_or_what_is_configured() {
     }
     let server = Server::start(directory.path(), &[]);
     assert!(server.get("/").ends_with("this is public"));
+    drop(server);
     std::fs::write(directory.path().join("tsk.toml"), "[site]\nroot = 'dist'").unwrap();
     let server = Server::start(directory.path(), &[]);
     assert!(server.get("/").ends_with("this is dist"));

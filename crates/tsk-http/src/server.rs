@@ -1,33 +1,19 @@
-//! The accept loop: listeners, connections, and how they end.
+//! The server: what it listens on, and how it is made to serve.
 
-use std::{
-    future::poll_fn,
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::JoinSet,
-    time::Instant,
-};
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
-use crate::{Config, Connection, Error};
 #[cfg(feature = "tls")]
-use crate::{
-    config::Protocol,
-    tls::{self, Reload},
-};
+use crate::tls::Reload;
+use crate::{Config, Connection, Error};
 
 mod addresses;
+mod ahead;
 mod authority;
 mod checks;
 mod connection;
@@ -38,11 +24,14 @@ mod framing;
 #[cfg(feature = "tls")]
 mod handshake;
 mod listener;
+mod monitor;
 mod places;
 mod pulse;
+mod running;
 #[cfg(feature = "tls")]
 mod secure;
 mod settings;
+mod slots;
 mod stream;
 mod strict;
 mod sweep;
@@ -51,11 +40,11 @@ mod upload;
 
 use addresses::Addresses;
 pub use listener::Address;
-use listener::{Accepted, Listener};
-use pulse::Command;
+use listener::Listener;
+pub use monitor::{Activity, Monitor};
+pub use running::{Fixed, Running, Stopped};
 use settings::Settings;
-#[cfg(feature = "tls")]
-use stream::Stream;
+use slots::Slots;
 use sweep::Connections;
 pub use upload::{RequestBody, TOO_SLOW};
 
@@ -75,19 +64,14 @@ pub use upload::{RequestBody, TOO_SLOW};
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<Listener>,
+    connections: Arc<Connections>,
+    slots: Slots,
+    addresses: Addresses,
+    backlog: u32,
     drain_grace: Duration,
     drain_timeout: Duration,
-    max_connections: usize,
-    addresses: Arc<Addresses>,
     #[cfg(feature = "tls")]
     reload: (Reload, tokio::sync::watch::Receiver<()>),
-}
-
-/// How a server stopped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stopped {
-    /// Connections that were closed because they had not finished by the deadline.
-    pub abandoned: usize,
 }
 
 impl Server {
@@ -98,7 +82,7 @@ impl Server {
     ///
     /// An address that cannot be listened on, or a configuration without any.
     pub async fn bind(config: &Config) -> Result<Self, Error> {
-        Self::check_whole(config)?;
+        check(config)?;
         let mut listeners = Vec::new();
         for index in 0..config.listen.len() {
             listeners.push(Listener::bind(config, index).await?);
@@ -106,10 +90,12 @@ impl Server {
         descriptors::check(config.max_connections);
         Ok(Self {
             listeners,
+            connections: Arc::default(),
+            slots: Slots::new(config.max_connections),
+            addresses: Addresses::new(config),
+            backlog: config.backlog,
             drain_grace: config.drain_grace.min(config.drain_timeout),
             drain_timeout: config.drain_timeout,
-            max_connections: config.max_connections.min(Semaphore::MAX_PERMITS),
-            addresses: Addresses::new(config),
             #[cfg(feature = "tls")]
             reload: Reload::new(),
         })
@@ -121,27 +107,18 @@ impl Server {
     ///
     /// Settings that make no sense, and certificates that cannot be used.
     pub fn check(config: &Config) -> Result<(), Error> {
-        Self::check_whole(config)?;
+        check(config)?;
         (0..config.listen.len()).try_for_each(|index| Settings::new(config, index).map(drop))
-    }
-
-    /// Checks what holds for all listeners.
-    fn check_whole(config: &Config) -> Result<(), Error> {
-        if config.listen.is_empty() {
-            return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
-        }
-        if config.max_connections == 0 {
-            return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
-        }
-        if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
-            return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
-        }
-        config.h2.check()
     }
 
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<Address> {
         self.listeners.iter().filter_map(Listener::address).cloned().collect()
+    }
+
+    /// Tells how much goes on.
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(&self.connections)
     }
 
     /// Has the certificates read again while the server runs; `None` where there are none.
@@ -165,147 +142,28 @@ impl Server {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { mut listeners, drain_grace, drain_timeout, max_connections, addresses, .. } = self;
-        let connections = Arc::new(Connections::default());
-        let slots = Arc::new(Semaphore::new(max_connections));
-        // Its own, so that what the application holds does not keep connections from being counted.
-        let open = Drain::new();
-        let _end = End(Arc::clone(&connections));
-        let mut sweeper = JoinSet::new();
-        let interval = listeners.iter().map(|listener| listener.settings().limits.interval()).min();
-        sweeper.spawn(sweep(Arc::clone(&connections), interval.unwrap_or_default()));
-
-        #[cfg(feature = "tls")]
-        let (_reload, asked) = self.reload;
-        #[cfg(feature = "tls")]
-        for acceptor in listeners.iter().filter_map(|listener| listener.settings().tls.as_ref()) {
-            sweeper.spawn(tls::watch(Arc::clone(acceptor), asked.clone()));
-        }
-
         let make = Arc::new(make);
-        let spawn = |accepted: Accepted, slot: OwnedSemaphorePermit| {
-            let Accepted { stream, peer, place, settings } = accepted;
-            let Some(share) = addresses.take(peer) else { return };
-            let held = (open.hold(), slot, place, share);
-            let registration = connections.open(Arc::clone(&settings.limits));
-            let connection = settings.connection.with_peer(peer);
-            #[cfg(feature = "tls")]
-            let stream = match (stream, &settings.tls) {
-                (Stream::Tcp(socket), Some(tls)) => {
-                    let (tls, make, protocol) = (Arc::clone(tls), Arc::clone(&make), settings.protocol);
-                    registration.pulse().set_shaking(true);
-                    tokio::spawn(async move {
-                        let shaken = handshake::shake(socket, peer, &tls, registration.pulse()).await;
-                        let Some((stream, info)) = shaken else { return };
-                        let protocol = info.http().or(protocol).unwrap_or(Protocol::H1);
-                        if let Some(service) = made(&*make, connection.with_tls(info)) {
-                            connection::serve(stream, service, registration, Some(protocol), held).await;
-                        }
-                    });
-                    return;
-                }
-                (stream, _) => stream,
-            };
-            if let Some(service) = made(&*make, connection) {
-                let serving = connection::serve(stream, service, registration, settings.protocol, held);
-                tokio::spawn(serving);
-            }
-        };
-        tokio::select! {
-            biased;
-            () = drain.started() => {}
-            () = accept(&mut listeners, &slots, spawn) => {}
-        }
-        for listener in listeners {
-            for connection in listener.close(slots.available_permits()) {
-                if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-                    spawn(connection, slot);
-                }
-            }
-        }
-        let deadline = Instant::now() + drain_timeout;
-        connections.command(Command::Retire);
-        // Who has all it wants by then has gone by itself.
-        let _ = tokio::time::timeout(drain_grace, open.finished()).await;
-        connections.command(Command::Finish);
-        let in_time = tokio::time::timeout_at(deadline, open.finished()).await.is_ok();
-        let abandoned = if in_time { 0 } else { connections.len() };
-        connections.command(Command::Close);
-        // Tasks end at their next poll; one that blocks its thread in a handler cannot be waited for.
-        let _ = tokio::time::timeout(Duration::from_secs(1), open.finished()).await;
-        Stopped { abandoned }
+        let mut running = self.start();
+        running.accept(&make, drain.started()).await;
+        running.stop(&make).await
+    }
+
+    /// Begins to look after connections, in a way that lets the service and the settings change meanwhile.
+    pub fn start(self) -> Running {
+        Running::new(self)
     }
 }
 
-/// The service for a connection; `None` if `make` panics.
-fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<S> {
-    let peer = connection.peer();
-    // What a panic leaves behind belongs to this connection, which is dropped.
-    let made = catch_unwind(AssertUnwindSafe(|| make(connection)));
-    if made.is_err() {
-        tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
+/// Checks what holds for all listeners.
+fn check(config: &Config) -> Result<(), Error> {
+    if config.listen.is_empty() {
+        return Err(Error::config("`http.listen` names no address, so nobody could connect; name one"));
     }
-    made.ok()
-}
-
-/// Closes what is left where serving is given up.
-struct End(Arc<Connections>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.command(Command::Close);
+    if config.max_connections == 0 {
+        return Err(Error::config("`http.max_connections` is 0, so nobody could connect; set 1 or more"));
     }
-}
-
-async fn accept(
-    listeners: &mut [Listener],
-    slots: &Arc<Semaphore>,
-    spawn: impl Fn(Accepted, OwnedSemaphorePermit),
-) {
-    // Who was served last is asked last, so that no listener starves the others.
-    let mut first = 0;
-    loop {
-        // The slot comes first: who finds none waits in the kernel's backlog.
-        let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
-        let accepted = poll_fn(|cx| {
-            let count = listeners.len();
-            for index in (0..count).map(|offset| (first + offset) % count) {
-                if let Poll::Ready(accepted) = listeners[index].poll_accept(cx) {
-                    first = index + 1;
-                    return Poll::Ready(accepted);
-                }
-            }
-            Poll::Pending
-        });
-        match accepted.await {
-            Ok(connection) => spawn(connection, slot),
-            Err(error) => recover(&error).await,
-        }
+    if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
+        return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
     }
-}
-
-/// Some errors are the client's, who has gone already; others need a moment, for descriptors to be closed.
-async fn recover(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::warn!(%error, "cannot accept a connection; trying again in 100 ms");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// How many connections are ended before others have their turn: thousands that came together are late together.
-const ENDED_AT_ONCE: usize = 16;
-
-async fn sweep(connections: Arc<Connections>, interval: Duration) {
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        for (index, due) in connections.sweep(Instant::now()).into_iter().enumerate() {
-            due.end();
-            if index % ENDED_AT_ONCE == ENDED_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
+    config.h2.check()
 }

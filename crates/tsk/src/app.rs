@@ -1,19 +1,17 @@
-//! From routes and configuration to a service that runs.
+//! From routes and configuration to a service that can be served.
 
-use std::future::pending;
+use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tower_layer::Layer;
-use tsk_core::{Drain, IntoResponse};
+use tsk_core::{Drain, IntoResponse, RouteTable};
 use tsk_http::{
     Next, Router, Server,
     access_log::Target,
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
-    server::{Address, Stopped},
 };
 
-use crate::{Config, Error, stack::Layers};
+use crate::{Bound, Config, Error, admin::Admin, stack::Layers};
 
 /// A service, in the making.
 ///
@@ -87,8 +85,8 @@ impl App {
         self.drain.clone()
     }
 
-    /// Checks what [`bind`](Self::bind) would, without listening: routes, settings, certificates. The file of the
-    /// access log is left alone.
+    /// Checks what [`bind`](Self::bind) would, without listening: routes, settings, certificates; and gives what is known
+    /// of the routes. The file of the access log is left alone.
     ///
     /// ```
     /// use tsk::prelude::*;
@@ -102,14 +100,13 @@ impl App {
     /// # Errors
     ///
     /// Routes that contradict each other or lack something, and settings that cannot be.
-    pub fn check(self) -> Result<(), Error> {
-        let Self { mut config, router, layers, outer, drain } = self;
-        if let Some(log) = &mut config.http.access_log {
-            // To open its file would make it.
+    pub fn check(mut self) -> Result<Arc<RouteTable>, Error> {
+        // Its file would be made if it were opened.
+        if let Some(log) = &mut self.config.http.access_log {
             log.to = Target::Stdout;
         }
-        Layers::new(&config.http, router.build()?, layers, outer, drain)?;
-        Ok(Server::check(&config.http)?)
+        Server::check(&self.config.http)?;
+        Ok(Generation::new(self)?.layers.table())
     }
 
     /// Checks the routes and listens, without accepting yet: what can go wrong at start goes wrong here.
@@ -118,10 +115,10 @@ impl App {
     ///
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
-        let Self { config, router, layers, outer, drain } = self;
-        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
-        let server = Server::bind(&config.http).await?;
-        Ok(Bound { server, layers, drain })
+        let generation = Generation::new(self)?;
+        let server = Server::bind(&generation.config.http).await?;
+        let admin = Admin::bind(&generation.config.admin).await?;
+        Ok(Bound::new(server, admin, generation))
     }
 
     /// A client that asks the service in process, as a test does: all of the stack, and no port.
@@ -142,9 +139,9 @@ impl App {
     /// Routes that contradict each other or lack something, and settings that cannot be.
     #[cfg(feature = "testing")]
     pub fn client(self) -> Result<tsk_http::testing::Client, Error> {
-        let Self { config, router, layers, outer, drain } = self;
-        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain)?;
-        Ok(tsk_http::testing::Client::new(layers.stack(tsk_http::Connection::default())))
+        Ok(tsk_http::testing::Client::new(
+            Generation::new(self)?.layers.stack(tsk_http::Connection::default()),
+        ))
     }
 
     /// Serves until the process is told to stop by SIGTERM or SIGINT, and lets requests in flight finish.
@@ -158,65 +155,18 @@ impl App {
     }
 }
 
-/// A service that listens.
+/// An application whose routes and settings were checked.
 #[derive(Debug)]
-#[must_use = "a service answers nothing until it is served"]
-pub struct Bound {
-    server: Server,
-    layers: Layers,
-    drain: Drain,
+pub(crate) struct Generation {
+    pub(crate) layers: Arc<Layers>,
+    pub(crate) config: Config,
+    pub(crate) drain: Drain,
 }
 
-impl Bound {
-    /// Where it listens, in the order of the configuration.
-    pub fn addresses(&self) -> Vec<Address> {
-        self.server.addresses()
-    }
-
-    /// Serves until the [drain](App::drain) starts, and lets requests in flight finish.
-    pub async fn serve(self) -> Stopped {
-        let Self { server, layers, drain } = self;
-        if layers.are_few() {
-            server.serve(move |connection| layers.bare(connection), drain).await
-        } else {
-            server.serve(move |connection| layers.stack(connection), drain).await
-        }
-    }
-
-    /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its
-    /// files read again.
-    ///
-    /// # Errors
-    ///
-    /// Signals that cannot be listened for.
-    pub async fn serve_until_signalled(self) -> Result<Stopped, Error> {
-        let mut terminate = signal(SignalKind::terminate()).map_err(Error::signal)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::signal)?;
-        let reload = self.server.reload();
-        // Where there is nothing to read again, the signal is left to whoever wants it.
-        let hangup = reload.as_ref().map(|_| signal(SignalKind::hangup()));
-        let mut hangup = hangup.transpose().map_err(Error::signal)?;
-        let drain = self.drain.clone();
-        let reloads = async {
-            while let (Some(hangup), Some(reload)) = (&mut hangup, &reload) {
-                hangup.recv().await;
-                reload.now();
-            }
-            pending().await
-        };
-        let signals = async {
-            for _ in 0..2 {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-                drain.start();
-            }
-        };
-        tokio::select! {
-            stopped = self.serve() => Ok(stopped),
-            () = signals => Ok(Stopped::default()),
-            never = reloads => never,
-        }
+impl Generation {
+    pub(crate) fn new(app: App) -> Result<Self, Error> {
+        let App { config, router, layers, outer, drain } = app;
+        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
+        Ok(Self { layers: Arc::new(layers), config, drain })
     }
 }

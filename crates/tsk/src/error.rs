@@ -8,17 +8,37 @@ pub struct Error(Kind);
 enum Kind {
     Config(crate::config::Error),
     Http(tsk_http::Error),
+    Admin(tsk_http::Error),
+    Settings(String),
     Signal(io::Error),
+    Stopped,
 }
 
 impl Error {
+    pub(crate) fn admin(error: tsk_http::Error) -> Self {
+        Self(Kind::Admin(error))
+    }
+
+    pub(crate) fn settings(message: String) -> Self {
+        Self(Kind::Settings(message))
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Self(Kind::Stopped)
+    }
+
+    /// Whether the service has stopped that was to do something.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.0, Kind::Stopped)
+    }
+
     pub(crate) fn signal(source: io::Error) -> Self {
         Self(Kind::Signal(source))
     }
 
     /// Whether the configuration is at fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0, Kind::Config(_))
+        matches!(self.0, Kind::Config(_) | Kind::Settings(_))
     }
 
     /// What the HTTP server says, if it is at fault: an address that is in use, or routes that contradict each
@@ -48,7 +68,10 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Config(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
+            Kind::Admin(error) => write!(f, "the admin listener: {error}; set `admin.listen`"),
+            Kind::Settings(message) => f.write_str(message),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
+            Kind::Stopped => f.write_str("the service has stopped"),
         }
     }
 }
@@ -62,10 +85,11 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(match &self.0 {
-            Kind::Config(error) => error,
-            Kind::Http(error) => error,
-            Kind::Signal(error) => error,
-        })
+        match &self.0 {
+            Kind::Config(error) => Some(error),
+            Kind::Http(error) | Kind::Admin(error) => Some(error),
+            Kind::Signal(error) => Some(error),
+            Kind::Settings(_) | Kind::Stopped => None,
+        }
     }
 }

@@ -25,12 +25,16 @@
 //!
 //! # Modules, in reading order
 //!
-//! - [`app`]: from routes and configuration to a service that runs.
+//! - [`app`]: from routes and configuration to a service that can be served.
+//! - [`bound`]: a service that listens, and serves one application after another.
+//! - [`admin`]: the listener for operators and scrapers.
 //! - `stack`: the order of everything that happens to a request.
 //! - [`config`]: flags, environment, file, defaults.
 //! - [`core`], [`http`]: the crates this one composes.
 
+pub mod admin;
 pub mod app;
+pub mod bound;
 pub mod config;
 mod error;
 #[cfg(doctest)]
@@ -41,7 +45,8 @@ pub use tsk_core as core;
 pub use tsk_http as http;
 
 pub use crate::{
-    app::{App, Bound},
+    app::App,
+    bound::{Bound, Handle},
     config::Config,
     error::Error,
 };

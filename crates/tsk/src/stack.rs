@@ -23,7 +23,7 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, ObserveLayer, observe::Observed};
+use tsk_core::{Drain, ObserveLayer, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     layer::{
@@ -102,6 +102,11 @@ impl Layers {
             drain,
             routes,
         })
+    }
+
+    /// What is known of the routes.
+    pub(crate) fn table(&self) -> Arc<RouteTable> {
+        Arc::clone(self.routes.shared_table())
     }
 
     /// Whether the bare stack does.

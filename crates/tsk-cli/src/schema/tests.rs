@@ -60,7 +60,7 @@ fn takes_what_is_right_and_refuses_what_is_wrong() {
     let validator = validator();
     for (text, is_right) in [
         ("", true),
-        ("workers = 4", true),
+        ("process.workers = 4", true),
         ("http.listen = ['127.0.0.1:80', 'unix:/a', { address = '[::1]:80', protocols = ['h2'] }]", true),
         ("http.body_limit = 4096\nhttp.head_limit = '64KiB'\nhttp.h2.max_frame = '16 kb'", true),
         ("http.head_timeout = '1m 30s'\nhttp.idle_timeout = '4.2s'\nhttp.drain_grace = '0'", true),
@@ -69,7 +69,7 @@ fn takes_what_is_right_and_refuses_what_is_wrong() {
         ("env.live.http.listen = ['a:80']\nenv.live.site.root = 'x'", true),
         ("[[http.listen]]\naddress = 'a:1'\ntls = { certificate = 'c', key = 'k' }", true),
         ("worker = 4", false),
-        ("workers = '4'", false),
+        ("process.workers = '4'", false),
         ("http.lsten = []", false),
         ("http.listen = '127.0.0.1:80'", false),
         ("http.listen = ['127.0.0.1']", false),

@@ -19,7 +19,7 @@ fn show_says_what_set_each_setting() {
     assert!(shown.stdout.contains("http.listen = [\"0.0.0.0:80\"]"), "{}", shown.stdout);
     assert!(shown.stdout.contains("http.backlog = 7              # TSK_HTTP__BACKLOG\n"), "{}", shown.stdout);
     assert!(place.says(&["show"]).contains("\nhttp.backlog = 1024"));
-    assert!(place.says(&["show"]).starts_with("# workers ="), "what is not set is a comment");
+    assert!(place.says(&["show"]).starts_with("# process.workers ="), "what is not set is a comment");
     assert_eq!(Place::empty().says(&["show", "--changed"]), "# every setting is at its default");
 
     let shown = place.json(&["show", "--json", "--env=production"]);
@@ -82,7 +82,7 @@ fn get_prints_a_value_for_scripts() {
             .starts_with("http.h2.max_streams = 100\nhttp.h2.max_pending_resets = 20\n")
     );
     assert_eq!(place.json(&["get", "site", "--json"])[0]["key"], "site.root");
-    for key in ["workers", "site.root", "http.access_log", "http.access_log.format"] {
+    for key in ["process.workers", "site.root", "http.access_log", "http.access_log.format"] {
         assert_eq!(place.complaint(&["get", key], 1), format!("`{key}` is not set, and has no default"));
     }
     for (key, line) in [
@@ -128,7 +128,7 @@ fn validate_lists_all_that_is_wrong_with_every_overlay() {
                  tsk.toml:3:11: `http.backlog`: expected a whole number from 0 to 4294967295, found \"x\"\n\
                  tsk.toml:5:14: `http.head_limit` is not 1 B to 100 KiB; choose one within\n\
                  tsk.toml:7:8: `site.root`: there is no directory `gone`; make it, or name another\n\
-                 tsk.toml:9:1: unknown key `x`; known are `http`, `workers`, `site`\n";
+                 tsk.toml:9:1: unknown key `x`; known are `http`, `admin`, `process`, `site`, `route`\n";
     assert_eq!(ended.stdout, lines);
 
     place.write(

@@ -46,7 +46,7 @@ fn set_changes_one_setting_and_nothing_else() {
     let after = after + "drain_timeout = \"1m\"\n";
     assert_eq!(place.file(), after);
     for (key, text, written) in [
-        ("workers", "2", "workers = 2"),
+        ("process.workers", "2", "workers = 2"),
         ("site.single_page", "true", "single_page = true"),
         ("http.access_log.sample", "0.5", "sample = 0.5"),
         ("http.access_log.headers", "", "headers = []"),
@@ -180,12 +180,12 @@ fn unset_takes_a_setting_out_and_keeps_its_comments() {
 #[test]
 fn a_file_keeps_its_mode_and_a_link_stays_one() {
     let place = Place::empty();
-    place.write("real.toml", "workers = 1\n");
+    place.write("real.toml", "process.workers = 1\n");
     fs::set_permissions(place.path("real.toml"), fs::Permissions::from_mode(0o640)).unwrap();
     symlink("real.toml", place.path("tsk.toml")).unwrap();
-    place.says(&["set", "workers", "2"]);
+    place.says(&["set", "process.workers", "2"]);
     assert!(place.path("tsk.toml").symlink_metadata().unwrap().is_symlink());
-    assert_eq!(fs::read_to_string(place.path("real.toml")).unwrap(), "workers = 2\n");
+    assert_eq!(fs::read_to_string(place.path("real.toml")).unwrap(), "process.workers = 2\n");
     assert_eq!(place.path("real.toml").metadata().unwrap().mode() & 0o7777, 0o640);
     assert_eq!(place.names(), ["real.toml", "tsk.toml"]);
 }
@@ -198,23 +198,23 @@ fn a_file_that_cannot_be_written_stays_as_it_is() {
     let place = Place::empty();
     let line = place.complaint(&["init", "/proc/self/tsk.toml"], 1);
     assert!(line.starts_with("cannot write /proc/self/tsk.toml: "), "{line}");
-    let line = place.complaint(&["set", "workers", "1", "-c", "/proc/tsk.toml"], 1);
+    let line = place.complaint(&["set", "process.workers", "1", "-c", "/proc/tsk.toml"], 1);
     assert!(
         line.starts_with("cannot write /proc/tsk.toml: ") && line.ends_with("; it is as it was"),
         "{line}"
     );
     fs::create_dir(place.path("directory")).unwrap();
-    let line = place.complaint(&["set", "workers", "1", "-c", "directory"], 1);
+    let line = place.complaint(&["set", "process.workers", "1", "-c", "directory"], 1);
     assert!(line.starts_with("directory: cannot be read: "), "{line}");
 }
 
 #[test]
 fn set_says_that_a_variable_wins() {
-    let place = Place::new("workers = 1");
-    let ended = place.run_with(&[("TSK_WORKERS", "3")], &["set", "workers", "2"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "tsk.toml: workers = 2\n"));
-    assert_eq!(ended.stderr, "tsk: TSK_WORKERS is set, and wins over the file\n");
-    assert_eq!(place.file(), "workers = 2");
+    let place = Place::new("process.workers = 1");
+    let ended = place.run_with(&[("TSK_PROCESS__WORKERS", "3")], &["set", "process.workers", "2"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "tsk.toml: process.workers = 2\n"));
+    assert_eq!(ended.stderr, "tsk: TSK_PROCESS__WORKERS is set, and wins over the file\n");
+    assert_eq!(place.file(), "process.workers = 2");
 }
 
 #[test]
@@ -222,9 +222,13 @@ fn a_write_that_is_cut_off_leaves_the_file_as_it_was() {
     let place = Place::new(FILE);
     // The process may write no byte to a file, and is killed when it tries.
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -f 0; exec \"$0\" web config set workers 2", env!("CARGO_BIN_EXE_tsk")]);
+    shell.args([
+        "-c",
+        "ulimit -f 0; exec \"$0\" web config set process.workers 2",
+        env!("CARGO_BIN_EXE_tsk"),
+    ]);
     assert!(!shell.current_dir(place.path("")).env_clear().output().unwrap().status.success());
     assert_eq!(place.file(), FILE);
-    place.says(&["set", "workers", "2"]);
-    assert_eq!(place.says(&["get", "workers"]), "2");
+    place.says(&["set", "process.workers", "2"]);
+    assert_eq!(place.says(&["get", "process.workers"]), "2");
 }

@@ -13,43 +13,53 @@ use tsk_core::Peer;
 
 use crate::{Config, config::Network};
 
-/// Counts the connections of each address, of those alone that have any.
+/// How many connections each address may have, and how many it has.
 #[derive(Debug)]
 pub(super) struct Addresses {
     /// 0 for no limit.
     most: usize,
     trusted: Vec<Network>,
-    counts: Mutex<HashMap<IpAddr, usize>>,
+    counts: Arc<Counts>,
     refused: AtomicU64,
 }
 
+/// The connections of each address, of those alone that have any.
+#[derive(Debug, Default)]
+struct Counts(Mutex<HashMap<IpAddr, usize>>);
+
 impl Addresses {
-    pub(super) fn new(config: &Config) -> Arc<Self> {
-        Arc::new(Self {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
             most: config.max_connections_per_address,
             trusted: config.trusted_proxies.clone(),
-            counts: Mutex::default(),
+            counts: Arc::default(),
             refused: AtomicU64::new(0),
-        })
+        }
+    }
+
+    /// Has another limit, and others who have none. Whoever has more than that by now keeps it.
+    pub(super) fn reconfigure(&mut self, config: &Config) {
+        self.most = config.max_connections_per_address;
+        self.trusted.clone_from(&config.trusted_proxies);
     }
 
     /// Takes a share for a connection, which is given back when it is dropped; `None` where the address has as
     /// many as it may.
     ///
     /// Whoever is on this machine, or a proxy that is trusted, speaks for others and has no limit.
-    pub(super) fn take(self: &Arc<Self>, peer: Peer) -> Option<Share> {
+    pub(super) fn take(&self, peer: Peer) -> Option<Share> {
         let address = match peer.ip().map(|address| address.to_canonical()) {
             Some(address) if self.is_limited(address) => subscriber(address),
             _ => return Some(Share(None)),
         };
-        let mut counts = self.counts();
+        let mut counts = self.counts.lock();
         let count = counts.entry(address).or_default();
         if *count >= self.most {
             self.refuse(peer);
             return None;
         }
         *count += 1;
-        Some(Share(Some((Arc::clone(self), address))))
+        Some(Share(Some((Arc::clone(&self.counts), address))))
     }
 
     fn is_limited(&self, address: IpAddr) -> bool {
@@ -70,9 +80,11 @@ impl Addresses {
             );
         }
     }
+}
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+impl Counts {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,12 +98,12 @@ fn subscriber(address: IpAddr) -> IpAddr {
 
 /// A connection's share in what its address may have.
 #[derive(Debug)]
-pub(super) struct Share(Option<(Arc<Addresses>, IpAddr)>);
+pub(super) struct Share(Option<(Arc<Counts>, IpAddr)>);
 
 impl Drop for Share {
     fn drop(&mut self) {
-        if let Some((addresses, address)) = &self.0
-            && let Entry::Occupied(mut entry) = addresses.counts().entry(*address)
+        if let Some((counts, address)) = &self.0
+            && let Entry::Occupied(mut entry) = counts.lock().entry(*address)
         {
             *entry.get_mut() -= 1;
             if *entry.get() == 0 {
@@ -107,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    fn addresses() -> Arc<Addresses> {
+    fn addresses() -> Addresses {
         let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         Addresses::new(&Config { max_connections_per_address: 2, trusted_proxies, ..Config::default() })
     }
@@ -131,8 +143,18 @@ mod tests {
             drop(one);
             assert!(addresses.take(peer(second)).is_some());
         }
-        assert!(addresses.counts().is_empty());
+        assert!(addresses.counts.lock().is_empty());
         assert_eq!(addresses.refused.load(Relaxed), 3);
+    }
+
+    #[test]
+    fn another_limit_counts_those_who_are_there() {
+        let mut addresses = addresses();
+        let one = addresses.take(peer("192.0.2.1")).unwrap();
+        addresses.reconfigure(&Config { max_connections_per_address: 1, ..Config::default() });
+        assert!(addresses.take(peer("192.0.2.1")).is_none());
+        drop(one);
+        assert!(addresses.take(peer("192.0.2.1")).is_some());
     }
 
     #[test]

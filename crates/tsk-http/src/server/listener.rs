@@ -24,8 +24,17 @@ use crate::{Config, Error, config::Socket};
 #[derive(Debug)]
 pub(super) struct Listener {
     bound: Bound,
+    /// Where it is told to listen, which is less than where it does: the port may be 0.
+    socket: Socket,
     settings: Arc<Settings>,
     places: Option<Places>,
+}
+
+/// Other settings for a listener, checked.
+#[derive(Debug)]
+pub(super) struct Change {
+    settings: Settings,
+    max_connections: Option<usize>,
 }
 
 /// A client that has connected.
@@ -47,7 +56,28 @@ impl Listener {
         let bound = Bound::bind(&listen.address, config.backlog).await;
         let bound = bound.map_err(|source| Error::listen(&listen.address, source))?;
         let settings = Arc::new(settings.at(index, listen, bound.address()));
-        Ok(Self { bound, settings, places })
+        Ok(Self { bound, socket: listen.address.clone(), settings, places })
+    }
+
+    /// What the configuration says of this listener; `None` where it says nothing of it any more.
+    pub(super) fn change(&self, config: &Config) -> Result<Option<Change>, Error> {
+        let is_ours = |index: &usize| config.listen[*index].address == self.socket;
+        // Several may have the same port 0: first it is asked whether this one is where it was.
+        let own = self.settings.connection.listener_index().filter(|own| *own < config.listen.len());
+        let Some(index) = own.into_iter().chain(0..config.listen.len()).find(is_ours) else {
+            return Ok(None);
+        };
+        let listen = &config.listen[index];
+        let settings = Settings::new(config, index)?.at(index, listen, self.bound.address());
+        Ok(Some(Change { settings, max_connections: listen.max_connections }))
+    }
+
+    pub(super) fn apply(&mut self, Change { settings, max_connections }: Change) {
+        self.settings = Arc::new(settings);
+        if self.places.as_ref().map(Places::most) != max_connections {
+            // Whoever is connected has one of the old places, and is not counted among the new ones.
+            self.places = max_connections.map(Places::new);
+        }
     }
 
     pub(super) fn address(&self) -> Option<&Address> {

@@ -11,6 +11,7 @@ use tokio_util::sync::PollSemaphore;
 /// So many places, of which one is kept ready for the next connection.
 #[derive(Debug)]
 pub(super) struct Places {
+    most: usize,
     semaphore: PollSemaphore,
     next: Option<OwnedSemaphorePermit>,
 }
@@ -18,7 +19,12 @@ pub(super) struct Places {
 impl Places {
     pub(super) fn new(count: usize) -> Self {
         let semaphore = Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
-        Self { semaphore: PollSemaphore::new(semaphore), next: None }
+        Self { most: count, semaphore: PollSemaphore::new(semaphore), next: None }
+    }
+
+    /// How many there are.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     /// Waits for a place.

@@ -11,7 +11,7 @@ use std::{
     task::Waker,
 };
 
-use super::{framing::Body, upload::Uploads};
+use super::{ahead::Came, framing::Body, upload::Uploads};
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
@@ -53,6 +53,10 @@ struct Counts {
     is_multiplexed: AtomicBool,
     /// Whether all that had come when the server was told to stop has been made a request.
     is_dry: AtomicBool,
+    /// How many requests there are once all have been made that came whole since then, and whether a part of a further
+    /// one has come.
+    expected: AtomicU32,
+    has_more: AtomicBool,
 }
 
 /// A request whose answer has not been sent to its end.
@@ -60,6 +64,16 @@ struct Counts {
 pub(super) struct InFlight {
     counts: Arc<Counts>,
     is_offering: bool,
+    has_body: bool,
+}
+
+impl Counts {
+    /// Whether the last request is the last that came. What came behind it may be its own body.
+    #[cold]
+    fn is_caught_up(&self, has_body: bool) -> bool {
+        let missing = self.expected.load(Relaxed).wrapping_sub(self.requests.load(Relaxed)) as i32;
+        missing <= 0 && (has_body || !self.has_more.load(Relaxed))
+    }
 }
 
 impl InFlight {
@@ -72,6 +86,7 @@ impl InFlight {
         self.counts.command.load(Relaxed) != Command::Serve as u8
             && self.counts.is_dry.load(Relaxed)
             && !self.counts.is_multiplexed.load(Relaxed)
+            && self.counts.is_caught_up(self.has_body)
     }
 
     /// Notes that another protocol follows the answer.
@@ -136,7 +151,7 @@ impl Pulse {
         self.has_upload.store(has_body, Relaxed);
         let requests = &self.counts.requests;
         requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
-        InFlight { counts: Arc::clone(&self.counts), is_offering: false }
+        InFlight { counts: Arc::clone(&self.counts), is_offering: false, has_body }
     }
 
     /// Notes how long the body of the last request is, where it has one.
@@ -232,6 +247,13 @@ impl Pulse {
 
     pub(super) fn is_multiplexed(&self) -> bool {
         self.counts.is_multiplexed.load(Relaxed)
+    }
+
+    /// Notes what has come for a connection that was told to end. Before it reads on, what came before has been made
+    /// requests.
+    pub(super) fn set_ahead(&self, Came { heads, has_more }: Came) {
+        self.counts.expected.store(self.requests().wrapping_add(heads), Relaxed);
+        self.counts.has_more.store(has_more, Relaxed);
     }
 
     pub(super) fn set_dry(&self) {

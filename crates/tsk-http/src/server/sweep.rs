@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use tokio::time::Instant;
 
 use super::{
+    monitor::Activity,
     pulse::{Command, Pulse},
     upload::Upload,
 };
@@ -23,6 +24,8 @@ pub(super) struct Connections(Mutex<State>);
 struct State {
     next: u64,
     open: HashMap<u64, Watched>,
+    /// What those have done that have gone.
+    gone: Traffic,
     /// What connections that are yet to come are asked to do.
     command: Option<Command>,
     /// When they were last looked at.
@@ -83,6 +86,26 @@ impl Connections {
         self.state().open.len()
     }
 
+    /// What has happened on all of them, since the start.
+    pub(super) fn activity(&self) -> Activity {
+        let state = self.state();
+        let mut traffic = state.gone;
+        state.open.values().for_each(|watched| traffic.add(&watched.pulse));
+        Activity {
+            connections: state.open.len(),
+            busy: state.open.values().filter(|watched| watched.pulse.is_busy()).count(),
+            accepted: state.next,
+            requests: traffic.requests,
+            received: traffic.received,
+            sent: traffic.sent,
+        }
+    }
+
+    /// Those that are open.
+    pub(super) fn open_now(&self) -> Vec<Arc<Pulse>> {
+        self.state().open.values().map(|watched| Arc::clone(&watched.pulse)).collect()
+    }
+
     /// Gives a command to all connections, those to come included.
     pub(super) fn command(&self, command: Command) {
         let mut state = self.state();
@@ -106,6 +129,40 @@ impl Connections {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What connections have done.
+#[derive(Debug, Clone, Copy, Default)]
+struct Traffic {
+    requests: u64,
+    received: u64,
+    sent: u64,
+}
+
+impl Traffic {
+    fn add(&mut self, pulse: &Pulse) {
+        self.requests += u64::from(pulse.requests());
+        self.received += pulse.received();
+        self.sent += pulse.sent();
+    }
+}
+
+/// How many connections are ended before others have their turn: thousands that came together are late together.
+const ENDED_AT_ONCE: usize = 16;
+
+/// Looks at all connections, again and again.
+pub(super) async fn run(connections: Arc<Connections>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for (index, due) in connections.sweep(Instant::now()).into_iter().enumerate() {
+            due.end();
+            if index % ENDED_AT_ONCE == ENDED_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
     }
 }
 
@@ -298,7 +355,9 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.connections.state().open.remove(&self.id);
+        let mut state = self.connections.state();
+        state.open.remove(&self.id);
+        state.gone.add(&self.pulse);
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
+    ahead::Ahead,
     cork::Cork,
     pulse::{Command, Pulse},
     stream::Stream,
@@ -38,6 +39,7 @@ pub(super) struct Transport {
     /// Whether nothing more is sent, and whether it is read on until the client does not either.
     is_shut: bool,
     is_lingering: bool,
+    ahead: Ahead,
     /// The protocol, where it is known before the first byte.
     protocol: Option<Protocol>,
     /// How many of the first bytes there are, and how many of them were given again.
@@ -58,6 +60,7 @@ impl Transport {
             is_emptied: false,
             is_shut: false,
             is_lingering: false,
+            ahead: Ahead::default(),
             protocol,
             filled: 0,
             given: 0,
@@ -181,11 +184,16 @@ impl Transport {
         buffer: &mut ReadBuf<'_>,
         command: Command,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let polled = self.stream.poll_read(cx, buffer, command);
         if self.is_emptied || polled.is_pending() {
             self.pulse.set_dry();
         }
         self.is_emptied = buffer.remaining() > 0;
+        let came = &buffer.filled()[before..];
+        if !came.is_empty() {
+            self.pulse.set_ahead(self.ahead.read(came));
+        }
         polled
     }
 }
@@ -207,7 +215,10 @@ impl AsyncRead for Transport {
             if this.given < this.filled || buffer.remaining() == 0 {
                 return Poll::Ready(Ok(()));
             }
-            return Poll::Ready(match this.stream.poll_read(cx, buffer, this.pulse.command()) {
+            let before = buffer.filled().len();
+            let polled = this.stream.poll_read(cx, buffer, this.pulse.command());
+            this.pulse.count_received(buffer.filled().len() - before);
+            return Poll::Ready(match polled {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
             });

@@ -1,6 +1,6 @@
 //! The file layer: TOML text to a tree.
 
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,8 +15,14 @@ use super::tree::{Entry, MAX_DEPTH, Node, Table, Value};
 /// The longest file that is read.
 const MAX_BYTES: usize = 1 << 20;
 
+/// A file that was read.
+pub(super) struct File {
+    pub(super) source: Arc<Source>,
+    pub(super) settings: Table,
+}
+
 /// Reads the file at `path`.
-pub(super) fn read(path: &Path) -> Result<Table, Fault> {
+pub(super) fn read(path: &Path) -> Result<File, Fault> {
     let fault = |kind| Fault::new(kind).at(&Origin::file(path));
     match contents(path) {
         Ok(bytes) if bytes.len() > MAX_BYTES => {
@@ -32,12 +38,12 @@ pub(super) fn read(path: &Path) -> Result<Table, Fault> {
 
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Reads `text`, which errors call `path`.
-pub(super) fn parse(path: &Path, text: String) -> Result<Table, Fault> {
+pub(super) fn parse(path: &Path, text: String) -> Result<File, Fault> {
     let source = Arc::new(Source { path: path.to_owned(), text });
     let fault = |message: &str, offset| {
         let origin = Origin::within(&source, offset);
@@ -48,7 +54,8 @@ pub(super) fn parse(path: &Path, text: String) -> Result<Table, Fault> {
     }
     let document = DeTable::parse(&source.text)
         .map_err(|error| fault(error.message(), error.span().map(|span| span.start)))?;
-    table(&source, document.into_inner())
+    let settings = table(&source, document.into_inner())?;
+    Ok(File { source, settings })
 }
 
 fn table(source: &Arc<Source>, toml: DeTable<'_>) -> Result<Table, Fault> {

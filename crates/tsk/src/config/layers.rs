@@ -1,13 +1,16 @@
 //! The layers once they are one, and what is read from them.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::deserialize::{self, Claimed};
 use super::fault::Fault;
+use super::file::File;
+use super::origin::Source;
 use super::overlay::{self, Overlay, Wanted};
 use super::tree::Table;
 
@@ -38,7 +41,7 @@ const MAX_MISTAKES: usize = 100;
 pub struct Layers {
     pub(super) settings: Table,
     claimed: Claimed,
-    path: Option<PathBuf>,
+    source: Option<Arc<Source>>,
     /// What the file says, without overlays.
     file: Table,
     overlays: Vec<Overlay>,
@@ -49,16 +52,17 @@ pub struct Layers {
 }
 
 impl Layers {
-    pub(super) fn new(
-        path: Option<PathBuf>,
-        mut file: Table,
-        wanted: Option<Wanted>,
-        above: Vec<Table>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn new(file: Option<File>, wanted: Option<Wanted>, above: Vec<Table>) -> Result<Self, Fault> {
+        let (source, mut file) = match file {
+            Some(File { source, settings }) => (Some(source), settings),
+            None => (None, Table::default()),
+        };
         let overlays = overlay::take(&mut file)?;
-        let chosen = wanted.map(|wanted| overlay::find(&overlays, wanted, path.as_deref())).transpose()?;
+        let path = source.as_ref().map(|source| &*source.path);
+        let chosen = wanted.map(|wanted| overlay::find(&overlays, wanted, path)).transpose()?;
         let settings = Table::default();
-        let mut layers = Self { settings, claimed: Claimed::default(), path, file, overlays, chosen, above };
+        let mut layers =
+            Self { settings, claimed: Claimed::default(), source, file, overlays, chosen, above };
         layers.settings = layers.merged(chosen.map(|index| &layers.overlays[index]));
         Ok(layers)
     }
@@ -73,7 +77,12 @@ impl Layers {
 
     /// The file that was read, if one was.
     pub fn file(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.source.as_ref().map(|source| &*source.path)
+    }
+
+    /// The text in it.
+    pub fn text(&self) -> Option<&str> {
+        self.source.as_ref().map(|source| &*source.text)
     }
 
     /// The name of the overlay that is laid over the file, if one is.
@@ -163,7 +172,7 @@ impl Layers {
         Layers {
             settings,
             claimed: Claimed::default(),
-            path: self.path.clone(),
+            source: self.source.clone(),
             file: Table::default(),
             overlays: Vec::new(),
             chosen: None,

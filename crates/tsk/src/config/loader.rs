@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::fault::{Fault, Kind};
+use super::file::File;
 use super::origin::Origin;
 use super::overlay::Wanted;
 use super::tree::{MAX_DEPTH, Table};
@@ -137,7 +138,7 @@ impl Loader {
     }
 
     fn layers(self) -> Result<Layers, Fault> {
-        let (path, file) = self.file.read()?;
+        let file = self.file.read()?;
         let mut variables = self.environment.unwrap_or_else(|| std::env::vars_os().collect());
         let wanted = match self.overlay {
             Some(name) => Some(Wanted { name, is_variable: false }),
@@ -150,25 +151,23 @@ impl Loader {
         for one in self.overrides {
             above.push(one.layer()?);
         }
-        Layers::new(path, file, wanted.filter(|wanted| !wanted.name.is_empty()), above)
+        Layers::new(file, wanted.filter(|wanted| !wanted.name.is_empty()), above)
     }
 }
 
 impl FileLayer {
-    /// The file that was read, and what it says.
-    fn read(self) -> Result<(Option<PathBuf>, Table), Fault> {
-        let (table, path) = match self {
-            FileLayer::Path(path) => (file::read(&path)?, path),
-            FileLayer::Text { name, text } => (file::parse(&name, text)?, name),
-            FileLayer::None => return Ok((None, Table::default())),
+    fn read(self) -> Result<Option<File>, Fault> {
+        match self {
+            FileLayer::Path(path) => file::read(&path).map(Some),
+            FileLayer::Text { name, text } => file::parse(&name, text).map(Some),
+            FileLayer::None => Ok(None),
             FileLayer::IfPresent => match file::read(Path::new(DEFAULT_FILE)) {
                 Err(Fault { kind: Kind::Read(error), .. }) if error.kind() == io::ErrorKind::NotFound => {
-                    return Ok((None, Table::default()));
+                    Ok(None)
                 }
-                read => (read?, DEFAULT_FILE.into()),
+                read => read.map(Some),
             },
-        };
-        Ok((Some(path), table))
+        }
     }
 }
 

@@ -85,6 +85,9 @@ pub use self::provenance::{Place, Setting};
 pub struct Config {
     /// The server: addresses, deadlines, limits.
     pub http: tsk_http::Config,
+
+    /// The admin listener.
+    pub admin: crate::admin::Config,
 }
 
 impl Config {

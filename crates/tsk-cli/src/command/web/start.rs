@@ -1,14 +1,21 @@
 //! `tsk web start`: serves until it is told to stop.
 
-use std::io;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 
 use argh::{ArgsInfo, FromArgs};
 use tsk::http::{Listen, config::Socket};
 
 use crate::application::Loaded;
+use crate::detach;
 use crate::error::Error;
+use crate::output::Output;
+use crate::ready::Ready;
 use crate::source::Source;
+use crate::state::{State, TakeError, Taken};
+use crate::supervisor::{self, Plan};
 use crate::{Application, Exit, log, open_files, terminal};
 
 /// Serves ./public, or what the configuration says, until SIGTERM or SIGINT; then finishes the requests in flight.
@@ -17,9 +24,9 @@ use crate::{Application, Exit, log, open_files, terminal};
     subcommand,
     name = "start",
     help_triggers("-h", "--help", "help"),
-    example = "{command_name}\n{command_name} --port 9000\n{command_name} -H 0.0.0.0 -p 80 -c site.toml",
+    example = "{command_name}\n{command_name} --port 9000\n{command_name} -H 0.0.0.0 -p 80 -c site.toml\n{command_name} --detach",
     note = "Settings come from, the strongest first: these options, TSK_* variables\n(TSK_HTTP__LISTEN=0.0.0.0:80), the configuration file, the defaults.",
-    error_code(0, "told to stop, and stopped"),
+    error_code(0, "told to stop, and stopped; with --detach: it serves"),
     error_code(1, "could not start or run, because an address is in use, say"),
     error_code(2, "the command line is wrong"),
     error_code(78, "the configuration is wrong")
@@ -40,18 +47,64 @@ pub(super) struct Start {
     /// overlay to lay over the file, its table [env.NAME] ($TSK_ENV)
     #[argh(option, arg_name = "name")]
     env: Option<String>,
+
+    /// where other commands find the server ($TSK_STATE_DIR, or ./.tsk)
+    #[argh(option, arg_name = "directory")]
+    state_dir: Option<PathBuf>,
+
+    /// threads that serve requests, in place of process.workers (one for each processor)
+    #[argh(option, short = 'w', arg_name = "number")]
+    workers: Option<NonZeroUsize>,
+
+    /// serve in the background: return once the server is ready, or say why it is not
+    #[argh(switch, short = 'd')]
+    detach: bool,
+
+    /// say in JSON where it listens
+    #[argh(switch)]
+    json: bool,
+
+    /// this is the background
+    #[argh(switch, hidden_help)]
+    detached: bool,
 }
 
 impl Start {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
-        let loaded = self.load(application)?;
+        let state = State::new(self.state_dir.clone());
+        let output = Output::json(self.json);
+        if self.detach {
+            return detach::start(application, &state, self.words(&state), output);
+        }
+        if self.detached {
+            detach::leave_terminal();
+        }
+        let load = || self.load(application);
+        let loaded = load()?;
+        let taken = self.take(application, &state)?;
         log::install();
         open_files::allow_all();
+        let workers = self.workers.or(loaded.settings.process.workers);
+        let workers =
+            workers.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN).get();
+        let announce = |ready: &Ready| match self.detached {
+            true => detach::announce(ready, &state),
+            false => output.report(ready),
+        };
+        let plan = Plan {
+            application,
+            load: &load,
+            state: taken.as_ref().map(|_| &state),
+            workers,
+            announce: &announce,
+        };
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        if let Some(workers) = loaded.settings.workers {
-            runtime.worker_threads(workers);
-        }
-        runtime.enable_all().build().map_err(Error::failure)?.block_on(serve(loaded))
+        let runtime = runtime.worker_threads(workers).enable_all().build().map_err(Error::failure)?;
+        runtime.block_on(supervisor::run(&plan, loaded))?;
+        // Handlers that block their thread are not waited for, and the state directory is free once they are gone.
+        runtime.shutdown_background();
+        drop(taken);
+        Ok(Exit::Success)
     }
 
     fn load(&self, application: &Application) -> Result<Loaded, Error> {
@@ -59,6 +112,68 @@ impl Start {
         let mut loaded = application.load(source.loader())?;
         self.replace(&mut loaded.config.http.listen)?;
         Ok(loaded)
+    }
+
+    /// Takes the state directory. Where nobody asked for one and there can be none, the server goes without.
+    fn take(&self, application: &Application, state: &State) -> Result<Option<Taken>, Error> {
+        let directory = state.directory().display();
+        match state.take() {
+            Ok(taken) => {
+                if let Some(pid) = taken.before() {
+                    terminal::note(
+                        application.name,
+                        format_args!(
+                            "process {pid}, which served here before, was killed or crashed; this one takes over"
+                        ),
+                    );
+                }
+                Ok(Some(taken))
+            }
+            Err(TakeError::Running(pid)) => {
+                let process = pid.map_or_else(String::new, |pid| format!(", process {pid}"));
+                let name = application.name;
+                Err(Error::failure(format_args!(
+                    "a server with the state directory {directory} runs already{process}; stop it with `{name} web stop`, \
+                     or pass another --state-dir"
+                )))
+            }
+            Err(TakeError::Unusable(error)) if state.is_chosen() || self.detached => {
+                Err(Error::failure(format_args!(
+                    "the state directory {directory} cannot be used: {error}; pass another --state-dir"
+                )))
+            }
+            Err(TakeError::Unusable(error)) => {
+                terminal::note(
+                    application.name,
+                    format_args!(
+                        "the state directory {directory} cannot be used ({error}), so that other commands will not find \
+                         this server; pass --state-dir"
+                    ),
+                );
+                Ok(None)
+            }
+        }
+    }
+
+    /// The words that start the same server in the background.
+    fn words(&self, state: &State) -> Vec<OsString> {
+        let mut words: Vec<OsString> =
+            ["web", "start", "--detached", "--state-dir"].map(OsString::from).into();
+        words.push(state.directory().into());
+        let mut option = |name: &str, value: Option<OsString>| {
+            if let Some(value) = value {
+                let mut word = OsString::from(name);
+                word.push("=");
+                word.push(value);
+                words.push(word);
+            }
+        };
+        option("--host", self.host.clone().map(Into::into));
+        option("--port", self.port.map(|port| port.to_string().into()));
+        option("--config", self.config.clone().map(Into::into));
+        option("--env", self.env.clone().map(Into::into));
+        option("--workers", self.workers.map(|workers| workers.to_string().into()));
+        words
     }
 
     /// Puts the host and the port of the command line in place of those of the first TCP address.
@@ -90,46 +205,6 @@ fn port(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a number from 0 to 65535".to_owned())
 }
 
-async fn serve(loaded: Loaded) -> Result<Exit, Error> {
-    let server = loaded.app().await?.bind().await.map_err(|error| cannot_start(&error))?;
-    let addresses = server.addresses();
-    let announce = async {
-        for address in &addresses {
-            terminal::say(format_args!("listening on {address}"));
-        }
-    };
-    // In this order: whoever reads the line may send a signal at once, and the server must listen for it by then.
-    let (stopped, ()) = tokio::join!(server.serve_until_signalled(), announce);
-    let abandoned = stopped.map_err(Error::failure)?.abandoned;
-    if abandoned > 0 {
-        terminal::note(format_args!("closed unfinished, after http.drain_timeout: {abandoned} connections"));
-    }
-    Ok(Exit::Success)
-}
-
-/// An error of the server, with what to do about it.
-fn cannot_start(error: &tsk::Error) -> Error {
-    let Some(error) = error.http() else { return Error::failure(error) };
-    // The routes are ours, so that what is left is a setting that contradicts itself.
-    let Some(address) = error.address() else { return Error::configuration(error) };
-    let reason = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
-    let is_tcp = matches!(address, Socket::Tcp { .. });
-    let advice = match reason.map(io::Error::kind) {
-        Some(io::ErrorKind::AddrInUse) if is_tcp => {
-            "the address is in use by another program; pass --port, or stop it"
-        }
-        Some(io::ErrorKind::AddrInUse) => {
-            "the address is in use by another program; name another in http.listen, or stop it"
-        }
-        Some(io::ErrorKind::AddrNotAvailable) => "this machine does not have the address; pass --host",
-        Some(io::ErrorKind::PermissionDenied) if is_tcp => {
-            "permission denied; pass --port with a port above 1023, or run as a user who may"
-        }
-        _ => return Error::failure(error),
-    };
-    Error::failure(format_args!("cannot listen on {address}: {advice}"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -137,7 +212,17 @@ mod tests {
     use super::*;
 
     fn listening(configured: &[&str], host: Option<&str>, port: Option<u16>) -> Result<Vec<String>, Error> {
-        let start = Start { host: host.map(str::to_owned), port, config: None, env: None };
+        let start = Start {
+            host: host.map(str::to_owned),
+            port,
+            config: None,
+            env: None,
+            state_dir: None,
+            workers: None,
+            detach: false,
+            json: false,
+            detached: false,
+        };
         let mut listen = configured.iter().map(|address| address.parse().unwrap()).collect();
         start.replace(&mut listen)?;
         Ok(listen.iter().map(|listen| listen.address.to_string()).collect())

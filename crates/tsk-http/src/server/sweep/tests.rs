@@ -223,7 +223,7 @@ async fn who_is_late_together_is_ended_in_turns_with_others() {
     let (connections, limits) = (Arc::new(Connections::default()), Arc::new(limits()));
     let late: Vec<_> = (0..100).map(|_| connections.open(Arc::clone(&limits))).collect();
     let ended = || late.iter().filter(|late| late.pulse().command() == Command::Close).count();
-    let sweeper = tokio::spawn(crate::server::sweep(Arc::clone(&connections), Duration::from_secs(1)));
+    let sweeper = tokio::spawn(crate::server::sweep::run(Arc::clone(&connections), Duration::from_secs(1)));
     tokio::time::sleep(limits.first_byte).await;
     let mut seen = 0;
     for _ in 0..late.len() {

@@ -18,6 +18,7 @@ use crate::{Application, Exit, output, terminal};
     name = "get",
     help_triggers("-h", "--help", "help"),
     example = "{command_name} http.listen\n{command_name} http.h2\n{command_name} site.root --env production --json",
+    note = "No quotes, and commas between the items of a list. With --json: an object with\nkey, value and source, as of show; of a section a list of them.",
     error_code(0, "printed"),
     error_code(1, "it is not set, and has no default"),
     error_code(2, "there is no such setting"),

@@ -29,7 +29,7 @@ use crate::{Application, Exit, terminal};
     name = "set",
     help_triggers("-h", "--help", "help"),
     example = "{command_name} http.listen 0.0.0.0:80,[::]:80\n{command_name} http.drain_timeout 10s --env production\n{command_name} site.root dist -c site.toml",
-    note = "A value is written as in a variable: no quotes, commas between the items of a\nlist. What has commas in it, or is a table, is written as in the file:\n'[\"a,b\"]'. A value that begins with - follows --.",
+    note = "A value is written as in a variable: no quotes, commas between the items of a\nlist. What has commas in it, or is a table, is written as in the file:\n'[\"a,b\"]'. A value that begins with - follows --.\n\nA server that runs is not told. With --json: an object with file, env, key and value.",
     error_code(0, "set"),
     error_code(1, "the file cannot be written"),
     error_code(2, "there is no such setting, or it cannot have that value"),
@@ -64,6 +64,7 @@ pub(super) struct Set {
     name = "unset",
     help_triggers("-h", "--help", "help"),
     example = "{command_name} http.listen\n{command_name} http.drain_timeout --env production",
+    note = "Comments stay. With --json: an object with file, env, key, and a value of null.",
     error_code(0, "it is not in the file, now or before"),
     error_code(1, "the file cannot be written"),
     error_code(2, "there is no such setting, or the file cannot do without it"),
@@ -207,7 +208,7 @@ impl<'a> Target<'a> {
     fn check(&self, text: &str) -> Option<Result<(), tsk::Error>> {
         let layers = self.application.layers(self.loader(text, self.is_overlay_in(text))).ok()?;
         let loaded = self.application.load_from(&layers.without_others()).ok()?;
-        Some(App::new(loaded.config).check())
+        Some(App::new(loaded.config).check().map(drop))
     }
 
     /// Whether the overlay exists: the first setting in it makes it, and the last leaves it empty.
@@ -248,7 +249,7 @@ impl<'a> Target<'a> {
             settings.into_iter().flatten().filter(|setting| is_within(Some(setting.key()), &self.key));
         for setting in variables {
             if let Place::Variable(name) = setting.place() {
-                terminal::note(format_args!("{name} is set, and wins over the file"));
+                terminal::note(self.application.name, format_args!("{name} is set, and wins over the file"));
                 break;
             }
         }

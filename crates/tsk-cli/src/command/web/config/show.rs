@@ -21,6 +21,7 @@ use crate::{Application, Exit};
     name = "show",
     help_triggers("-h", "--help", "help"),
     example = "{command_name}\n{command_name} --changed\n{command_name} --env production --json",
+    note = "The lines can be put into a file. With --json: an object with file, env and\nsettings, each with key, value and source. The kind of a source is file, with\nfile, line, column and env; variable, with variable; option, with option; or\ndefault.",
     error_code(0, "shown"),
     error_code(78, "the configuration is wrong")
 )]

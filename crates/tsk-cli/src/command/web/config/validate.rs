@@ -23,7 +23,7 @@ use crate::{Application, Exit};
     name = "validate",
     help_triggers("-h", "--help", "help"),
     example = "{command_name}\n{command_name} site.toml --json\n{command_name} --env production",
-    note = "With --env, no other overlay is checked but for keys that do not exist.",
+    note = "What is wrong has a line each: tsk.toml:2:1: unknown key ..\n\nWith --env, no other overlay is checked but for keys that do not exist.\n\nWith --json: a list of objects with key, file, line, column, env, place and\nmessage; empty if all is right.",
     error_code(0, "all is right"),
     error_code(78, "something is wrong: a line for each")
 )]
@@ -104,7 +104,7 @@ impl Found {
         mistakes.iter().for_each(|mistake| self.add(Mistake::of(mistake, layers.overlay())));
         let loaded = application.load_from(&rest).ok()?;
         match App::new(loaded.config.clone()).check() {
-            Ok(()) => Some(loaded).filter(|_| mistakes.is_empty()),
+            Ok(_) => Some(loaded).filter(|_| mistakes.is_empty()),
             Err(error) => {
                 let key = error.http().and_then(|error| error.key());
                 // That what was taken out is missing is no mistake of its own.
@@ -131,7 +131,7 @@ fn make(loaded: Loaded) -> Result<(), Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::failure)?;
     let app = runtime.block_on(loaded.app())?;
-    app.check().map_err(Error::configuration)
+    app.check().map(drop).map_err(Error::configuration)
 }
 
 /// One thing that is wrong.

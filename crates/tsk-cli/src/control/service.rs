@@ -1,0 +1,94 @@
+//! What a server answers on its control socket.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+use tsk::admin::RouteInfo;
+use tsk::http::{Json, Router, State, get, post};
+use tsk::prelude::Problem;
+
+use super::Status;
+use crate::Exit;
+use crate::error::Error;
+use crate::facts::Facts;
+
+/// What a command has the server do.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Finish what is in flight, then end.
+    Stop,
+    /// Read the configuration again.
+    Reload(oneshot::Sender<Result<Reloaded, Error>>),
+}
+
+/// How the configuration was read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reloaded {
+    /// Settings that are different in the configuration, and cannot change while the server runs.
+    pub(crate) needs_restart: Vec<String>,
+}
+
+impl fmt::Display for Reloaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration was read again, and is in use")?;
+        match &self.needs_restart[..] {
+            [] => Ok(()),
+            fixed => write!(f, "; not changed before a restart: {}", fixed.join(", ")),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Desk {
+    facts: Facts,
+    orders: mpsc::Sender<Order>,
+}
+
+/// What anybody may see who may see the admin listener.
+pub(crate) fn to_see(facts: &Facts) -> Router {
+    let status = get("/status", status).summary("What the server does");
+    Router::new().route(status).state(facts.clone())
+}
+
+/// All of it, for whoever may open the socket.
+pub(crate) fn routes(facts: &Facts, orders: mpsc::Sender<Order>) -> Router {
+    let desk = Desk { facts: facts.clone(), orders };
+    Router::new()
+        .merge(to_see(facts))
+        .route(get("/routes", listing))
+        .route(post("/stop", stop))
+        .route(post("/reload", reload))
+        .state(desk)
+}
+
+async fn status(State(facts): State<Facts>) -> Json<Status> {
+    Json(facts.status())
+}
+
+async fn listing(State(desk): State<Desk>) -> Json<Vec<RouteInfo>> {
+    Json(RouteInfo::all(&desk.facts.table()))
+}
+
+async fn stop(State(desk): State<Desk>) -> Json<Status> {
+    // One that stops already has nobody left to take the order.
+    let _ = desk.orders.send(Order::Stop).await;
+    Json(desk.facts.status())
+}
+
+async fn reload(State(desk): State<Desk>) -> Result<Json<Reloaded>, Problem> {
+    let stopping = || Problem::new(StatusCode::CONFLICT).detail("The server is told to stop.");
+    let (reply, replied) = oneshot::channel();
+    desk.orders.send(Order::Reload(reply)).await.map_err(|_| stopping())?;
+    match replied.await.map_err(|_| stopping())? {
+        Ok(reloaded) => Ok(Json(reloaded)),
+        Err(error) => {
+            let status = match error.exit {
+                Exit::Configuration => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::CONFLICT,
+            };
+            Err(Problem::new(status).detail(error.to_string()))
+        }
+    }
+}

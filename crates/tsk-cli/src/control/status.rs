@@ -1,0 +1,126 @@
+//! What a server says of itself.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
+
+/// What a server says of itself: the answer to `GET /status`, and what `status --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Status {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) pid: u32,
+    pub(crate) phase: Phase,
+    /// RFC 3339, in UTC.
+    pub(crate) started: String,
+    pub(crate) uptime_seconds: f64,
+    pub(crate) configuration: Option<Configuration>,
+    /// The overlay of the configuration that was chosen.
+    pub(crate) env: Option<String>,
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) admin: Option<String>,
+    pub(crate) workers: usize,
+    pub(crate) requests: Requests,
+    pub(crate) connections: Connections,
+    pub(crate) traffic: Traffic,
+    /// What the process holds of the machine's memory.
+    pub(crate) memory_bytes: Option<u64>,
+    /// How long requests in flight may take to finish once it is told to stop.
+    pub(crate) drain_timeout_seconds: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Phase {
+    Serving,
+    Draining,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Configuration {
+    pub(crate) file: String,
+    /// Of the file as it was read, in hexadecimal.
+    pub(crate) sha256: String,
+}
+
+impl Configuration {
+    pub(crate) fn new(file: &Path, text: &str) -> Self {
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        let sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { file: file.display().to_string(), sha256 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Listener {
+    pub(crate) address: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Requests {
+    pub(crate) total: u64,
+    pub(crate) per_second: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Connections {
+    pub(crate) open: usize,
+    /// Those with a request in flight.
+    pub(crate) busy: usize,
+    pub(crate) accepted: u64,
+    pub(crate) max: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Traffic {
+    pub(crate) received_bytes: u64,
+    pub(crate) sent_bytes: u64,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, pid, requests, connections, traffic, .. } = self;
+        let phase = match self.phase {
+            Phase::Serving => "serves",
+            Phase::Draining => "is draining",
+        };
+        write!(f, "{name} {version} {phase}, process {pid}")?;
+        let mut row = |label: &str, value: &dyn fmt::Display| write!(f, "\n{label:<15}{value}");
+        row("uptime", &format_args!("{}, since {}", whole_seconds(self.uptime_seconds), self.started))?;
+        match &self.configuration {
+            Some(Configuration { file, sha256 }) => {
+                row("configuration", &format_args!("{file} (sha256 {})", &sha256[..sha256.len().min(12)]))?;
+            }
+            None => row("configuration", &"defaults and environment; no file")?,
+        }
+        if let Some(env) = &self.env {
+            row("environment", env)?;
+        }
+        for (index, Listener { address }) in self.listeners.iter().enumerate() {
+            row(if index == 0 { "listening on" } else { "" }, address)?;
+        }
+        if let Some(admin) = &self.admin {
+            row("admin", admin)?;
+        }
+        row("requests", &format_args!("{}, {:.1} a second", requests.total, requests.per_second))?;
+        let Connections { open, busy, accepted, max } = connections;
+        row("connections", &format_args!("{open} open of {max}, {busy} busy; {accepted} since the start"))?;
+        let [received, sent] = [traffic.received_bytes, traffic.sent_bytes].map(size);
+        row("traffic", &format_args!("{received} in, {sent} out"))?;
+        if let Some(bytes) = self.memory_bytes {
+            row("memory", &size(bytes))?;
+        }
+        row("workers", &self.workers)
+    }
+}
+
+fn size(bytes: u64) -> impl fmt::Display {
+    ByteSize::b(bytes).display().iec()
+}
+
+fn whole_seconds(seconds: f64) -> impl fmt::Display {
+    humantime::format_duration(Duration::from_secs(seconds as u64))
+}

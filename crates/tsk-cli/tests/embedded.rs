@@ -1,0 +1,77 @@
+//! Another program that has the commands: the example `shop`.
+
+#![allow(clippy::unwrap_used)]
+
+mod harness;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use harness::{Server, TSK, end, json, program, success};
+use tempfile::TempDir;
+
+/// The example, in a directory.
+fn shop(directory: &Path, args: &[&str]) -> Command {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    program(BUILT.get_or_init(build), directory, args)
+}
+
+/// Cargo builds examples with all tests of a package, and not with one.
+fn build() -> PathBuf {
+    let target = Path::new(TSK).ancestors().nth(2).unwrap();
+    let profile = if Path::new(TSK).parent().unwrap().ends_with("debug") { "dev" } else { "release" };
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "tsk-cli",
+        "--example",
+        "shop",
+        "--profile",
+        profile,
+    ]);
+    assert!(cargo.arg("--target-dir").arg(target).status().unwrap().success());
+    Path::new(TSK).with_file_name("examples").join("shop")
+}
+
+#[test]
+fn it_is_started_reloaded_and_seen_like_any_other() {
+    let directory = TempDir::new().unwrap();
+    let server = Server::spawn(shop(directory.path(), &["web", "start", "--port=0"]));
+    assert!(server.get("/prices/tea").ends_with("tea costs 7 EUR"));
+    fs::write(directory.path().join("tsk.toml"), "[shop]\ncurrency = 'CHF'").unwrap();
+    success(shop(directory.path(), &["web", "reload"]));
+    assert!(server.get("/prices/tea").ends_with("tea costs 7 CHF"));
+    let status = json(shop(directory.path(), &["web", "status", "--json"]));
+    assert_eq!((&status["name"], &status["pid"]), (&"shop".into(), &server.child.id().into()));
+    assert!(
+        success(shop(directory.path(), &["web", "routes"]))
+            .starts_with("GET  /prices/{sku}  What something costs")
+    );
+}
+
+#[test]
+fn it_goes_by_its_own_name() {
+    let directory = TempDir::new().unwrap();
+    assert_eq!(
+        success(shop(directory.path(), &["--version"])),
+        concat!("shop ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    let ended = end(shop(directory.path(), &["web", "status"]));
+    assert_eq!(ended.code, Some(3));
+    assert!(
+        ended.stderr.contains("shop: error: ") && ended.stderr.contains("`shop web start`"),
+        "{}",
+        ended.stderr
+    );
+    fs::write(directory.path().join("tsk.toml"), "[shop]\ncurency = 'CHF'").unwrap();
+    let ended = end(shop(directory.path(), &["web", "start", "--port=0"]));
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(78), "shop: error: tsk.toml:2:1: unknown key `shop.curency`; did you mean `shop.currency`?\n")
+    );
+}

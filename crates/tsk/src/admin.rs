@@ -1,0 +1,84 @@
+//! The admin listener: what operators and scrapers may see, apart from what the public is served.
+//!
+//! It is on `127.0.0.1:9464` unless [`Config`] says otherwise, and serves the routes that components and the program
+//! [add](crate::Bound::admin_routes) to it, and two of its own: `/`, which names the others, and `/routes`, which lists
+//! the routes of the service.
+//!
+//! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
+//! speaks to it must name an address, `localhost` or a host of the configuration, which a page that has its own name
+//! point here does not; must not come from another site; and must send JSON where it wants something changed. Beyond
+//! this machine a token is demanded.
+
+mod config;
+mod guard;
+mod listing;
+mod secret;
+
+use std::sync::Arc;
+
+use tsk_core::Drain;
+use tsk_http::{Router, Server, server::Address};
+
+pub use config::Config;
+pub use listing::RouteInfo;
+pub use secret::Secret;
+
+use crate::{Error, bound::Current};
+
+/// Connections at a time: there are few who look.
+const MAX_CONNECTIONS: usize = 64;
+
+/// The admin listener, which listens and does not serve yet.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    server: Server,
+    guard: guard::Rules,
+}
+
+impl Admin {
+    /// Listens; `None` where there is to be no such listener.
+    ///
+    /// Where nobody has said where, and another program is there already, it goes without: two services may run on one
+    /// machine.
+    pub(crate) async fn bind(config: &Config) -> Result<Option<Self>, Error> {
+        if !config.enabled {
+            return Ok(None);
+        }
+        let guard = guard::Rules::new(config)?;
+        let http = tsk_http::Config {
+            listen: vec![config.address().into()],
+            max_connections: MAX_CONNECTIONS,
+            ..tsk_http::Config::default()
+        };
+        match Server::bind(&http).await {
+            Ok(server) => Ok(Some(Self { server, guard })),
+            Err(error) if config.listen.is_none() && error.is_address_in_use() => {
+                tracing::warn!(
+                    "there is no admin listener, as another program has {}: set `admin.listen`",
+                    config.address()
+                );
+                Ok(None)
+            }
+            Err(error) => Err(Error::admin(error)),
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.server.addresses().into_iter().next()
+    }
+
+    /// Checks the routes, and gives what is to be awaited for them to be served.
+    pub(crate) fn serve(
+        self,
+        added: Router,
+        current: Current,
+        drain: Drain,
+    ) -> Result<impl Future<Output = ()>, Error> {
+        let routes = listing::routes(added, current).state(Arc::new(self.guard)).middleware(guard::check);
+        let routes = routes.build()?;
+        Ok(async move {
+            self.server.serve(move |connection| routes.service(connection), drain).await;
+        })
+    }
+}

@@ -1,0 +1,104 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+const TOKEN: &str = "0123456789abcdef";
+
+fn rules(config: Config) -> Rules {
+    Rules::new(&config).unwrap()
+}
+
+/// The status by which a request is refused; 200 where it is not.
+fn asked(rules: &Rules, method: Method, headers: &[(&'static str, &str)]) -> u16 {
+    let mut request = Request::builder().method(method).uri("/").body(Body::empty()).unwrap();
+    for (name, value) in headers {
+        request.headers_mut().append(*name, value.parse().unwrap());
+    }
+    rules.check(&request).map_or_else(|problem| problem.status().as_u16(), |()| 200)
+}
+
+#[test]
+fn a_page_whose_name_points_here_is_refused() {
+    let rules = rules(Config { hosts: vec!["metrics.internal".into()], ..Config::default() });
+    let get = |host| asked(&rules, Method::GET, &[("host", host)]);
+    for host in [
+        "127.0.0.1:9464",
+        "127.0.0.1",
+        "localhost:9464",
+        "LOCALHOST",
+        "[::1]:9464",
+        "10.0.0.7:9464",
+        "metrics.internal:80",
+    ] {
+        assert_eq!(get(host), 200, "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:9464",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "[evil]",
+        "",
+    ] {
+        assert_eq!(get(host), 403, "{host}");
+    }
+    assert_eq!(asked(&rules, Method::GET, &[]), 403);
+}
+
+#[test]
+fn a_page_of_another_site_is_refused() {
+    let rules = rules(Config::default());
+    for (site, status) in
+        [("none", 200), ("same-origin", 200), ("same-site", 403), ("cross-site", 403), ("?", 403)]
+    {
+        assert_eq!(
+            asked(&rules, Method::GET, &[("host", "localhost"), ("sec-fetch-site", site)]),
+            status,
+            "{site}"
+        );
+    }
+}
+
+#[test]
+fn a_change_is_sent_as_json() {
+    let rules = rules(Config::default());
+    let post = |kind| asked(&rules, Method::POST, &[("host", "localhost"), ("content-type", kind)]);
+    for (kind, status) in [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/jsonp", 415),
+    ] {
+        assert_eq!(post(kind), status, "{kind}");
+    }
+    assert_eq!(asked(&rules, Method::DELETE, &[("host", "localhost")]), 415);
+}
+
+#[test]
+fn a_token_is_demanded_where_there_is_one() {
+    let rules = rules(Config { token: Some(Secret::from(TOKEN.to_owned())), ..Config::default() });
+    let get = |value: &str| asked(&rules, Method::GET, &[("host", "localhost"), ("authorization", value)]);
+    assert_eq!(get(&format!("Bearer {TOKEN}")), 200);
+    assert_eq!(get(&format!("bearer {TOKEN}")), 200);
+    for value in ["", "Bearer", "Bearer ", "Bearer 0123456789abcdeF", "Basic 0123456789abcdef"] {
+        assert_eq!(get(value), 401, "{value}");
+    }
+}
+
+#[test]
+fn beyond_this_machine_there_is_no_listener_without_a_token() {
+    let listening = |address: &str, token: Option<&str>| {
+        let token = token.map(|token| Secret::from(token.to_owned()));
+        Rules::new(&Config { listen: Some(address.parse().unwrap()), token, ..Config::default() })
+    };
+    for address in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "unix:/run/admin.sock"] {
+        assert!(listening(address, None).is_ok(), "{address}");
+    }
+    for address in ["0.0.0.0:1", "[::]:1", "10.0.0.7:1", "example.org:1", "localhost.example.org:1"] {
+        let error = listening(address, None).unwrap_err();
+        assert!(error.is_config() && error.to_string().contains(address), "{error}");
+        assert!(listening(address, Some(TOKEN)).is_ok(), "{address}");
+        assert!(listening(address, Some("short")).is_err(), "{address}");
+    }
+}

@@ -1,0 +1,239 @@
+//! A service that listens, and serves one application after another.
+
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+use tsk_core::{Drain, RouteTable};
+use tsk_http::{
+    Router, Server,
+    server::{Address, Fixed, Monitor, Running, Stopped},
+};
+
+use crate::{App, Error, admin::Admin, app::Generation, stack::Layers};
+
+/// A service that listens.
+#[derive(Debug)]
+#[must_use = "a service answers nothing until it is served"]
+pub struct Bound {
+    server: Server,
+    admin: Option<Admin>,
+    admin_routes: Router,
+    generation: Generation,
+    handle: Handle,
+    asked: mpsc::Receiver<Asked>,
+}
+
+/// Another application, for whoever serves to put in the place of the present one.
+#[derive(Debug)]
+struct Asked {
+    generation: Generation,
+    reply: oneshot::Sender<Result<Fixed, Error>>,
+}
+
+impl Bound {
+    pub(crate) fn new(server: Server, admin: Option<Admin>, generation: Generation) -> Self {
+        let (asks, asked) = mpsc::channel(1);
+        let current = Current(Arc::new(Mutex::new(generation.layers.table())));
+        let handle = Handle { asks, monitor: server.monitor(), current };
+        Self { server, admin, admin_routes: Router::new(), generation, handle, asked }
+    }
+
+    /// Where it listens, in the order of the configuration.
+    pub fn addresses(&self) -> Vec<Address> {
+        self.server.addresses()
+    }
+
+    /// Where the [admin listener](crate::admin) listens, if there is one.
+    pub fn admin_address(&self) -> Option<Address> {
+        self.admin.as_ref().and_then(Admin::address)
+    }
+
+    /// Adds routes to the [admin listener](crate::admin), if there is one.
+    pub fn admin_routes(mut self, routes: Router) -> Self {
+        self.admin_routes = self.admin_routes.merge(routes);
+        self
+    }
+
+    /// For those who look at the service while it runs, and put another application in its place.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Serves until the [drain](App::drain) of the application starts, and lets requests in flight finish.
+    ///
+    /// # Errors
+    ///
+    /// Routes of the admin listener that contradict each other.
+    pub async fn serve(self) -> Result<Stopped, Error> {
+        let Self { server, admin, admin_routes, mut generation, handle, mut asked } = self;
+        let drain = Drain::new();
+        let admin = admin
+            .map(|admin| admin.serve(admin_routes, handle.current.clone(), drain.clone()))
+            .transpose()?;
+        let serving = async {
+            let mut running = server.start();
+            while let Some(Asked { generation: next, reply }) =
+                generation.serve(&mut running, &mut asked).await
+            {
+                let changed = running.reconfigure(&next.config.http).map_err(Error::from);
+                let changed = changed.map(|mut fixed| {
+                    if generation.config.admin != next.config.admin {
+                        fixed.push("admin");
+                    }
+                    running.retire();
+                    handle.current.set(next.layers.table());
+                    // What the former still has to say for long, it says no more: its clients come again.
+                    std::mem::replace(&mut generation, next).drain.start();
+                    fixed
+                });
+                // Who has asked may have gone.
+                let _ = reply.send(changed);
+            }
+            let stopped = generation.stop(running).await;
+            // Last, so that the end can be watched.
+            drain.start();
+            stopped
+        };
+        let admin = async {
+            if let Some(admin) = admin {
+                admin.await;
+            }
+        };
+        Ok(tokio::join!(serving, admin).0)
+    }
+
+    /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its
+    /// files read again.
+    ///
+    /// # Errors
+    ///
+    /// Signals that cannot be listened for.
+    pub async fn serve_until_signalled(self) -> Result<Stopped, Error> {
+        let mut terminate = signal(SignalKind::terminate()).map_err(Error::signal)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::signal)?;
+        let reload = self.server.reload();
+        // Where there is nothing to read again, the signal is left to whoever wants it.
+        let hangup = reload.as_ref().map(|_| signal(SignalKind::hangup()));
+        let mut hangup = hangup.transpose().map_err(Error::signal)?;
+        let drain = self.generation.drain.clone();
+        let reloads = async {
+            while let (Some(hangup), Some(reload)) = (&mut hangup, &reload) {
+                hangup.recv().await;
+                reload.now();
+            }
+            pending().await
+        };
+        let signals = async {
+            for _ in 0..2 {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                drain.start();
+            }
+        };
+        tokio::select! {
+            stopped = self.serve() => stopped,
+            () = signals => Ok(Stopped::default()),
+            never = reloads => never,
+        }
+    }
+}
+
+/// Looks at a service while it runs, and puts another application in its place.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    asks: mpsc::Sender<Asked>,
+    monitor: Monitor,
+    current: Current,
+}
+
+/// What is known of the routes that are served at present.
+#[derive(Debug, Clone)]
+pub(crate) struct Current(Arc<Mutex<Arc<RouteTable>>>);
+
+impl Current {
+    pub(crate) fn table(&self) -> Arc<RouteTable> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, table: Arc<RouteTable>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = table;
+    }
+}
+
+impl Handle {
+    /// Tells how much goes on.
+    pub fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// What is known of the routes that are served at present.
+    pub fn table(&self) -> Arc<RouteTable> {
+        self.current.table()
+    }
+
+    /// Puts another application in the place of the one that is served: its routes, its layers and its settings.
+    ///
+    /// Connections that come from then on get the new one. Those that are open finish what they are at, and are closed;
+    /// no request is lost. The [drain](App::drain) of the former application starts, so that its event streams and its
+    /// background tasks end; that of the new one stops the service from then on.
+    ///
+    /// It gives the settings that are different and cannot change while the service runs; they stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// What [`App::check`] finds, certificates that cannot be used, and a service that has stopped. Nothing has changed
+    /// then.
+    pub async fn replace(&self, app: App) -> Result<Fixed, Error> {
+        let generation = Generation::new(app)?;
+        let (reply, replied) = oneshot::channel();
+        self.asks.send(Asked { generation, reply }).await.map_err(|_| Error::stopped())?;
+        replied.await.map_err(|_| Error::stopped())?
+    }
+}
+
+impl Generation {
+    /// Serves new connections until the drain starts, or another application is to take its place.
+    async fn serve(&self, running: &mut Running, asked: &mut mpsc::Receiver<Asked>) -> Option<Asked> {
+        let mut next = None;
+        let until = async {
+            tokio::select! {
+                biased;
+                () = self.drain.started() => {}
+                asked = asked.recv() => next = asked,
+            }
+        };
+        // Which of the two stacks it is can change with the application, so this is decided anew each time.
+        if self.layers.are_few() {
+            running.accept(&bare(&self.layers), until).await;
+        } else {
+            running.accept(&full(&self.layers), until).await;
+        }
+        next
+    }
+
+    async fn stop(self, running: Running) -> Stopped {
+        if self.layers.are_few() {
+            running.stop(&bare(&self.layers)).await
+        } else {
+            running.stop(&full(&self.layers)).await
+        }
+    }
+}
+
+fn bare(
+    layers: &Arc<Layers>,
+) -> Arc<impl Fn(tsk_http::Connection) -> crate::stack::Bare + Send + Sync + 'static> {
+    let layers = Arc::clone(layers);
+    Arc::new(move |connection| layers.bare(connection))
+}
+
+fn full(
+    layers: &Arc<Layers>,
+) -> Arc<impl Fn(tsk_http::Connection) -> crate::stack::Stack + Send + Sync + 'static> {
+    let layers = Arc::clone(layers);
+    Arc::new(move |connection| layers.stack(connection))
+}

@@ -1,0 +1,85 @@
+//! A service whose application is replaced while it runs.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use tsk::prelude::*;
+
+fn app(text: &'static str, change: impl FnOnce(&mut Config)) -> App {
+    let mut config = Config::default();
+    config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    config.http.drain_grace = Duration::ZERO;
+    config.admin.enabled = false;
+    change(&mut config);
+    App::new(config).routes(Router::new().route(get("/", move || async move { text })))
+}
+
+/// All that the service answers on a connection of its own.
+async fn ask(address: SocketAddr) -> String {
+    let asking = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    asking.await.unwrap()
+}
+
+#[tokio::test]
+async fn routes_layers_and_settings_are_those_of_the_new_one() {
+    let first = app("old", |_| {});
+    let drain = first.drain();
+    let bound = first.bind().await.unwrap();
+    let (address, handle) = (bound.addresses()[0].tcp().unwrap(), bound.handle());
+    let serving = tokio::spawn(bound.serve());
+    assert!(ask(address).await.ends_with("old"));
+
+    let second = app("new", |config| {
+        config.http.request_id_header = "x-other-id".into();
+        config.http.access_log = Some(tsk::http::access_log::Config {
+            to: tsk::http::access_log::Target::File("/dev/null".into()),
+            ..Default::default()
+        });
+    });
+    let stop = second.drain();
+    assert!(handle.replace(second).await.unwrap().is_empty());
+    assert!(drain.is_started(), "the old one has nothing more to do");
+    let answer = ask(address).await;
+    assert!(answer.ends_with("new") && answer.contains("x-other-id: "), "{answer}");
+
+    stop.start();
+    serving.await.unwrap().unwrap();
+    assert!(handle.replace(app("late", |_| {})).await.unwrap_err().is_stopped());
+}
+
+#[tokio::test]
+async fn one_that_is_wrong_changes_nothing() {
+    let first = app("old", |_| {});
+    let drain = first.drain();
+    let bound = first.bind().await.unwrap();
+    let (address, handle) = (bound.addresses()[0].tcp().unwrap(), bound.handle());
+    let serving = tokio::spawn(bound.serve());
+
+    let wrong_routes = app("new", |_| {}).routes(Router::new().route(get("/", || async { "twice" })));
+    assert!(handle.replace(wrong_routes).await.is_err());
+    let wrong_settings = app("new", |config| config.http.max_connections = 0);
+    assert!(handle.replace(wrong_settings).await.is_err());
+    assert!(!drain.is_started());
+    assert!(ask(address).await.ends_with("old"));
+
+    drain.start();
+    serving.await.unwrap().unwrap();
+}
+
+#[test]
+fn an_application_is_checked_without_listening() {
+    let table =
+        app("hello", |config| config.http.listen = vec!["127.0.0.1:1".parse().unwrap()]).check().unwrap();
+    let templates: Vec<_> = table.iter().map(|endpoint| endpoint.to_string()).collect();
+    assert_eq!(templates, ["GET /"]);
+    assert!(app("hello", |config| config.http.request_id_header = "no name".into()).check().is_err());
+}
