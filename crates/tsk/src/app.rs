@@ -94,7 +94,7 @@ impl App {
     /// let mut config = Config::default();
     /// config.http.max_connections = 0;
     /// let error = App::new(config).check().unwrap_err();
-    /// assert_eq!(error.http().and_then(|error| error.key()), Some("http.max_connections"));
+    /// assert_eq!(error.key(), Some("http.max_connections"));
     /// ```
     ///
     /// # Errors
@@ -106,6 +106,7 @@ impl App {
             log.to = Target::Stdout;
         }
         Server::check(&self.config.http)?;
+        Admin::check(&self.config.admin)?;
         Ok(Generation::new(self)?.layers.table())
     }
 

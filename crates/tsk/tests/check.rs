@@ -12,7 +12,7 @@ fn refusal(change: impl FnOnce(&mut Config)) -> (Option<String>, String) {
     let mut config = Config::default();
     change(&mut config);
     let error = App::new(config).check().unwrap_err();
-    (error.http().and_then(|error| error.key()).map(str::to_owned), error.to_string())
+    (error.key().map(str::to_owned), error.to_string())
 }
 
 #[test]
@@ -28,6 +28,8 @@ fn finds_what_would_stop_the_start_and_names_the_setting() {
             let tls = Some(tls::Config::new("/nowhere/cert.pem", "/nowhere/key.pem"));
             config.http.listen.push(Listen { tls, ..Listen::tcp("127.0.0.1", 0) });
         }),
+        ("admin.token", |config| config.admin.token = Some("short".to_owned().into())),
+        ("admin.listen", |config| config.admin.listen = Some("0.0.0.0:9464".parse().unwrap())),
         ("http.request_id_header", |config| config.http.request_id_header = "a b".into()),
         ("http.compression.gzip_level", |config| config.http.compression.gzip_level = 10),
         ("http.compression.types", |config| config.http.compression.types = vec!["text".into()]),
@@ -51,7 +53,7 @@ fn finds_what_would_stop_the_start_and_names_the_setting() {
 fn finds_routes_that_contradict_each_other() {
     let routes = Router::new().route(get("/a", || async {})).route(get("/a", || async {}));
     let error = App::new(Config::default()).routes(routes).check().unwrap_err();
-    assert!(error.http().is_some_and(|error| error.is_routes() && error.key().is_none()));
+    assert!(error.http().is_some_and(|error| error.is_routes()) && error.key().is_none());
 }
 
 #[test]

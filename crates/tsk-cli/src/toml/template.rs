@@ -68,10 +68,7 @@ impl Template<'_> {
             self.prose(node, level, None);
         } else {
             let list = edit::dotted(path);
-            self.line(
-                level + 1,
-                &format!("An item of {list} in a table of its own, with what is different there."),
-            );
+            self.line(level + 1, &format!("An item of {list}, in a table of its own:"));
         }
         self.text.push_str(&format!("{mark}{open}{}{close}\n", edit::dotted(path)));
         self.section(node, path, level);

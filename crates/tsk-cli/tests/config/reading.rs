@@ -50,11 +50,17 @@ fn what_show_says_can_be_put_into_a_file() {
 
 #[test]
 fn secrets_are_not_shown() {
-    let place = Place::new("site.immutable = ['redis://user:hush@host']");
+    let place =
+        Place::new("site.immutable = ['redis://user:hush@host']\nadmin.token = 'hush-hush-hush-hush'");
     for args in [&["show"][..], &["show", "--json"], &["show", "--changed"]] {
         let shown = place.says(args);
         assert!(shown.contains("redis://user:***@host") && !shown.contains("hush"), "{shown}");
     }
+    assert!(place.says(&["show"]).contains("admin.token = \"***\""));
+    assert_eq!(place.says(&["get", "admin.token"]), "hush-hush-hush-hush");
+    assert_eq!(place.says(&["set", "admin.token", "hush-hush-hush-more"]), "tsk.toml: admin.token = \"***\"");
+    assert_eq!(place.json(&["set", "admin.token", "hush-hush-hush-even-more", "--json"])["value"], "***");
+    assert_eq!(place.says(&["get", "admin.token"]), "hush-hush-hush-even-more");
     assert_eq!(place.says(&["get", "site.immutable"]), "redis://user:hush@host", "who asks for it gets it");
 }
 

@@ -118,6 +118,7 @@ fn a_wrong_value_changes_nothing() {
         ("http.listen", "[1]", "`http.listen[0]`: expected an address, or a table with one, found 1"),
         ("http.listen", "", "`http.listen` names no address, so nobody could connect; name one"),
         ("http.max_connections", "0", "`http.max_connections` is 0, so nobody could connect; set 1 or more"),
+        ("admin.token", "short", "`admin.token` is shorter than 16 characters; make a longer one"),
         (
             "http.compression.gzip_level",
             "12",

@@ -197,7 +197,7 @@ impl<'a> Target<'a> {
             return None;
         }
         let error = self.check(text)?.err()?;
-        let key = error.http().and_then(|error| error.key());
+        let key = error.key();
         let is_about_it = is_within(key, &self.key) || key.is_some_and(|key| is_within(Some(&self.key), key));
         // Or the file was right but for this.
         let is_ours = is_about_it || matches!(self.check(&self.text), Some(Ok(())));
@@ -229,15 +229,27 @@ impl<'a> Target<'a> {
                 })?;
             }
         }
+        let shown = value.and_then(|_| self.hidden(text));
         Output::json(is_json).report(&Changed {
             file: self.file.display().to_string(),
             env: self.overlay.clone(),
             key: self.key.clone(),
-            value: value.map(value::to_json),
-            written: value.map(|value| value.to_string()),
+            written: shown
+                .as_ref()
+                .map_or_else(|| value.map(ToString::to_string), |shown| Some(value::inline(shown))),
+            value: shown.or_else(|| value.map(value::to_json)),
         });
         self.tell_what_wins();
         Ok(Exit::Success)
+    }
+
+    /// What is shown in the place of the value, if that is a secret.
+    fn hidden(&self, text: &str) -> Option<Json> {
+        let layers = self.application.layers(self.loader(text, true)).ok()?;
+        let (rest, _) = self.application.without_mistakes(&layers);
+        let settings = self.application.settings(&rest).ok()?;
+        let setting = settings.iter().find(|setting| setting.key() == self.key)?;
+        setting.is_secret().then(|| setting.shown())
     }
 
     /// A variable is above the file: whoever changes that would wait for nothing.

@@ -106,7 +106,7 @@ impl Found {
         match App::new(loaded.config.clone()).check() {
             Ok(_) => Some(loaded).filter(|_| mistakes.is_empty()),
             Err(error) => {
-                let key = error.http().and_then(|error| error.key());
+                let key = error.key();
                 // That what was taken out is missing is no mistake of its own.
                 let is_missed =
                     |mistake: &tsk::config::Error| key.is_some_and(|key| is_within(mistake.key(), key));
