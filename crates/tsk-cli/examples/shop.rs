@@ -9,16 +9,19 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tsk::prelude::*;
 use tsk_cli::Application;
+use tsk_cli::schemars::{self, JsonSchema};
 
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
+    /// The shop.
     shop: Shop,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Shop {
+    /// What prices are in. Default: EUR.
     currency: String,
 }
 

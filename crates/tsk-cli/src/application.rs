@@ -5,15 +5,17 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, to_value};
-use tsk::config::Loader;
+use tsk::config::{Layers, Loader, Setting};
 use tsk::core::BoxError;
 use tsk::{App, Config};
 
 use crate::control::status::Configuration;
 use crate::error::Error;
+use crate::schema::Schema;
 use crate::settings::Settings;
 use crate::{state, stock};
 
@@ -54,13 +56,20 @@ impl Application {
 
     /// An application with sections of its own in the configuration, beside those of [`Config`].
     ///
+    /// They are shown, explained and checked as ours are: that is why they can be written and have a JSON Schema, which
+    /// [`schemars`](crate::schemars) derives. What a field's documentation says is what `config init` and an editor say
+    /// of it. `config validate` calls `make`, and drops what it makes.
+    ///
     /// ```no_run
     /// # use tsk::prelude::*;
     /// # use tsk_cli::Application;
-    /// #[derive(Default, serde::Deserialize, serde::Serialize)]
+    /// use tsk_cli::schemars;
+    ///
+    /// #[derive(Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
     /// #[serde(default, deny_unknown_fields)]
     /// struct Settings {
-    ///     currency: String, // `currency` in tsk.toml, or TSK_CURRENCY
+    ///     /// What prices are in. `currency` in tsk.toml, or TSK_CURRENCY.
+    ///     currency: String,
     /// }
     ///
     /// async fn app(config: Config, settings: Settings) -> Result<App, tsk::Error> {
@@ -74,7 +83,7 @@ impl Application {
     /// ```
     pub fn with_settings<S, F, R, E>(name: &'static str, version: &'static str, make: F) -> Self
     where
-        S: DeserializeOwned + Serialize + Send + 'static,
+        S: DeserializeOwned + Serialize + JsonSchema + Send + 'static,
         F: Fn(Config, S) -> R + Clone + Send + Sync + 'static,
         R: Future<Output = Result<App, E>> + Send + 'static,
         E: Into<BoxError>,
@@ -89,7 +98,40 @@ impl Application {
 
     /// Reads the settings.
     pub(crate) fn load(&self, loader: Loader) -> Result<Loaded, Error> {
-        self.make.load(loader.pass_over(state::VARIABLE))
+        self.load_from(&self.layers(loader).map_err(Error::configuration)?)
+    }
+
+    /// Reads the settings from their layers.
+    pub(crate) fn load_from(&self, layers: &Layers) -> Result<Loaded, Error> {
+        self.make.load(layers)
+    }
+
+    /// Brings the layers together.
+    pub(crate) fn layers(&self, loader: Loader) -> Result<Layers, tsk::config::Error> {
+        loader.pass_over(state::VARIABLE).read()
+    }
+
+    /// Every setting, with its value and its place.
+    pub(crate) fn settings(&self, layers: &Layers) -> Result<Vec<Setting>, tsk::config::Error> {
+        self.make.settings(layers)
+    }
+
+    /// All that is wrong with the settings.
+    pub(crate) fn mistakes(&self, layers: &Layers) -> Vec<tsk::config::Error> {
+        self.without_mistakes(layers).1
+    }
+
+    /// What is left of the settings without what is wrong with them, and what that is.
+    pub(crate) fn without_mistakes(&self, layers: &Layers) -> (Layers, Vec<tsk::config::Error>) {
+        layers.without_mistakes(|layers| self.make.read(layers))
+    }
+
+    /// What there is to be set.
+    pub(crate) fn schema(&self) -> Schema {
+        Schema::new(|generator| {
+            let theirs = self.make.schema(generator);
+            vec![Settings::json_schema(generator), Config::json_schema(generator), theirs]
+        })
     }
 }
 
@@ -123,7 +165,17 @@ impl Loaded {
 
 /// [`Application::with_settings`], whatever their type.
 trait Make: Send + Sync {
-    fn load(&self, loader: Loader) -> Result<Loaded, Error>;
+    fn load(&self, layers: &Layers) -> Result<Loaded, Error>;
+    fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error>;
+    fn settings(&self, layers: &Layers) -> Result<Vec<Setting>, tsk::config::Error>;
+    fn schema(&self, generator: &mut SchemaGenerator) -> schemars::Schema;
+}
+
+/// Reads what there is to read: nothing may be left over.
+fn parts<S: DeserializeOwned>(layers: &Layers) -> Result<(Config, Settings, S), tsk::config::Error> {
+    let parts = (layers.part()?, layers.part()?, layers.part()?);
+    layers.finish()?;
+    Ok(parts)
 }
 
 struct With<S, F> {
@@ -133,27 +185,38 @@ struct With<S, F> {
 
 impl<S, F, R, E> Make for With<S, F>
 where
-    S: DeserializeOwned + Serialize + Send + 'static,
+    S: DeserializeOwned + Serialize + JsonSchema + Send + 'static,
     F: Fn(Config, S) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<App, E>> + Send + 'static,
     E: Into<BoxError>,
 {
-    fn load(&self, loader: Loader) -> Result<Loaded, Error> {
-        let read = || {
-            let layers = loader.read()?;
-            let read = (layers.part()?, layers.part()?, layers.part::<S>()?);
-            layers.finish()?;
-            let file = layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
-            Ok((read, file, layers.overlay().map(str::to_owned)))
-        };
-        let ((config, settings, theirs), configuration, overlay) =
-            read().map_err(|error: tsk::config::Error| Error::configuration(error))?;
+    fn load(&self, layers: &Layers) -> Result<Loaded, Error> {
+        let (config, settings, theirs) = parts::<S>(layers).map_err(Error::configuration)?;
+        let configuration =
+            layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
+        let overlay = layers.overlay().map(str::to_owned);
         let effective = tree([to_value(&config), to_value(&settings), to_value(&theirs)]);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
         Ok(Loaded { config, settings, effective, configuration, overlay, make: Box::new(make) })
+    }
+
+    fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error> {
+        parts::<S>(layers).map(drop)
+    }
+
+    fn settings(&self, layers: &Layers) -> Result<Vec<Setting>, tsk::config::Error> {
+        let (config, settings, theirs) = parts::<S>(layers)?;
+        let mut all = layers.provenance(&settings)?;
+        all.extend(layers.provenance(&config)?);
+        all.extend(layers.provenance(&theirs)?);
+        Ok(all)
+    }
+
+    fn schema(&self, generator: &mut SchemaGenerator) -> schemars::Schema {
+        S::json_schema(generator)
     }
 }
 
@@ -175,5 +238,5 @@ fn told(error: BoxError) -> Error {
 }
 
 /// The settings of those who have none.
-#[derive(serde::Deserialize, serde::Serialize)]
+#[derive(serde::Deserialize, serde::Serialize, JsonSchema)]
 struct Nothing {}

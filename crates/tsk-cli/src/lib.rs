@@ -20,7 +20,8 @@
 //!   `template`: the application that `new` makes.
 //! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
 //!   `tsk` itself.
-//! - `source`, `settings`: where the configuration is, and what of it is the commands' own.
+//! - `source`, `settings`, `schema`: where the configuration is, what of it is the commands' own, and what it may hold.
+//! - `toml`: files that are written to.
 //! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
 //!   the background.
 //! - `state`: where a running server is found; `control`: how commands speak to it.
@@ -47,6 +48,7 @@ mod ready;
 mod reference;
 mod route;
 mod running;
+mod schema;
 mod settings;
 mod signals;
 mod site;
@@ -56,11 +58,14 @@ mod stock;
 mod supervisor;
 mod template;
 mod terminal;
+mod toml;
 mod welcome;
 
 pub use application::Application;
 pub use command::run;
 pub use exit::Exit;
+/// What the settings of an application derive their JSON Schema with.
+pub use schemars;
 
 // The guide's example is a test as well.
 #[cfg(doctest)]

@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tsk::http::{Body, Router, on};
+use tsk::http::{Body, Router, config::text, on};
 
 use crate::error::Error;
 use crate::site::{Directory, Options};
 use redirect::Target;
 
 /// An entry `[[route]]` of `tsk.toml`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "Written", into = "Written")]
 pub(crate) struct Route {
     written: Written,
@@ -24,7 +25,7 @@ pub(crate) struct Route {
 }
 
 /// An entry, as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     /// The path, such as `/robots.txt`; with parameters, as in `/old/{id}`, or `/old/{*rest}` for all below.
@@ -51,7 +52,7 @@ struct Written {
     listing: bool,
 
     /// As in `[site]`, of a directory. Default: not at all.
-    #[serde(default, with = "humantime_serde", skip_serializing_if = "is_default")]
+    #[serde(default, with = "text::Duration", skip_serializing_if = "is_default")]
     max_age: Duration,
 
     /// As in `[site]`, of a directory. Default: none.

@@ -2,14 +2,16 @@
 
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::log;
 
 /// The sections that the commands add to those of [`Config`](tsk::Config).
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// The process of a server.
     pub(crate) process: Process,
 
     /// What a server says of itself.
@@ -17,7 +19,7 @@ pub(crate) struct Settings {
 }
 
 /// Section `[process]`: the process of a server.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Process {
     /// Threads that serve requests. Default: as many as there are processors.

@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tsk::http::{Files, Router};
+use tsk::http::{Files, Router, config::text};
 
 use crate::error::Error;
 use crate::welcome;
@@ -15,7 +16,7 @@ use crate::welcome;
 const DEFAULT_ROOT: &str = "public";
 
 /// Section `[site]` of `tsk.toml`.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Site {
     /// The directory to serve. Default: `./public` if it exists, else the welcome page.
@@ -31,7 +32,7 @@ pub(crate) struct Site {
     listing: bool,
 
     /// How long what is no page may be reused without asking. Default: not at all.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     max_age: Duration,
 
     /// Patterns of files that never change under their name. Default: none.
@@ -78,7 +79,7 @@ impl Options {
 }
 
 /// A directory that exists. That it is checked while settings are read lets the error name the line.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "PathBuf")]
 pub(crate) struct Directory(PathBuf);
 

@@ -1,5 +1,6 @@
 //! The application of the `tsk` command itself: what a file says, without code.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tsk::{App, Config};
 
@@ -8,10 +9,12 @@ use crate::route::Route;
 use crate::site::Site;
 
 /// The sections that say what is served.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// What is served without code.
     site: Site,
+    /// What is served at a path: directories, fixed answers, redirects.
     route: Vec<Route>,
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A content coding that this crate has a use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Coding {
     /// `br`: Brotli (RFC 7932).

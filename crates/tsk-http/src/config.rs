@@ -11,7 +11,10 @@ use crate::{Error, access_log};
 mod http2;
 mod listen;
 mod network;
+#[cfg(feature = "schema")]
+mod schema;
 mod socket;
+pub mod text;
 
 pub use http2::Http2;
 pub use listen::{Listen, Protocol};
@@ -27,6 +30,7 @@ pub use socket::{Socket, SocketError};
 /// # Ok::<(), tsk_http::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen: addresses, as `"127.0.0.1:8080"`, `"[::1]:8080"`, `"localhost:0"`,
@@ -48,15 +52,15 @@ pub struct Config {
 
     /// How long a fresh connection may take to send its first byte. Default: 15 s. This and the following
     /// deadlines may be overrun by a quarter.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub first_byte_timeout: Duration,
 
     /// How long a client may take to send the head of a request, from its first byte. Default: 15 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub head_timeout: Duration,
 
     /// How long a connection is kept without a request. Default: 75 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub idle_timeout: Duration,
 
     /// How fast the body of a request has to come, in bytes a second, while a handler waits for it; one that
@@ -64,10 +68,11 @@ pub struct Config {
     /// whose clients keep a request open to say something now and then. Default: 240.
     ///
     /// Being ahead counts for later, up to 64 KiB.
+    #[serde(with = "text::Size")]
     pub body_min_rate: ByteSize,
 
     /// How long a body may fall behind `body_min_rate`. Default: 5 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub body_grace: Duration,
 
     /// How fast a client has to take its answer, in bytes a second, while the server waits for it; whoever
@@ -75,35 +80,38 @@ pub struct Config {
     ///
     /// Being ahead counts for later, up to 64 KiB: so much may be under way in buffers. A client that reads
     /// nothing at all is therefore closed after 278 s, given the defaults.
+    #[serde(with = "text::Size")]
     pub write_min_rate: ByteSize,
 
     /// How long a client may fall behind `write_min_rate`. Default: 5 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub write_grace: Duration,
 
     /// How long idle connections are still answered once the server is told to stop: a request may be on its
     /// way. Part of `drain_timeout`. Default: 1 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub drain_grace: Duration,
 
     /// How long requests in flight may take to finish once the server is told to stop. Default: 30 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub drain_timeout: Duration,
 
     /// How long a handler may take to begin its answer, unless the route [says
     /// otherwise](crate::layer::timeout::DeclareTimeout); zero for as long as it likes. Default: 30 s. A tenth
     /// of a second more may pass.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub handler_timeout: Duration,
 
     /// The largest head of a request, in bytes; for HTTP/2 as RFC 9113 §6.5.2 counts it. At most 100 KiB.
     /// Default: 64 KiB.
+    #[serde(with = "text::Size")]
     pub head_limit: ByteSize,
 
     /// What clients of HTTP/2 may do.
     pub h2: Http2,
 
     /// The largest request body that is read, unless the route says otherwise. Default: 2 MiB.
+    #[serde(with = "text::Size")]
     pub body_limit: ByteSize,
 
     /// The response header that carries the request's identifier; empty for none. Default: `x-request-id`.

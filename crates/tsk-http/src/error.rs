@@ -45,6 +45,15 @@ impl Error {
         }
     }
 
+    /// The setting that is at fault, as in `http.listen[0].tls`, if one is.
+    pub fn key(&self) -> Option<&str> {
+        match &self.0 {
+            // Whatever is wrong with a setting begins with it.
+            Kind::Config(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
+            _ => None,
+        }
+    }
+
     /// Whether the routes contradict each other, or lack something.
     pub fn is_routes(&self) -> bool {
         matches!(self.0, Kind::Routes(_))

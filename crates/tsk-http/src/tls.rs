@@ -28,6 +28,8 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::text;
+
 pub(crate) use acceptor::Acceptor;
 pub use info::Info;
 pub use reload::Reload;
@@ -37,6 +39,7 @@ pub(crate) use reload::watch;
 ///
 /// Every file is PEM.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The certificate of the server, followed by those that lead to a root (RFC 8446 §4.4.2).
@@ -65,16 +68,17 @@ pub struct Config {
 
     /// How long a handshake may take, from the moment the connection was accepted. Default: 10 s. A quarter
     /// more may pass before it is enforced.
-    #[serde(default = "Config::default_handshake_timeout", with = "humantime_serde")]
+    #[serde(default = "Config::default_handshake_timeout", with = "text::Duration")]
     pub handshake_timeout: Duration,
 
     /// How often to see whether the files have changed; never, if it is zero. Default: 5 s.
-    #[serde(default = "Config::default_reload_interval", with = "humantime_serde")]
+    #[serde(default = "Config::default_reload_interval", with = "text::Duration")]
     pub reload_interval: Duration,
 }
 
 /// A certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// The certificate, followed by those that lead to a root.
@@ -85,6 +89,7 @@ pub struct Certificate {
 
 /// What a client has to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ClientAuth {
     /// A certificate of one of the authorities, or the handshake fails.
@@ -95,6 +100,7 @@ pub enum ClientAuth {
 
 /// A version of TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Version {
     /// TLS 1.2 (RFC 5246), with forward secrecy and authenticated encryption alone.
     #[default]

@@ -36,6 +36,11 @@ pub(crate) struct Admin {
 }
 
 impl Admin {
+    /// Checks what [`bind`](Self::bind) would, without listening.
+    pub(crate) fn check(config: &Config) -> Result<(), Error> {
+        if config.enabled { guard::Rules::new(config).map(drop) } else { Ok(()) }
+    }
+
     /// Listens; `None` where there is to be no such listener.
     ///
     /// Where nobody has said where, and another program is there already, it goes without: two services may run on one

@@ -85,16 +85,30 @@ impl App {
         self.drain.clone()
     }
 
-    /// Checks the routes and the settings without listening anywhere, and gives what is known of the routes.
+    /// Checks what [`bind`](Self::bind) would, without listening: routes, settings, certificates; and gives what is known
+    /// of the routes. The file of the access log is left alone.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    ///
+    /// let mut config = Config::default();
+    /// config.http.max_connections = 0;
+    /// let error = App::new(config).check().unwrap_err();
+    /// assert_eq!(error.key(), Some("http.max_connections"));
+    /// ```
     ///
     /// # Errors
     ///
     /// Routes that contradict each other or lack something, and settings that cannot be.
     pub fn check(mut self) -> Result<Arc<RouteTable>, Error> {
-        // Its file is not opened for this.
+        // Its file would be made if it were opened.
         if let Some(log) = &mut self.config.http.access_log {
             log.to = Target::Stdout;
         }
+        if let Some(error) = Server::check(&self.config.http).into_iter().next() {
+            return Err(error.into());
+        }
+        Admin::check(&self.config.admin)?;
         Ok(Generation::new(self)?.layers.table())
     }
 

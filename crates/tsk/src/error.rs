@@ -41,6 +41,17 @@ impl Error {
         matches!(self.0, Kind::Config(_) | Kind::Settings(_))
     }
 
+    /// The setting that is at fault, as in `http.listen[0].tls`, if one is.
+    pub fn key(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Config(error) => error.key(),
+            Kind::Http(error) => error.key(),
+            // Whatever is wrong with a setting begins with it.
+            Kind::Settings(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
+            Kind::Admin(_) | Kind::Signal(_) | Kind::Stopped => None,
+        }
+    }
+
     /// What the HTTP server says, if it is at fault: an address that is in use, or routes that contradict each
     /// other.
     pub fn http(&self) -> Option<&tsk_http::Error> {

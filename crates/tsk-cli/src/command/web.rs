@@ -1,5 +1,6 @@
 //! `tsk web`: the server.
 
+mod config;
 mod logs;
 mod reload;
 mod routes;
@@ -43,6 +44,7 @@ enum Command {
     Routes(routes::Routes),
     Test(test::Test),
     Logs(logs::Logs),
+    Config(config::ConfigCommand),
 }
 
 impl Web {
@@ -55,6 +57,7 @@ impl Web {
             Some(Command::Routes(routes)) => routes.run(application),
             Some(Command::Test(test)) => test.run(application),
             Some(Command::Logs(logs)) => logs.run(application),
+            Some(Command::Config(config)) => config.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }

@@ -1,20 +1,23 @@
 //! Section `[log]`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use tracing_subscriber::filter::Targets;
+use tsk::http::config::text;
 
 use super::archive::Bounds;
 use super::file::Limits;
 
 /// What a server says of itself, and where.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// What is logged: a level, and levels of single targets, as in `info,tsk_http=debug`. Default: `info`.
@@ -27,16 +30,18 @@ pub(crate) struct Config {
     pub(crate) file: Destination,
 
     /// How large the file becomes before it is put away. Default: 10 MiB.
+    #[serde(with = "text::Size")]
     max_size: ByteSize,
 
     /// How old it becomes before it is put away; zero for any age. Default: a day.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     max_age: Duration,
 
     /// How many files are kept beside it. Default: 30.
     keep: usize,
 
     /// How much all of them may have. Default: 100 MiB.
+    #[serde(with = "text::Size")]
     max_total: ByteSize,
 }
 
@@ -66,7 +71,7 @@ impl Config {
 }
 
 /// How lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     Text,
@@ -74,7 +79,8 @@ pub(crate) enum Format {
 }
 
 /// Levels by target, as they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[schemars(with = "String")]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Levels {
     text: String,
@@ -113,6 +119,20 @@ pub(crate) enum Destination {
     /// In the state directory.
     Default,
     Directory(PathBuf),
+}
+
+impl JsonSchema for Destination {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Destination".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }], "title": "path" })
+    }
 }
 
 impl<'de> Deserialize<'de> for Destination {

@@ -5,7 +5,7 @@ use std::{fmt, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration}
 use http::{HeaderName, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::Error;
+use crate::{Error, config::text};
 
 /// The section `[http.access_log]` of `tsk.toml`; there is no log where there is no such section.
 ///
@@ -18,6 +18,7 @@ use crate::Error;
 /// # Ok::<(), tsk_http::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where lines go: `"stdout"`, `"stderr"`, or the path of a file, which is opened again when it has been
@@ -28,6 +29,7 @@ pub struct Config {
     pub format: Format,
 
     /// The share of requests that are logged, from 0 to 1, where no rule says otherwise. Default: 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub sample: f64,
 
     /// Rules for some requests. The first that matches decides. Default: none.
@@ -115,6 +117,7 @@ impl From<Target> for String {
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// A JSON object, for programs.
@@ -126,6 +129,7 @@ pub enum Format {
 
 /// How often some requests are logged: those that meet all conditions which the rule has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
     /// The template of the route, such as `/users/{id}`, or all routes that begin so: `/assets/*`.
@@ -133,9 +137,10 @@ pub struct Rule {
     /// The status, such as `404` or `5xx`.
     pub status: Option<Statuses>,
     /// The least duration, from the head of the request to the end of the answer.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub slower_than: Option<Duration>,
     /// The share that is logged, from 0 to 1. Default: 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub sample: f64,
 }
 

@@ -3,10 +3,12 @@
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+use super::text;
 use crate::Error;
 
 /// The limits of a connection of HTTP/2: section `[http.h2]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Http2 {
     /// Streams at a time (RFC 9113 §5.1.2); further ones are refused. Default: 100.
@@ -21,15 +23,19 @@ pub struct Http2 {
     pub max_error_resets: usize,
 
     /// The most that compression of header fields may remember for the client (RFC 7541 §4.2). Default: 4 KiB.
+    #[serde(with = "text::Size")]
     pub header_table: ByteSize,
 
     /// The largest frame that is read, 16 KiB to 16 MiB (RFC 9113 §4.2). Default: 16 KiB.
+    #[serde(with = "text::Size")]
     pub max_frame: ByteSize,
 
     /// What a client may send of one body before it is read, below 2 GiB. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub stream_window: ByteSize,
 
     /// What a client may send of all bodies before they are read, below 2 GiB. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub connection_window: ByteSize,
 }
 

@@ -8,7 +8,7 @@ use serde::{
     de::{self, value::MapAccessDeserializer},
 };
 
-use super::{Config, Socket, SocketError};
+use super::{Config, Socket, SocketError, text};
 
 /// A place to listen at, and what is different there from the rest of the server.
 ///
@@ -28,6 +28,8 @@ use super::{Config, Socket, SocketError};
 /// # Ok::<(), tsk_http::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = super::schema::or_address))]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Listen {
     /// The address.
@@ -47,40 +49,41 @@ pub struct Listen {
     pub max_connections: Option<usize>,
 
     /// In place of the server's [`first_byte_timeout`](super::Config::first_byte_timeout).
-    #[serde(default, with = "humantime_serde")]
+    #[serde(default, with = "text::Duration")]
     pub first_byte_timeout: Option<Duration>,
 
     /// In place of the server's [`head_timeout`](super::Config::head_timeout).
-    #[serde(default, with = "humantime_serde")]
+    #[serde(default, with = "text::Duration")]
     pub head_timeout: Option<Duration>,
 
     /// In place of the server's [`idle_timeout`](super::Config::idle_timeout).
-    #[serde(default, with = "humantime_serde")]
+    #[serde(default, with = "text::Duration")]
     pub idle_timeout: Option<Duration>,
 
     /// In place of the server's [`body_min_rate`](super::Config::body_min_rate).
-    #[serde(default)]
+    #[serde(default, with = "text::Size")]
     pub body_min_rate: Option<ByteSize>,
 
     /// In place of the server's [`body_grace`](super::Config::body_grace).
-    #[serde(default, with = "humantime_serde")]
+    #[serde(default, with = "text::Duration")]
     pub body_grace: Option<Duration>,
 
     /// In place of the server's [`write_min_rate`](super::Config::write_min_rate).
-    #[serde(default)]
+    #[serde(default, with = "text::Size")]
     pub write_min_rate: Option<ByteSize>,
 
     /// In place of the server's [`write_grace`](super::Config::write_grace).
-    #[serde(default, with = "humantime_serde")]
+    #[serde(default, with = "text::Duration")]
     pub write_grace: Option<Duration>,
 
     /// In place of the server's [`body_limit`](super::Config::body_limit).
-    #[serde(default)]
+    #[serde(default, with = "text::Size")]
     pub body_limit: Option<ByteSize>,
 }
 
 /// A version of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// HTTP/1.1 and 1.0: `"h1"`.

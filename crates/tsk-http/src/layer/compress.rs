@@ -45,7 +45,7 @@ use tower_layer::Layer;
 use tsk_core::{BindError, Declare, Policy, RouteTable};
 
 use self::{encoder::Levels, pool::Pool, types::Types};
-use crate::{Error, accept::Coding};
+use crate::{Error, accept::Coding, config::text};
 
 mod body;
 mod encoder;
@@ -60,6 +60,7 @@ use super::filter::{FilterLayer, Filtered};
 
 /// Settings of [`CompressLayer`]: section `[http.compression]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Whether answers are compressed. Default: true.
@@ -69,15 +70,19 @@ pub struct Config {
     pub codings: Vec<Coding>,
 
     /// The least length of content that is worth it, in bytes. Default: 1 KiB: below, an answer fits a packet anyway.
+    #[serde(with = "text::Size")]
     pub min_size: ByteSize,
 
     /// 1 to 9. Default: 6.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9)))]
     pub gzip_level: u32,
 
     /// 0 to 9. Default: 4. The levels above, at less than 1 MB a second, are for files that are compressed once.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 9)))]
     pub brotli_level: u32,
 
     /// 1 to 9. Default: 3.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9)))]
     pub zstd_level: u32,
 
     /// The media types that are compressed: `type/subtype`, `type/*`, or `+suffix`. Default: text, and the types of

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tsk_core::{Declare, Endpoint, Operation, Policy, Problem, RequestContext, problem::Kind};
 
-use crate::{Error, accept::Coding};
+use crate::{Error, accept::Coding, config::text};
 
 mod body;
 mod decoder;
@@ -67,6 +67,7 @@ pub const BOMB: Kind = Kind {
 
 /// Settings of [`DecompressLayer`]: section `[http.decompression]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Whether requests are decompressed. If not, handlers get them as they came. Default: true.
@@ -80,6 +81,7 @@ pub struct Config {
     pub max_ratio: u64,
 
     /// The length of content below which the ratio does not matter. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub ratio_from: ByteSize,
 }
 

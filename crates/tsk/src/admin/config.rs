@@ -7,6 +7,7 @@ use super::Secret;
 
 /// The admin listener: section `[admin]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Whether there is one. Default: true.

@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 
 /// Text that is shown to nobody: a token, a password. `Debug` writes `***`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -142,6 +142,12 @@ impl Layers {
     /// # Ok::<(), tsk::config::Error>(())
     /// ```
     pub fn mistakes(&self, read: impl Fn(&Layers) -> Result<(), Error>) -> Vec<Error> {
+        self.without_mistakes(read).1
+    }
+
+    /// The same settings without what is wrong with them, as far as that can be taken out, and [what
+    /// that is](Self::mistakes).
+    pub fn without_mistakes(&self, read: impl Fn(&Layers) -> Result<(), Error>) -> (Layers, Vec<Error>) {
         let mut layers = self.alone(self.settings.clone());
         let mut mistakes = Vec::new();
         while mistakes.len() < MAX_MISTAKES {
@@ -153,7 +159,12 @@ impl Layers {
                 break;
             }
         }
-        mistakes
+        (layers, mistakes)
+    }
+
+    /// The same settings without the overlays that are not chosen, for those who look into each by itself.
+    pub fn without_others(&self) -> Layers {
+        self.alone(self.settings.clone())
     }
 
     /// Settings without the layers that they are made of.

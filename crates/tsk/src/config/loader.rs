@@ -43,7 +43,7 @@ enum FileLayer {
 
 #[derive(Clone)]
 struct Override {
-    key: String,
+    path: Vec<String>,
     value: String,
     flag: Arc<str>,
 }
@@ -91,8 +91,18 @@ impl Loader {
     }
 
     /// Sets one key, as in `http.listen`, above all other layers. Errors call the place `flag`, as in `--host`.
-    pub fn set(mut self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
-        self.overrides.push(Override { key: key.into(), value: value.into(), flag: Arc::from(flag) });
+    pub fn set(self, key: impl Into<String>, value: impl Into<String>, flag: &str) -> Loader {
+        let key: String = key.into();
+        self.set_path(key.split('.').map(str::to_owned), value, flag)
+    }
+
+    /// Sets the key at the end of `path`, as [`set`](Self::set) does, whatever is in its names.
+    pub fn set_path<P>(mut self, path: P, value: impl Into<String>, flag: &str) -> Loader
+    where
+        P: IntoIterator<Item = String>,
+    {
+        let path = path.into_iter().collect();
+        self.overrides.push(Override { path, value: value.into(), flag: Arc::from(flag) });
         self
     }
 
@@ -164,13 +174,13 @@ impl FileLayer {
 impl Override {
     fn layer(self) -> Result<Table, Fault> {
         let origin = Origin::Flag(self.flag);
-        let path: Vec<String> = self.key.split('.').map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) || path.len() > MAX_DEPTH {
-            return Err(Fault::new(Kind::Syntax(format!("`{}` names no setting", self.key))).at(&origin));
+        if self.path.is_empty() || self.path.iter().any(String::is_empty) || self.path.len() > MAX_DEPTH {
+            let key = self.path.join(".");
+            return Err(Fault::new(Kind::Syntax(format!("`{key}` names no setting"))).at(&origin));
         }
         let mut layer = Table::default();
         // The layer is empty, so that nothing can clash.
-        let _ = layer.insert(&path, self.value, &origin);
+        let _ = layer.insert(&self.path, self.value, &origin);
         Ok(layer)
     }
 }

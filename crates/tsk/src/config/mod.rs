@@ -80,6 +80,7 @@ pub use self::provenance::{Place, Setting};
 ///
 /// `docs/reference/configuration.md` lists every key.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The server: addresses, deadlines, limits.

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::text;
+
 /// Who may ask what: section `[http.cors]` of `tsk.toml`. Off unless it names an origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The origins whose pages may ask: `"https://app.example.com"` as browsers write it; `"https://*.example.com"`
@@ -31,7 +34,7 @@ pub struct Config {
 
     /// How long a browser may remember the answer to a preflight. Default: 2 hours, the most that Chromium
     /// does.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub max_age: Duration,
 
     /// Whether pages from the internet may reach this server in a private network, or on the user's own

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Each setting is the value of the header of its name; an empty one leaves the header out. What does nothing
 /// for an answer that is no document is sent with documents alone: HTML, SVG and other XML.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// With every answer. `nosniff` has browsers believe `content-type` (Fetch §3.6). Default: `nosniff`.

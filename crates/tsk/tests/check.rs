@@ -1,0 +1,70 @@
+//! What `App::check` finds, and what it leaves alone.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::TcpListener;
+
+use tsk::http::access_log::{self, Target};
+use tsk::http::{Listen, tls};
+use tsk::prelude::*;
+
+fn refusal(change: impl FnOnce(&mut Config)) -> (Option<String>, String) {
+    let mut config = Config::default();
+    change(&mut config);
+    let error = App::new(config).check().unwrap_err();
+    (error.key().map(str::to_owned), error.to_string())
+}
+
+#[test]
+fn finds_what_would_stop_the_start_and_names_the_setting() {
+    for (key, change) in [
+        ("http.listen", (|config| config.http.listen.clear()) as fn(&mut Config)),
+        ("http.max_connections", |config| config.http.max_connections = 0),
+        ("http.head_limit", |config| config.http.head_limit = "1MiB".parse().unwrap()),
+        ("http.h2.max_streams", |config| config.http.h2.max_streams = 0),
+        ("http.idle_timeout", |config| config.http.idle_timeout = Default::default()),
+        ("http.listen[0].protocols", |config| config.http.listen[0].protocols.clear()),
+        ("http.listen[1].tls", |config| {
+            let tls = Some(tls::Config::new("/nowhere/cert.pem", "/nowhere/key.pem"));
+            config.http.listen.push(Listen { tls, ..Listen::tcp("127.0.0.1", 0) });
+        }),
+        ("admin.token", |config| config.admin.token = Some("short".to_owned().into())),
+        ("admin.listen", |config| config.admin.listen = Some("0.0.0.0:9464".parse().unwrap())),
+        ("http.request_id_header", |config| config.http.request_id_header = "a b".into()),
+        ("http.compression.gzip_level", |config| config.http.compression.gzip_level = 10),
+        ("http.compression.types", |config| config.http.compression.types = vec!["text".into()]),
+        ("http.decompression.max_ratio", |config| config.http.decompression.max_ratio = 0),
+        ("http.cors.origins", |config| config.http.cors.origins = vec!["example.com".into()]),
+        ("http.security_headers.referrer_policy", |config| {
+            config.http.security_headers.referrer_policy = "\n".into();
+        }),
+        ("http.access_log.headers", |config| {
+            config.http.access_log =
+                Some(access_log::Config { headers: vec!["cookie".into()], ..Default::default() });
+        }),
+    ] {
+        let (named, message) = refusal(change);
+        let named = named.unwrap_or_else(|| panic!("{key}: {message}"));
+        assert!(named.starts_with(key), "{key}: {message}");
+    }
+}
+
+#[test]
+fn finds_routes_that_contradict_each_other() {
+    let routes = Router::new().route(get("/a", || async {})).route(get("/a", || async {}));
+    let error = App::new(Config::default()).routes(routes).check().unwrap_err();
+    assert!(error.http().is_some_and(|error| error.is_routes()) && error.key().is_none());
+}
+
+#[test]
+fn neither_listens_nor_makes_a_file() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("access.log");
+    let mut config = Config::default();
+    config.http.listen = vec![Listen::tcp("127.0.0.1", taken.local_addr().unwrap().port())];
+    config.http.access_log =
+        Some(access_log::Config { to: Target::File(file.clone()), ..Default::default() });
+    App::new(config).check().unwrap();
+    assert!(!file.exists());
+}
