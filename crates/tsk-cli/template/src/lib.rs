@@ -14,7 +14,7 @@ use crate::events::Listeners;
 use crate::tasks::Tasks;
 
 /// The settings of the service, beside those of tsk itself: `public` and `[tasks]` in tsk.toml.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The directory of the page.

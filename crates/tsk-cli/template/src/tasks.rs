@@ -18,7 +18,7 @@ const TOO_MANY: Kind = Kind {
 };
 
 /// Section `[tasks]`.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How many tasks there may be.

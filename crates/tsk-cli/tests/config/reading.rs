@@ -134,7 +134,7 @@ fn validate_lists_all_that_is_wrong_with_every_overlay() {
                  tsk.toml:3:11: `http.backlog`: expected a whole number from 0 to 4294967295, found \"x\"\n\
                  tsk.toml:5:14: `http.head_limit` is not 1 B to 100 KiB; choose one within\n\
                  tsk.toml:7:8: `site.root`: there is no directory `gone`; make it, or name another\n\
-                 tsk.toml:9:1: unknown key `x`; known are `http`, `admin`, `process`, `site`, `route`\n";
+                 tsk.toml:9:1: unknown key `x`; known are `http`, `admin`, `process`, `log`, `site`, `route`\n";
     assert_eq!(ended.stdout, lines);
 
     place.write(
