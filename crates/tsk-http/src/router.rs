@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod build;
+mod literals;
 mod route;
 mod routes;
 pub(crate) mod strip;
