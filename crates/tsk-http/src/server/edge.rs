@@ -23,6 +23,7 @@ use super::{
     pulse::{InFlight, Pulse},
     upload::RequestBody,
 };
+use crate::repeated::Repeated;
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -31,11 +32,13 @@ use super::{
 pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
+    /// What the last request had as its host.
+    host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
     pub(super) fn new(service: S, pulse: Arc<Pulse>) -> Self {
-        Self { service: RefCell::new(service), pulse }
+        Self { service: RefCell::new(service), pulse, host: RefCell::default() }
     }
 }
 
@@ -54,7 +57,7 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        if let Err(refusal) = checks::check(&mut request, has_body) {
+        if let Err(refusal) = checks::check(&mut request, has_body, &mut self.host.borrow_mut()) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
         let pulse = has_body.then(|| Arc::clone(&self.pulse));

@@ -21,17 +21,17 @@ use crate::{
         content::Content,
         filter::{Filter, Refusal},
     },
+    repeated::Repeated,
 };
 
 /// The last `Accept-Encoding` of the connection, and what it came to: clients send the same with every request, and to
 /// read it again would cost more than all else that is done for a small answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Memo(Mutex<Remembered>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Remembered {
-    text: [u8; 46],
-    length: u8,
+    text: Repeated,
     coding: Option<Coding>,
 }
 
@@ -120,13 +120,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl Default for Memo {
-    /// Of a header without a value, which no coding is.
-    fn default() -> Self {
-        Self(Mutex::new(Remembered { text: [0; 46], length: 0, coding: None }))
-    }
-}
-
 /// A clone is for another connection, and remembers nothing.
 impl Clone for Memo {
     fn clone(&self) -> Self {
@@ -141,13 +134,11 @@ impl Memo {
         // Where no name is repeated, this one is not.
         let is_only = headers.keys_len() == headers.len();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_only && text == &last.text[..usize::from(last.length)] {
+        if is_only && last.text.is(text) {
             return last.coding;
         }
         let coding = AcceptEncoding::of(headers).choose(codings.iter().copied());
-        if is_only && text.len() <= last.text.len() {
-            last.text[..text.len()].copy_from_slice(text);
-            last.length = text.len() as u8;
+        if is_only && last.text.keep(text) {
             last.coding = coding;
         }
         coding
