@@ -61,15 +61,19 @@ where
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
         let pulse = has_body.then(|| Arc::clone(&self.pulse));
-        let request = request.map(|incoming| RequestBody::new(incoming, pulse));
+        let (head, incoming) = request.into_parts();
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
+            Poll::Ready(Ok(())) => {
+                State::Called { future: service.call(Request::from_parts(head, RequestBody::new(incoming, pulse))) }
+            }
             // It goes on to wait, with the right waker, where it was asked: a place in a queue that it has got
             // must not be left to one that nobody asks. An error shows again there.
             _ => {
                 let next = service.clone();
-                State::Waiting { call: Some(Box::new((mem::replace(&mut *service, next), request))) }
+                let service = mem::replace(&mut *service, next);
+                let request = Request::from_parts(head, RequestBody::new(incoming, pulse));
+                State::Waiting { call: Some(Box::new((service, request))) }
             }
         };
         EdgeFuture { state, in_flight }
