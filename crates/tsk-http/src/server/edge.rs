@@ -60,19 +60,18 @@ where
         if let Err(refusal) = checks::check(&mut request, has_body, &mut self.host.borrow_mut()) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
-        let pulse = has_body.then(|| Arc::clone(&self.pulse));
         let (head, incoming) = request.into_parts();
+        let body =
+            if has_body { RequestBody::new(incoming, Arc::clone(&self.pulse)) } else { RequestBody::empty() };
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => {
-                State::Called { future: service.call(Request::from_parts(head, RequestBody::new(incoming, pulse))) }
-            }
+            Poll::Ready(Ok(())) => State::Called { future: service.call(Request::from_parts(head, body)) },
             // It goes on to wait, with the right waker, where it was asked: a place in a queue that it has got
             // must not be left to one that nobody asks. An error shows again there.
             _ => {
                 let next = service.clone();
                 let service = mem::replace(&mut *service, next);
-                let request = Request::from_parts(head, RequestBody::new(incoming, pulse));
+                let request = Request::from_parts(head, body);
                 State::Waiting { call: Some(Box::new((service, request))) }
             }
         };
