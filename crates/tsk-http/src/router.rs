@@ -19,6 +19,7 @@ mod routes;
 pub(crate) mod strip;
 
 pub use route::{Route, any, delete, get, head, on, options, patch, post, put};
+pub(crate) use routes::Target;
 pub use routes::{RouteService, Routes};
 
 /// Routes, in the making.
