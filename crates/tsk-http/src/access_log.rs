@@ -30,6 +30,7 @@ use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteT
 use crate::Error;
 
 mod config;
+mod escape;
 mod line;
 mod redact;
 #[cfg(test)]
