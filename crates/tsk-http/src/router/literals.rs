@@ -16,7 +16,13 @@ pub(super) struct Literals {
 
 /// Text by its hash. It is fixed at the start, so that no client can fill a slot.
 #[derive(Debug)]
-struct Slots(Box<[Vec<(Box<str>, usize)>]>);
+struct Slots(Box<[Vec<Known>]>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    text: Box<str>,
+    value: usize,
+}
 
 impl Literals {
     /// Takes templates, and what is at each.
@@ -69,15 +75,15 @@ impl Slots {
         let mut slots = Self(vec![Vec::new(); count].into());
         for (text, value) in texts {
             let slot = slots.slot(text);
-            slots.0[slot].push((text.into(), value));
+            slots.0[slot].push(Known { text: text.into(), value });
         }
         slots
     }
 
     #[inline]
     fn get(&self, text: &str) -> Option<usize> {
-        let slot = self.0.get(self.slot(text))?.iter();
-        slot.filter(|(known, _)| **known == *text).map(|(_, value)| *value).next()
+        let known = self.0.get(self.slot(text))?.iter().find(|known| *known.text == *text);
+        known.map(|known| known.value)
     }
 
     #[inline]
