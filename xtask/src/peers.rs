@@ -70,6 +70,8 @@ const NPM: Program = Program {
 pub(crate) const TSK: &str = "tsk";
 /// The product as it comes.
 pub(crate) const TSK_DEFAULTS: &str = "tsk-defaults";
+/// The product with an access log, but for that as [`TSK`].
+pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
 pub(crate) const AXUM: &str = "axum";
 pub(crate) const EXPRESS: &str = "express";
 pub(crate) const EXPRESS_PRODUCTION: &str = "express-production";
@@ -112,6 +114,13 @@ pub(crate) static PEERS: &[Peer] = &[
         about: "the product as it comes",
         source: Source::Rust("tsk-peer"),
         environment: &[],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_ACCESS_LOG,
+        about: "the product with an access log, to /dev/null",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain"), ("ACCESS_LOG", "/dev/null")],
         protocols: Protocols::Both,
     },
     Peer {

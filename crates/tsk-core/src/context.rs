@@ -238,6 +238,7 @@ impl RequestContext {
     }
 
     /// Takes the `Set-Cookie` values that were added so far: for the layer that writes them out.
+    #[inline]
     pub fn take_cookies(&self) -> Vec<HeaderValue> {
         self.inner().cookies.get().map(|cookies| std::mem::take(&mut *locked(cookies))).unwrap_or_default()
     }

@@ -23,13 +23,14 @@
 //! # Ok::<(), tsk_http::Error>(())
 //! ```
 
-use std::{cell::RefCell, io::Write, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, io::Write, sync::Arc, time::Duration};
 
 use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteTable};
 
 use crate::Error;
 
 mod config;
+mod escape;
 mod line;
 mod redact;
 #[cfg(test)]
@@ -48,8 +49,17 @@ pub struct AccessLog {
     writer: Writer,
     sample: f64,
     rules: Vec<Rule>,
-    /// Of each route, by its index, the rules that may apply.
-    plans: Vec<Vec<Rule>>,
+    /// Of each route, by its index.
+    plans: Vec<Plan>,
+}
+
+/// What is known of the lines of a route.
+#[derive(Debug)]
+struct Plan {
+    /// The rules that may apply.
+    rules: Vec<Rule>,
+    /// What its template is in a line.
+    template: Vec<u8>,
 }
 
 impl AccessLog {
@@ -98,13 +108,16 @@ impl AccessLog {
         self.writer.dropped()
     }
 
+    fn plan(&self, context: &RequestContext) -> Option<&Plan> {
+        self.plans.get(context.endpoint().index())
+    }
+
     fn rules(&self, context: &RequestContext) -> &[Rule] {
-        self.plans.get(context.endpoint().index()).unwrap_or(&self.rules)
+        self.plan(context).map_or(&self.rules, |plan| &plan.rules)
     }
 
     /// The share of such requests that is logged.
-    fn sample(&self, context: &RequestContext, outcome: &Outcome) -> f64 {
-        let duration = outcome.at.saturating_duration_since(context.start());
+    fn sample(&self, context: &RequestContext, outcome: &Outcome, duration: Duration) -> f64 {
         let template = context.endpoint().template();
         let mut rules = self.rules(context).iter();
         let applies = |rule: &&Rule| rule.covers(template) && rule.applies(outcome.status, duration);
@@ -114,7 +127,10 @@ impl AccessLog {
 
 impl Policy for AccessLog {
     fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
-        let plan = |template| self.rules.iter().filter(|rule| rule.covers(template)).cloned().collect();
+        let plan = |template| {
+            let rules = self.rules.iter().filter(|rule| rule.covers(template)).cloned().collect();
+            Plan { rules, template: line::template(template) }
+        };
         self.plans = routes.iter().map(|endpoint| plan(endpoint.template())).collect();
         Ok(())
     }
@@ -146,10 +162,14 @@ impl Observe for AccessLog {
 
     fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
         let Some(mut request) = state else { return };
-        let sample = self.sample(context, outcome);
+        let duration = outcome.at.saturating_duration_since(context.start());
+        let sample = self.sample(context, outcome, duration);
         if sample >= 1.0 || fastrand::f64() < sample {
-            let duration = outcome.at.saturating_duration_since(context.start());
-            let answered = Answered { context, outcome, duration, sample };
+            let template = match self.plan(context) {
+                Some(plan) => Cow::Borrowed(&*plan.template),
+                None => Cow::Owned(line::template(context.endpoint().template())),
+            };
+            let answered = Answered { context, template: &template, outcome, duration, sample };
             self.writer
                 .append(|shard| self.style.line(&answered, &request, &mut shard.clock, &mut shard.lines));
         }

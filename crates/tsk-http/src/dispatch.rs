@@ -15,7 +15,7 @@ use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 use self::limited::Limited;
 #[cfg(feature = "compression")]
 use crate::layer::decompress::DecompressLayer;
-use crate::{Connection, Routes, extract::body_too_large, handler::Answering};
+use crate::{Connection, Routes, extract::body_too_large, handler::Answering, router::Target};
 
 mod limited;
 
@@ -70,22 +70,13 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<B>) -> DispatchFuture {
-        let (mut parts, body) = request.into_parts();
-        let index = RequestContext::get(&parts.extensions).map(|context| context.endpoint().index());
-        let target = index.and_then(|index| self.routes.target(index));
-        let answering = match target {
-            None => self.unmatched(parts, body),
-            Some(target) => {
-                if body.is_end_stream() {
-                    target.handler.call(parts, Body::empty())
-                } else {
-                    let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
-                    match self.body(&mut parts, body, limit) {
-                        Ok(body) => target.handler.call(parts, body),
-                        Err(problem) => at_once(problem.into_response()),
-                    }
-                }
+        let index = RequestContext::get(request.extensions()).map(|context| context.endpoint().index());
+        let answering = match index.and_then(|index| self.routes.target(index)) {
+            Some(target) if request.body().is_end_stream() => {
+                target.handler.call(request.into_parts().0, Body::empty())
             }
+            Some(target) => self.with_body(target, request),
+            None => self.unmatched(request),
         };
         DispatchFuture { answering }
     }
@@ -116,12 +107,26 @@ impl Dispatch {
         }
     }
 
-    #[cold]
-    fn unmatched<B>(&self, mut parts: Parts, body: B) -> Answering
+    fn with_body<B>(&self, target: &Target, request: Request<B>) -> Answering
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let (mut parts, body) = request.into_parts();
+        let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
+        match self.body(&mut parts, body, limit) {
+            Ok(body) => target.handler.call(parts, body),
+            Err(problem) => at_once(problem.into_response()),
+        }
+    }
+
+    #[cold]
+    fn unmatched<B>(&self, request: Request<B>) -> Answering
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let (mut parts, body) = request.into_parts();
         // RFC 9110 §9.3.7: it asks about the server as a whole, which is well.
         if parts.uri.path() == "*" {
             return at_once(StatusCode::NO_CONTENT.into_response());

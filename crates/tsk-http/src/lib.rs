@@ -58,6 +58,7 @@ pub mod files;
 pub mod handler;
 pub mod layer;
 pub mod middleware;
+mod repeated;
 pub mod router;
 pub mod server;
 #[cfg(any(test, feature = "testing"))]

@@ -15,11 +15,13 @@ use crate::{
 };
 
 mod build;
+mod literals;
 mod route;
 mod routes;
 pub(crate) mod strip;
 
 pub use route::{Handles, Route, any, delete, get, head, on, options, patch, post, put};
+pub(crate) use routes::Target;
 pub use routes::{RouteService, Routes};
 
 /// Routes, in the making.

@@ -17,7 +17,7 @@
 //!                             └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
 //!
-//! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are one tuple, which costs
+//! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
 //! one call. Where the application has no layers of its own, everything from the security headers on is neighbours.
 
 use std::sync::Arc;
@@ -41,19 +41,19 @@ use tsk_http::{
 use crate::Error;
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer>>, Observers>>;
+pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer<Option<Within>>>>, Observers>>;
 
 /// The same where nobody watches and the application has no layers: what is not there costs nothing.
-pub(crate) type Bare = Entry<Filtered<Dispatch, Outer>>;
+pub(crate) type Bare = Entry<Filtered<Dispatch, Outer<Within>>>;
 
 /// What watches every request.
 type Observers = Option<Arc<AccessLog>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
-type Outer = (SecurityHeadersLayer, CorsLayer, ExitLayer, Option<Within>);
+type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
 
 /// What is within the application's layers.
-type Within = (ConditionalLayer, CompressLayer, TimeoutLayer);
+type Within = (ConditionalLayer, (CompressLayer, TimeoutLayer));
 
 type Inner = Layered<Dispatch>;
 
@@ -100,7 +100,7 @@ impl Layers {
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             exit,
             layers,
-            within: (ConditionalLayer::new(), compress, timeout),
+            within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
             drain,
             routes,
@@ -119,7 +119,7 @@ impl Layers {
 
     /// The bare stack of a connection.
     pub(crate) fn bare(&self, connection: Connection) -> Bare {
-        let outer = self.outer(&connection, Some(self.within.clone()));
+        let outer = self.outer(&connection, self.within.clone());
         let filtered = FilterLayer::new(outer).layer(self.dispatch.clone());
         Entry::new(filtered, self.routes.clone(), connection).with_drain(self.drain.clone())
     }
@@ -139,8 +139,8 @@ impl Layers {
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
     }
 
-    fn outer(&self, connection: &Connection, within: Option<Within>) -> Outer {
+    fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {
         let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        (security_headers, self.cors.clone(), self.exit.clone(), within)
+        (security_headers, (self.cors.clone(), (self.exit.clone(), within)))
     }
 }

@@ -5,7 +5,7 @@ use super::callgrind::{Cost, Route};
 use super::load::{Load, Measured};
 use super::markdown::number;
 use super::spread::Spread;
-use crate::peers::{AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_DEFAULTS};
+use crate::peers::{AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS};
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
 #[derive(Debug)]
@@ -61,6 +61,17 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
         let what = format!("{}: instructions a request, over raw hyper", route.title());
         add(what, Limit::AtMost(most), Form::More, more(TSK), more(AXUM));
     }
+    let line = |route| {
+        let cost = |server| results.costs.get(&(server, route)).map(|cost| cost.instructions);
+        Some((cost(TSK_ACCESS_LOG)? - cost(TSK)?).round())
+    };
+    for route in [Route::Plaintext, Route::User] {
+        let what = format!("{}: instructions of its line in the access log", route.title());
+        add(what, Limit::AtMost(2_800.0), Form::More, line(route), None);
+    }
+    let micros = results.rounds.more(TSK_ACCESS_LOG, TSK, Load::Plaintext, |measured| measured.cpu_micros);
+    let what = format!("{}: CPU µs of its line in the access log", Load::Plaintext.title());
+    add(what, Limit::AtMost(0.7), Form::More, micros.map(|spread| spread.median), None);
     for route in Route::ALL {
         // A timer that fires now and then moves the second decimal.
         let tenths = |more: f64| (more * 10.0).round() / 10.0;

@@ -11,7 +11,7 @@ use http::HeaderValue;
 /// It is no secret: it is not made by a cryptographic generator. Random identifiers are cut from blocks of 2 KiB,
 /// so who remembers one for long should remember its text.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(HeaderValue);
+pub struct RequestId(Bytes);
 
 impl RequestId {
     /// The longest identifier that is accepted from outside, in bytes.
@@ -28,8 +28,7 @@ impl RequestId {
             block.split_to(DIGITS)
         };
         // A thread that exits has no block any more.
-        let digits = BLOCK.try_with(cut).unwrap_or_else(|_| random_block().split_to(DIGITS));
-        Self(HeaderValue::from_maybe_shared(digits).expect("digits are valid in a header"))
+        Self(BLOCK.try_with(cut).unwrap_or_else(|_| random_block().split_to(DIGITS)))
     }
 
     /// Adopts an identifier from outside: 1 to [`MAX_LEN`](Self::MAX_LEN) letters, digits, or characters of
@@ -38,19 +37,25 @@ impl RequestId {
         let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=@".contains(byte);
         let bytes = value.as_bytes();
         // Copied, because a clone would keep the connection's whole read buffer alive.
-        let own = || HeaderValue::from_bytes(bytes).ok().map(Self);
-        if (1..=Self::MAX_LEN).contains(&bytes.len()) && bytes.iter().all(allowed) { own() } else { None }
+        let is_allowed = (1..=Self::MAX_LEN).contains(&bytes.len()) && bytes.iter().all(allowed);
+        is_allowed.then(|| Self(Bytes::copy_from_slice(bytes)))
     }
 
     /// The identifier as text.
     pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        str::from_utf8(&self.0).expect("an identifier is ASCII")
+    }
+
+    /// The identifier as bytes, all of them ASCII.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// The identifier as a header value, without copying it.
     #[inline]
     pub fn to_header(&self) -> HeaderValue {
-        self.0.clone()
+        HeaderValue::from_maybe_shared(self.0.clone()).expect("an identifier is valid in a header")
     }
 }
 
@@ -75,27 +80,27 @@ thread_local! {
 }
 
 fn random_block() -> Bytes {
+    let mut random = [0; BLOCK_IDS * DIGITS / 2];
+    fastrand::fill(&mut random);
     let mut block = BytesMut::zeroed(BLOCK_IDS * DIGITS);
-    for (digits, byte) in block.as_chunks_mut::<2>().0.iter_mut().zip(random_bytes()) {
-        *digits = PAIRS[usize::from(byte)];
+    for (digits, bytes) in block.as_chunks_mut().0.iter_mut().zip(random.as_chunks().0) {
+        write_digits(bytes, digits);
     }
     block.freeze()
 }
 
-fn random_bytes() -> [u8; BLOCK_IDS * DIGITS / 2] {
-    let mut bytes = [0; BLOCK_IDS * DIGITS / 2];
-    fastrand::fill(&mut bytes);
-    bytes
+/// Writes the two digits of each byte.
+///
+/// Written so that compilers make one instruction of an operation on all of them.
+#[inline(always)]
+fn write_digits(bytes: &[u8; DIGITS / 2], digits: &mut [u8; DIGITS]) {
+    for at in 0..bytes.len() {
+        digits[2 * at] = digit(bytes[at] >> 4);
+        digits[2 * at + 1] = digit(bytes[at] & 15);
+    }
 }
 
-/// The two digits of each byte.
-const PAIRS: [[u8; 2]; 256] = {
-    let digits = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
-        byte += 1;
-    }
-    pairs
-};
+#[inline(always)]
+fn digit(value: u8) -> u8 {
+    value + if value < 10 { b'0' } else { b'a' - 10 }
+}

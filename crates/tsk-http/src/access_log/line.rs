@@ -6,17 +6,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderName, HeaderValue, Version};
+use http::{HeaderName, HeaderValue, Method, Version};
 use tsk_core::{End, Head, Outcome, Peer, RequestContext};
 
-use super::{config::Format, redact::Secrets};
-
-/// The most that is written of one piece of text, in bytes of the request.
-const MAX_TEXT: usize = 1024;
+use super::{
+    config::Format,
+    escape::{MAX_TEXT, escaped},
+    redact::Secrets,
+};
 
 /// What a line says of the answer, and of whom it was for.
 pub(super) struct Answered<'a> {
     pub(super) context: &'a RequestContext,
+    /// That of the route, [escaped](template).
+    pub(super) template: &'a [u8],
     pub(super) outcome: &'a Outcome,
     pub(super) duration: Duration,
     /// The share of such requests that is logged.
@@ -78,7 +81,7 @@ impl Style {
 
     fn json_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
         line.extend_from_slice(b",\"method\":\"");
-        escaped(head.method.as_str().as_bytes(), line);
+        method(head.method, line);
         line.extend_from_slice(b"\",\"path\":\"");
         escaped(head.uri.path().as_bytes(), line);
         if let Some(query) = head.uri.query() {
@@ -101,7 +104,7 @@ impl Style {
     }
 
     fn text_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
-        escaped(head.method.as_str().as_bytes(), line);
+        method(head.method, line);
         line.push(b' ');
         escaped(head.uri.path().as_bytes(), line);
         if let Some(query) = head.uri.query() {
@@ -130,19 +133,20 @@ impl Style {
 
     /// A header value; one that is a URL may have secrets in its query.
     fn header(&self, value: &HeaderValue, line: &mut Vec<u8>) {
-        match value.to_str().ok().and_then(|text| text.split_once('?')) {
-            Some((before, query)) => {
-                escaped(before.as_bytes(), line);
+        let value = value.as_bytes();
+        match memchr::memchr(b'?', value) {
+            Some(mark) => {
+                escaped(&value[..mark], line);
                 line.push(b'?');
-                self.query(query, line);
+                self.query(&String::from_utf8_lossy(&value[mark + 1..]), line);
             }
-            None => escaped(value.as_bytes(), line),
+            None => escaped(value, line),
         }
     }
 }
 
 fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
-    let Answered { context, outcome, duration, sample } = answered;
+    let Answered { context, template, outcome, duration, sample } = answered;
     line.extend_from_slice(b"{\"time\":\"");
     clock.write(line);
     line.extend_from_slice(b"\",\"status\":");
@@ -156,14 +160,13 @@ fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
         line.extend_from_slice(end(outcome.end).as_bytes());
         line.push(b'"');
     }
-    let template = context.endpoint().template();
     if !template.is_empty() {
         line.extend_from_slice(b",\"route\":\"");
-        escaped(template.as_bytes(), line);
+        line.extend_from_slice(template);
         line.push(b'"');
     }
     line.extend_from_slice(b",\"request_id\":\"");
-    line.extend_from_slice(context.request_id().as_str().as_bytes());
+    line.extend_from_slice(context.request_id().as_bytes());
     line.push(b'"');
     if let Some(trace) = context.trace() {
         let _ = write!(line, ",\"trace_id\":\"{:032x}\",\"span_id\":\"{:016x}\"", trace.id, trace.span);
@@ -192,8 +195,15 @@ fn text_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
         line.extend_from_slice(end(outcome.end).as_bytes());
         line.push(b' ');
     }
-    line.extend_from_slice(context.request_id().as_str().as_bytes());
+    line.extend_from_slice(context.request_id().as_bytes());
     line.push(b' ');
+}
+
+/// The template of a route as it is in a line.
+pub(super) fn template(template: &str) -> Vec<u8> {
+    let mut text = Vec::new();
+    escaped(template.as_bytes(), &mut text);
+    text
 }
 
 /// The status; 499 where there was none, because the client had gone.
@@ -207,6 +217,11 @@ fn end(end: End) -> &'static str {
         End::Failed => "failed",
         End::Cancelled => "cancelled",
     }
+}
+
+/// A method is a token (RFC 9110 §9.1), in which there is nothing to escape.
+fn method(method: &Method, line: &mut Vec<u8>) {
+    line.extend_from_slice(method.as_str().as_bytes());
 }
 
 fn protocol(version: Version) -> &'static str {
@@ -229,12 +244,15 @@ fn number(value: u64, line: &mut Vec<u8>) {
 fn peer(peer: Peer, line: &mut Vec<u8>) {
     match peer.ip() {
         Some(IpAddr::V4(address)) => {
-            for (index, octet) in address.octets().into_iter().enumerate() {
-                if index > 0 {
-                    line.push(b'.');
-                }
-                number(octet.into(), line);
+            let mut text = [0; "255.255.255.255.".len()];
+            let mut at = 0;
+            for octet in address.octets() {
+                let (digits, count) = OCTETS[usize::from(octet)];
+                text[at..at + digits.len()].copy_from_slice(&digits);
+                at += count;
             }
+            // There is no dot behind the last.
+            line.extend_from_slice(&text[..at - 1]);
         }
         Some(IpAddr::V6(address)) => {
             let _ = write!(line, "{address}");
@@ -243,44 +261,35 @@ fn peer(peer: Peer, line: &mut Vec<u8>) {
     }
 }
 
-/// Writes text so that it stays within the quotes of a JSON string, and on its line.
-pub(super) fn escaped(bytes: &[u8], line: &mut Vec<u8>) {
-    let bytes = &bytes[..bytes.len().min(MAX_TEXT)];
-    let is_plain = |byte: &u8| (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\');
-    if bytes.iter().all(is_plain) {
-        line.extend_from_slice(bytes);
-    } else {
-        escaped_slowly(bytes, line);
-    }
-}
-
-#[cold]
-fn escaped_slowly(bytes: &[u8], line: &mut Vec<u8>) {
-    for chunk in bytes.utf8_chunks() {
-        for char in chunk.valid().chars() {
-            match char {
-                '"' => line.extend_from_slice(b"\\\""),
-                '\\' => line.extend_from_slice(b"\\\\"),
-                // Control characters, the separators that some readers take for the end of a line, and marks
-                // that turn the direction of writing on a terminal.
-                char if char.is_control()
-                    || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-                {
-                    let _ = write!(line, "\\u{:04x}", u32::from(char));
-                }
-                char => line.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
+/// The digits of each byte with a dot behind them, and how many that are.
+const OCTETS: [([u8; 4], usize); 256] = {
+    let mut octets = [([b'.'; 4], 0); 256];
+    let mut octet = 0;
+    while octet < octets.len() {
+        let (digits, count) = &mut octets[octet];
+        let mut unit = if octet > 99 {
+            100
+        } else if octet > 9 {
+            10
+        } else {
+            1
+        };
+        while unit > 0 {
+            digits[*count] = b'0' + (octet / unit % 10) as u8;
+            *count += 1;
+            unit /= 10;
         }
-        if !chunk.invalid().is_empty() {
-            line.extend_from_slice("\u{fffd}".as_bytes());
-        }
+        *count += 1;
+        octet += 1;
     }
-}
+    octets
+};
 
 /// The time as RFC 3339 has it, in UTC; the part that stays the same for a second is kept.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     second: u64,
+    /// As far as the fraction, which it does not have.
     text: String,
 }
 
@@ -291,11 +300,11 @@ impl Clock {
             self.second = since.as_secs();
             let second = SystemTime::UNIX_EPOCH + Duration::from_secs(self.second);
             self.text = humantime::format_rfc3339_seconds(second).to_string();
+            self.text.truncate(self.text.trim_end_matches('Z').len());
         }
-        line.extend_from_slice(self.text.trim_end_matches('Z').as_bytes());
+        line.extend_from_slice(self.text.as_bytes());
         let millis = since.subsec_millis();
-        line.push(b'.');
-        line.extend([100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8));
-        line.push(b'Z');
+        let [hundreds, tens, ones] = [100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8);
+        line.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
     }
 }

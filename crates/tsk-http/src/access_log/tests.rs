@@ -133,6 +133,28 @@ async fn secrets_are_not_written() {
     assert_eq!(line["referer"], "https://example.com/cb?code=***&x=1");
 }
 
+#[tokio::test]
+async fn nor_are_they_where_a_header_is_not_ascii() {
+    let address = "https://example.com/\u{e4}?code=s3cret&x=\u{e4}";
+    let referer = ("referer", HeaderValue::from_bytes(address.as_bytes()).unwrap());
+    let memory = log(Config::default(), &["/users/7"], &[referer]).await;
+    assert_eq!(memory.lines()[0]["referer"], "https://example.com/\u{e4}?code=***&x=\u{e4}");
+}
+
+#[test]
+fn every_character_that_could_end_a_string_is_escaped_wherever_it_stands() {
+    for odd in ["\"", "\\", "\n", "\u{7f}", "\u{e4}", "\u{2028}"] {
+        for before in 0..40 {
+            let text = format!("{}{odd}{}", "a".repeat(before), "~ ".repeat(before % 20));
+            let mut line = vec![b'"'];
+            escape::escaped(text.as_bytes(), &mut line);
+            line.push(b'"');
+            assert_eq!(serde_json::from_slice::<String>(&line).unwrap(), text);
+            assert!(!line.contains(&b'\n') && !line.contains(&0x7f));
+        }
+    }
+}
+
 #[test]
 fn a_header_with_credentials_cannot_be_logged() {
     for (name, what) in

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
-use tsk_core::{BindError, Declare, Policy, RouteTable};
+use tsk_core::{BindError, Declare, Endpoint, Policy, RouteTable};
 
 use self::{encoder::Levels, pool::Pool, types::Types};
 use crate::{Error, accept::Coding, config::text};
@@ -111,7 +111,7 @@ impl Default for Config {
 #[derive(Debug, Clone)]
 pub struct CompressLayer {
     settings: Arc<Settings>,
-    /// By the index of the route, whether it declared that its answers stay as they are.
+    /// By the index of the route, whether it declared that its answers stay as they are; empty where none did.
     exempt: Arc<[bool]>,
     memo: Memo,
 }
@@ -164,8 +164,9 @@ impl CompressLayer {
 
 impl Policy for CompressLayer {
     fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
-        let is_exempt = |index| routes.get(index).meta().get() == Some(&Compression(false));
-        self.exempt = (0..routes.len()).map(is_exempt).collect();
+        let is_exempt = |endpoint: &Endpoint| endpoint.meta().get() == Some(&Compression(false));
+        let exempt: Arc<[bool]> = routes.iter().map(is_exempt).collect();
+        self.exempt = if exempt.contains(&true) { exempt } else { Arc::default() };
         Ok(())
     }
 }

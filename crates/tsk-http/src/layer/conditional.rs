@@ -61,7 +61,6 @@ impl Filter for ConditionalLayer {
     fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         // One pass over the names costs less than to look up each of the four.
-        let is_condition = |name: &HeaderName| name.as_str().starts_with("if-");
         let is_conditional = is_read && request.headers().keys().any(is_condition);
         Ok(is_conditional.then(|| Box::new(Preconditions::of(request.method(), request.headers()))))
     }
@@ -74,6 +73,13 @@ impl Filter for ConditionalLayer {
             judge(&preconditions, response);
         }
     }
+}
+
+fn is_condition(name: &HeaderName) -> bool {
+    *name == header::IF_MATCH
+        || *name == header::IF_NONE_MATCH
+        || *name == header::IF_MODIFIED_SINCE
+        || *name == header::IF_UNMODIFIED_SINCE
 }
 
 #[cold]

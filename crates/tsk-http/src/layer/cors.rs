@@ -80,11 +80,10 @@ impl Filter for CorsLayer {
 
     #[inline]
     fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
-        let Some(policy) = &self.policy else { return Ok(None) };
-        if is_preflight(request) {
-            return Err(self.preflight(policy, request));
+        match &self.policy {
+            Some(policy) => self.grant(policy, request).map(Some),
+            None => Ok(None),
         }
-        Ok(Some(policy.origins.grant(request.headers().get(header::ORIGIN))))
     }
 
     #[inline]
@@ -96,6 +95,15 @@ impl Filter for CorsLayer {
 }
 
 impl CorsLayer {
+    // Out of line, as most services allow nobody anything.
+    #[inline(never)]
+    fn grant<B>(&self, policy: &Policy, request: &Request<B>) -> Result<Option<Grant>, Refusal> {
+        if is_preflight(request) {
+            return Err(self.preflight(policy, request));
+        }
+        Ok(policy.origins.grant(request.headers().get(header::ORIGIN)))
+    }
+
     fn preflight<B>(&self, policy: &Policy, request: &Request<B>) -> Refusal {
         let declared = self.routes.as_ref().and_then(|routes| routes.declared(request.uri().path()));
         let mut response = Response::new(Body::empty());

@@ -22,9 +22,9 @@ pub type Refusal = Box<Response<Body>>;
 
 /// Looks at the head of a request, which it may answer itself, and at the answer, which it may change.
 ///
-/// A tuple of filters is a filter: all of them share one call, one future and one reference count, so that a
-/// request is not moved from each to the next. The first is the outermost: it sees the request first, and the
-/// answer last, those of further filters included.
+/// A pair of filters is a filter, and so are more of them, as in `(a, (b, c))`: all of them share one call, one future
+/// and one reference count, so that a request is not moved from each to the next. The first is the outermost: it sees
+/// the request first, and the answer last, those of further filters included.
 ///
 /// ```
 /// use http::{HeaderValue, Request, Response, header};
@@ -112,48 +112,34 @@ impl<F: Filter> Filter for Option<F> {
     }
 }
 
-macro_rules! tuples {
-    ($($name:ident $state:ident $index:tt)+; $($back:ident $back_index:tt)+) => {
-        impl<$($name: Filter),+> Filter for ($($name,)+) {
-            // A state is kept until its filter has ended, which a refusal further in has it do early.
-            type State = ($(Option<$name::State>,)+);
-            const CATCHES: bool = $($name::CATCHES)||+;
+/// The first is the outer.
+impl<A: Filter, B: Filter> Filter for (A, B) {
+    type State = (A::State, B::State);
+    const CATCHES: bool = A::CATCHES || B::CATCHES;
 
-            #[inline(always)]
-            fn begin<Content>(&self, request: &mut Request<Content>) -> Result<Self::State, Refusal> {
-                let mut states = Self::State::default();
-                $(match self.$index.begin(request) {
-                    Ok(state) => states.$index = Some(state),
-                    Err(mut refusal) => {
-                        self.end(states, &mut refusal);
-                        return Err(refusal);
-                    }
-                })+
-                Ok(states)
-            }
-
-            #[inline]
-            fn pending(&self, states: &mut Self::State, cx: &mut Context<'_>) -> Option<Refusal> {
-                $(if let Some(state) = &mut states.$index
-                    && let Some(refusal) = self.$index.pending(state, cx)
-                {
-                    return Some(refusal);
-                })+
-                None
-            }
-
-            #[inline(always)]
-            fn end(&self, mut states: Self::State, response: &mut Response<Body>) {
-                $(if let Some(state) = states.$back_index.take() {
-                    self.$back_index.end(state, response);
-                })+
+    #[inline]
+    fn begin<C>(&self, request: &mut Request<C>) -> Result<Self::State, Refusal> {
+        let outer = self.0.begin(request)?;
+        match self.1.begin(request) {
+            Ok(inner) => Ok((outer, inner)),
+            Err(mut refusal) => {
+                self.0.end(outer, &mut refusal);
+                Err(refusal)
             }
         }
-    };
+    }
+
+    #[inline]
+    fn pending(&self, (outer, inner): &mut Self::State, cx: &mut Context<'_>) -> Option<Refusal> {
+        self.0.pending(outer, cx).or_else(|| self.1.pending(inner, cx))
+    }
+
+    #[inline]
+    fn end(&self, (outer, inner): Self::State, response: &mut Response<Body>) {
+        self.1.end(inner, response);
+        self.0.end(outer, response);
+    }
 }
-tuples!(F0 S0 0 F1 S1 1; F1 1 F0 0);
-tuples!(F0 S0 0 F1 S1 1 F2 S2 2; F2 2 F1 1 F0 0);
-tuples!(F0 S0 0 F1 S1 1 F2 S2 2 F3 S3 3; F3 3 F2 2 F1 1 F0 0);
 
 /// Puts a filter around a service.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use tsk_core::{BindError, Endpoint, Operation, Params, RouteTable};
 
 use super::{
     Fallback, Route, Router, allow_of,
+    literals::Literals,
     routes::{MethodTable, Routes, Target},
 };
 
@@ -26,6 +27,7 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     }
     faults.into_result()?;
 
+    let literals = Literals::new(paths.by_path.iter().map(|(path, table)| (&**path, *table)));
     let tables = paths.tables.into_iter().map(|methods| {
         let methods: Vec<_> =
             methods.into_iter().map(|index| (routes[index].method.clone(), index)).collect();
@@ -46,7 +48,8 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
         endpoint.declared(operation, route.meta)
     });
     let table = RouteTable::new(endpoints.collect::<Vec<_>>()).with_state(state.values);
-    Ok(Routes::new(paths.tree, tables, targets, fallback.map(|fallback| fallback.handler), Arc::new(table)))
+    let fallback = fallback.map(|fallback| fallback.handler);
+    Ok(Routes::new(literals, paths.tree, tables, targets, fallback, Arc::new(table)))
 }
 
 /// What a nested router's prefix must look like.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Method};
 use tsk_core::{BindError, Params, Policy, RouteTable};
 
+use super::literals::Literals;
 use crate::{Config, Connection, Dispatch, Entry, Error, Exit, handler::Erased};
 
 /// Routes that were checked together. A clone shares them.
@@ -13,6 +14,7 @@ pub struct Routes(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    literals: Literals,
     tree: Tree,
     tables: Vec<MethodTable>,
     targets: Vec<Target>,
@@ -40,6 +42,7 @@ pub(crate) struct Target {
 
 impl Routes {
     pub(super) fn new(
+        literals: Literals,
         tree: matchit::Router<usize>,
         mut tables: Vec<MethodTable>,
         targets: Vec<Target>,
@@ -49,7 +52,7 @@ impl Routes {
         for table in &mut tables {
             table.methods.sort_by_key(|(method, _)| method.is_none());
         }
-        Self(Arc::new(Inner { tree: Tree(tree), tables, targets, fallback, table }))
+        Self(Arc::new(Inner { literals, tree: Tree(tree), tables, targets, fallback, table }))
     }
 
     /// Tells a policy of all routes and has it complete their documentation: at start, before the routes are
@@ -82,18 +85,19 @@ impl Routes {
     #[inline]
     pub fn at(&self, method: &Method, path: &str) -> (usize, Params) {
         let mut params = Params::default();
-        let Ok(matched) = self.0.tree.0.at(path) else {
-            return (self.0.targets.len(), params);
+        let table = match self.0.literals.find(path) {
+            Some((table, parameter)) => {
+                if let Some(parameter) = parameter {
+                    params.push(parameter);
+                }
+                Some(table)
+            }
+            None => self.0.tree.find(path, &mut params),
         };
-        let Some(index) = self.0.tables[*matched.value].find(method) else {
-            return (self.0.targets.len(), params);
-        };
-        let start = path.as_ptr() as usize;
-        for (_, value) in matched.params.iter() {
-            let offset = value.as_ptr() as usize - start;
-            params.push(offset..offset + value.len());
+        match table.and_then(|table| self.0.tables[table].find(method)) {
+            Some(index) => (index, params),
+            None => (self.0.targets.len(), Params::default()),
         }
-        (index, params)
     }
 
     /// A service of these routes alone, for a connection, by the defaults of [`Config`].
@@ -128,6 +132,19 @@ impl Routes {
 
 /// What [`Routes::service`] gives.
 pub type RouteService = Entry<Exit<Dispatch>>;
+
+impl Tree {
+    #[inline(never)]
+    fn find(&self, path: &str, params: &mut Params) -> Option<usize> {
+        let matched = self.0.at(path).ok()?;
+        let start = path.as_ptr() as usize;
+        for (_, value) in matched.params.iter() {
+            let offset = value.as_ptr() as usize - start;
+            params.push(offset..offset + value.len());
+        }
+        Some(*matched.value)
+    }
+}
 
 impl MethodTable {
     #[inline]

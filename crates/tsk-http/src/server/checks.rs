@@ -10,6 +10,7 @@ use http::{
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
 
 use super::{authority, framing::LONGEST_LENGTH};
+use crate::repeated::Repeated;
 
 const BAD_REQUEST: Kind =
     Kind { uri: "urn:tsk:problems/bad-request", title: "Malformed request", status: StatusCode::BAD_REQUEST };
@@ -34,9 +35,14 @@ pub(super) enum Refusal {
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
 ///
-/// `has_body` tells whether a body follows: only then is there anything to say about one.
+/// `has_body` tells whether a body follows: only then is there anything to say about one. `last_host` is what the
+/// connection's requests had as their host.
 #[inline]
-pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
+pub(super) fn check<B>(
+    request: &mut Request<B>,
+    has_body: bool,
+    last_host: &mut Repeated,
+) -> Result<(), Refusal> {
     // In HTTP/1, bytes that may not be in a target were refused below hyper.
     let is_usual = request.version() < Version::HTTP_2
         && *request.method() != Method::CONNECT
@@ -44,7 +50,7 @@ pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), R
         && request.uri().authority().is_none()
         && request.headers().len() <= MAX_FIELDS
         && is_usual_target(request.uri())
-        && has_usual_host(request.headers());
+        && has_usual_host(request.headers(), last_host);
     if !is_usual {
         check_closely(request)?;
     }
@@ -53,7 +59,7 @@ pub(super) fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), R
 
 /// Whether there is one host, of letters and digits.
 #[inline]
-fn has_usual_host(headers: &HeaderMap) -> bool {
+fn has_usual_host(headers: &HeaderMap, last: &mut Repeated) -> bool {
     if headers.len() > headers.keys_len() {
         // It could be one of those that there are more of.
         return false;
@@ -63,7 +69,17 @@ fn has_usual_host(headers: &HeaderMap) -> bool {
         Some((name, host)) if *name == header::HOST => Some(host),
         _ => headers.get(header::HOST),
     };
-    host.is_some_and(|host| authority::is_usual(host.as_bytes()))
+    let Some(host) = host.map(HeaderValue::as_bytes) else { return false };
+    last.is(host) || is_usual_host(host, last)
+}
+
+#[inline(never)]
+fn is_usual_host(host: &[u8], last: &mut Repeated) -> bool {
+    let is_usual = authority::is_usual(host);
+    if is_usual {
+        last.keep(host);
+    }
+    is_usual
 }
 
 #[inline(never)]

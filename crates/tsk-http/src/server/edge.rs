@@ -23,6 +23,7 @@ use super::{
     pulse::{InFlight, Pulse},
     upload::RequestBody,
 };
+use crate::repeated::Repeated;
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -31,11 +32,13 @@ use super::{
 pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
+    /// What the last request had as its host.
+    host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
     pub(super) fn new(service: S, pulse: Arc<Pulse>) -> Self {
-        Self { service: RefCell::new(service), pulse }
+        Self { service: RefCell::new(service), pulse, host: RefCell::default() }
     }
 }
 
@@ -54,19 +57,22 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        if let Err(refusal) = checks::check(&mut request, has_body) {
+        if let Err(refusal) = checks::check(&mut request, has_body, &mut self.host.borrow_mut()) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
-        let pulse = has_body.then(|| Arc::clone(&self.pulse));
-        let request = request.map(|incoming| RequestBody::new(incoming, pulse));
+        let (head, incoming) = request.into_parts();
+        let body =
+            if has_body { RequestBody::new(incoming, Arc::clone(&self.pulse)) } else { RequestBody::empty() };
         let mut service = self.service.borrow_mut();
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => State::Called { future: service.call(request) },
+            Poll::Ready(Ok(())) => State::Called { future: service.call(Request::from_parts(head, body)) },
             // It goes on to wait, with the right waker, where it was asked: a place in a queue that it has got
             // must not be left to one that nobody asks. An error shows again there.
             _ => {
                 let next = service.clone();
-                State::Waiting { call: Some(Box::new((mem::replace(&mut *service, next), request))) }
+                let service = mem::replace(&mut *service, next);
+                let request = Request::from_parts(head, body);
+                State::Waiting { call: Some(Box::new((service, request))) }
             }
         };
         EdgeFuture { state, in_flight }

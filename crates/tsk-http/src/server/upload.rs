@@ -34,47 +34,50 @@ pub const TOO_SLOW: Kind = Kind {
 /// It fails with a [`Problem`], 408, where somebody waits for it and the client sends less than the configured
 /// [`body_min_rate`](crate::Config::body_min_rate).
 pub struct RequestBody {
+    // Boxed, because most requests have none, and are moved with it.
+    incoming: Option<Box<Arriving>>,
+}
+
+/// A body of which there is something to read.
+#[derive(Debug)]
+struct Arriving {
     incoming: Incoming,
-    pulse: Option<Arc<Pulse>>,
+    pulse: Arc<Pulse>,
     /// Made only once somebody has to wait, which most bodies, having come with their head, have nobody do.
     upload: Option<(Arc<Upload>, Waker)>,
 }
 
 impl RequestBody {
+    /// A body without content.
     #[inline]
-    pub(super) fn new(incoming: Incoming, pulse: Option<Arc<Pulse>>) -> Self {
-        Self { incoming, pulse, upload: None }
+    pub(super) const fn empty() -> Self {
+        Self { incoming: None }
     }
 
-    #[cold]
-    fn watch(&mut self) {
-        if let Some(pulse) = &self.pulse {
-            let upload = Arc::new(Upload::default());
-            pulse.uploads().add(&upload);
-            let waker = Waker::from(Arc::clone(&upload));
-            self.upload = Some((upload, waker));
-        }
+    pub(super) fn new(incoming: Incoming, pulse: Arc<Pulse>) -> Self {
+        Self { incoming: Some(Box::new(Arriving { incoming, pulse, upload: None })) }
     }
 }
 
-impl Body for RequestBody {
-    type Data = Bytes;
-    type Error = BoxError;
+impl Arriving {
+    #[cold]
+    fn watch(&mut self) {
+        let upload = Arc::new(Upload::default());
+        self.pulse.uploads().add(&upload);
+        let waker = Waker::from(Arc::clone(&upload));
+        self.upload = Some((upload, waker));
+    }
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = &mut *self;
-        if this.upload.is_none() {
-            match Pin::new(&mut this.incoming).poll_frame(cx) {
-                Poll::Pending => this.watch(),
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.upload.is_none() {
+            match Pin::new(&mut self.incoming).poll_frame(cx) {
+                Poll::Pending => self.watch(),
                 polled => return polled.map_err(Into::into),
             }
         }
-        let Some((upload, waker)) = &this.upload else { return Poll::Pending };
+        let Some((upload, waker)) = &self.upload else { return Poll::Pending };
         upload.wait(cx.waker());
-        let polled = Pin::new(&mut this.incoming).poll_frame(&mut Context::from_waker(waker));
+        let polled = Pin::new(&mut self.incoming).poll_frame(&mut Context::from_waker(waker));
         if polled.is_pending() && upload.is_late.load(Relaxed) {
             return Poll::Ready(Some(Err(too_slow().into())));
         }
@@ -82,20 +85,41 @@ impl Body for RequestBody {
         upload.receive(frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Bytes::len)));
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    #[inline]
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.incoming {
+            Some(arriving) => arriving.poll_frame(cx),
+            None => Poll::Ready(None),
+        }
     }
 
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(|arriving| arriving.incoming.is_end_stream())
+    }
+
+    #[inline]
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        match &self.incoming {
+            Some(arriving) => arriving.incoming.size_hint(),
+            None => SizeHint::with_exact(0),
+        }
     }
 }
 
-impl Drop for RequestBody {
+impl Drop for Arriving {
     fn drop(&mut self) {
-        if let (Some(pulse), Some((upload, _))) = (&self.pulse, &self.upload) {
-            pulse.uploads().remove(upload);
+        if let Some((upload, _)) = &self.upload {
+            self.pulse.uploads().remove(upload);
         }
     }
 }

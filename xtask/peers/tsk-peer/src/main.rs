@@ -1,5 +1,5 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
-//! without, it is as it comes.
+//! without, it is as it comes. `ACCESS_LOG` is the file that it writes its access log to; there is none by default.
 
 use contract::{FURTHER, HELLO, Order, User};
 use tsk::http::Listen;
@@ -11,6 +11,10 @@ fn main() {
     if std::env::var("ANSWERS").is_ok_and(|answers| answers == "plain") {
         config.http.request_id_header.clear();
         config.http.security_headers.x_content_type_options.clear();
+    }
+    if let Some(path) = std::env::var_os("ACCESS_LOG") {
+        let to = tsk::http::access_log::Target::File(path.into());
+        config.http.access_log = Some(tsk::http::access_log::Config { to, ..Default::default() });
     }
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use tsk_core::{Body, IntoResponse, Problem, RequestContext};
 
@@ -21,17 +21,17 @@ use crate::{
         content::Content,
         filter::{Filter, Refusal},
     },
+    repeated::Repeated,
 };
 
 /// The last `Accept-Encoding` of the connection, and what it came to: clients send the same with every request, and to
 /// read it again would cost more than all else that is done for a small answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Memo(Mutex<Remembered>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Remembered {
-    text: [u8; 46],
-    length: u8,
+    text: Repeated,
     coding: Option<Coding>,
 }
 
@@ -52,22 +52,18 @@ impl Filter for CompressLayer {
 
     #[inline]
     fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
-        let is_exempt = || {
-            let index = RequestContext::get(request.extensions())?.endpoint().index();
-            self.exempt.get(index).copied()
-        };
         // What follows the answer to CONNECT is not content.
         if self.settings.codings.is_empty()
             || *request.method() == Method::CONNECT
-            || is_exempt() == Some(true)
+            || self.is_exempt(request.extensions())
         {
             return Ok(None);
         }
-        let headers = request.headers();
-        let coding = self.memo.choose(headers, &self.settings.codings);
+        let fields = Fields::of(request.headers());
+        let coding = self.memo.choose(&fields, request.headers(), &self.settings.codings);
         // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
-        let coding = coding.filter(|_| !headers.contains_key(header::IF_MATCH));
-        let copy = coding.and_then(|_| headers.get(header::IF_NONE_MATCH));
+        let coding = coding.filter(|_| fields.if_match.is_none());
+        let copy = coding.and(fields.if_none_match);
         Ok(Some(Wish {
             coding,
             is_head: *request.method() == Method::HEAD,
@@ -95,10 +91,32 @@ impl Filter for CompressLayer {
     }
 }
 
-impl Default for Memo {
-    /// Of a header without a value, which no coding is.
-    fn default() -> Self {
-        Self(Mutex::new(Remembered { text: [0; 46], length: 0, coding: None }))
+/// The fields of a request that matter here, the first of each name.
+#[derive(Debug, Default)]
+struct Fields<'a> {
+    accept_encoding: Option<&'a HeaderValue>,
+    if_match: Option<&'a HeaderValue>,
+    if_none_match: Option<&'a HeaderValue>,
+}
+
+impl<'a> Fields<'a> {
+    /// One pass over the names costs less than to look up any of the three.
+    #[inline]
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in headers {
+            let field = if *name == header::ACCEPT_ENCODING {
+                &mut fields.accept_encoding
+            } else if *name == header::IF_NONE_MATCH {
+                &mut fields.if_none_match
+            } else if *name == header::IF_MATCH {
+                &mut fields.if_match
+            } else {
+                continue;
+            };
+            field.get_or_insert(value);
+        }
+        fields
     }
 }
 
@@ -111,23 +129,31 @@ impl Clone for Memo {
 
 impl Memo {
     #[inline]
-    fn choose(&self, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
-        // To look at each name costs less than to look this one up.
-        let (_, text) = headers.iter().find(|(name, _)| *name == header::ACCEPT_ENCODING)?;
-        let text = text.as_bytes();
+    fn choose(&self, fields: &Fields<'_>, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
+        let text = fields.accept_encoding?.as_bytes();
         // Where no name is repeated, this one is not.
         let is_only = headers.keys_len() == headers.len();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_only && text == &last.text[..usize::from(last.length)] {
+        if is_only && last.text.is(text) {
             return last.coding;
         }
         let coding = AcceptEncoding::of(headers).choose(codings.iter().copied());
-        if is_only && text.len() <= last.text.len() {
-            last.text[..text.len()].copy_from_slice(text);
-            last.length = text.len() as u8;
+        if is_only && last.text.keep(text) {
             last.coding = coding;
         }
         coding
+    }
+}
+
+impl CompressLayer {
+    /// Whether the route declared that its answers stay as they are. Where none did, it does not matter which it is.
+    #[inline]
+    fn is_exempt(&self, extensions: &Extensions) -> bool {
+        if self.exempt.is_empty() {
+            return false;
+        }
+        let index = RequestContext::get(extensions).map(|context| context.endpoint().index());
+        index.is_some_and(|index| self.exempt.get(index) == Some(&true))
     }
 }
 

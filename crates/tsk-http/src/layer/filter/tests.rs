@@ -79,7 +79,7 @@ where
     }
 }
 
-/// What three filters in a tuple note of a request to `inner`, and the status of the answer.
+/// What three filters together note of a request to `inner`, and the status of the answer.
 async fn notes<F, A>(inner: F, refused_by: &'static str) -> (Vec<String>, u16)
 where
     F: Fn() -> A + Clone,
@@ -87,7 +87,7 @@ where
 {
     let notes = Arc::<Mutex<Vec<String>>>::default();
     let [a, b, c] = ["a", "b", "c"].map(|name| Witness { name, notes: Arc::clone(&notes) });
-    let mut service = FilterLayer::new((a, Some(b), c)).layer(Inner(inner));
+    let mut service = FilterLayer::new((a, (Some(b), c))).layer(Inner(inner));
     let mut request = Request::new(());
     request.headers_mut().insert("refused-by", HeaderValue::from_static(refused_by));
     let status = service.call(request).await.unwrap().status().as_u16();

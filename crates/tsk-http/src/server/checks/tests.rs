@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// Judges a request, and as if the connection had had the same one before.
+fn check(request: &mut Request<()>, has_body: bool) -> Result<(), Refusal> {
+    let mut last_host = Repeated::default();
+    let mut again = request.clone();
+    let judged = super::check(request, has_body, &mut last_host);
+    assert_eq!(super::check(&mut again, has_body, &mut last_host), judged);
+    judged
+}
+
 fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request<()> {
     let mut request = Request::builder().method(method).uri(target);
     for (name, value) in headers {
