@@ -39,7 +39,7 @@ fn page(observer: &Application, script: &str) -> Route {
         {script}
         </script><img src='{image}'>"
     );
-    get("/", move || std::future::ready(Html(html.clone())))
+    get("/", move || std::future::ready(Html(html.clone()))).erased()
 }
 
 /// Opens a page in a browser, and returns what it reported.

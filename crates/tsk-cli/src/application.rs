@@ -8,6 +8,7 @@ use std::pin::Pin;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, to_value};
 use tsk::config::{Layers, Loader, Setting};
 use tsk::core::BoxError;
 use tsk::{App, Config};
@@ -144,6 +145,8 @@ impl fmt::Debug for Application {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) settings: Settings,
+    /// All settings as one tree, the application's own among them.
+    pub(crate) effective: Value,
     /// The file that was read, if one was.
     pub(crate) configuration: Option<Configuration>,
     /// The overlay that was laid over it, if one was.
@@ -192,11 +195,12 @@ where
         let configuration =
             layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
         let overlay = layers.overlay().map(str::to_owned);
+        let effective = tree([to_value(&config), to_value(&settings), to_value(&theirs)]);
         let make = self.make.clone();
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, configuration, overlay, make: Box::new(make) })
+        Ok(Loaded { config, settings, effective, configuration, overlay, make: Box::new(make) })
     }
 
     fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error> {
@@ -214,6 +218,15 @@ where
     fn schema(&self, generator: &mut SchemaGenerator) -> schemars::Schema {
         S::json_schema(generator)
     }
+}
+
+/// Sections side by side in one table. What JSON cannot hold, a table by numbers say, is left out.
+fn tree(parts: [serde_json::Result<Value>; 3]) -> Value {
+    let sections = parts.into_iter().filter_map(|part| match part {
+        Ok(Value::Object(sections)) => Some(sections),
+        _ => None,
+    });
+    Value::Object(sections.flatten().collect())
 }
 
 /// An error of the application, as the commands tell it.

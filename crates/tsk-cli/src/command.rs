@@ -34,6 +34,7 @@ struct Tsk {
 
 #[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Web(web::Web),
     Completions(completions::Completions),

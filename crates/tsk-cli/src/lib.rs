@@ -29,6 +29,8 @@
 
 mod application;
 mod args;
+mod check;
+mod client;
 mod command;
 mod completions;
 mod control;
@@ -36,12 +38,14 @@ mod detach;
 mod error;
 mod exit;
 mod facts;
+mod load;
 mod log;
 mod open_files;
 mod output;
 mod ready;
 mod reference;
 mod route;
+mod running;
 mod schema;
 mod settings;
 mod signals;

@@ -1,5 +1,6 @@
 //! What is written for people: in colour on a terminal that wants it, plain anywhere else.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt::Display;
@@ -8,7 +9,10 @@ use std::io::{self, IsTerminal, Write};
 use crate::error::Error;
 
 const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[1;31m";
+const YELLOW: &str = "\x1b[33m";
 const RESET: &str = "\x1b[0m";
 
 // Output that nobody reads is no reason to stop, so that a failed write is passed over in all of these.
@@ -36,6 +40,12 @@ pub(crate) fn help(text: &str, mut out: impl Write + IsTerminal) {
     };
 }
 
+/// Writes lines of which some begin with a verdict, which is coloured.
+pub(crate) fn verdicts(text: &str) {
+    let is_coloured = wants_colour(&io::stdout());
+    say(if is_coloured { Cow::Owned(with_verdicts(text)) } else { Cow::Borrowed(text) });
+}
+
 /// Writes an error as the one line that it is, for people or as JSON.
 pub(crate) fn complain(program: &str, error: &Error, is_json: bool) {
     let mut stderr = io::stderr();
@@ -46,6 +56,11 @@ pub(crate) fn complain(program: &str, error: &Error, is_json: bool) {
         let (red, reset) = if wants_colour(&stderr) { (RED, RESET) } else { ("", "") };
         writeln!(stderr, "{program}: {red}error:{reset} {error}")
     };
+}
+
+/// Whether somebody looks on while a command works, on a terminal that can be written over.
+pub(crate) fn has_progress() -> bool {
+    io::stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 fn wants_colour(out: &impl IsTerminal) -> bool {
@@ -69,6 +84,20 @@ fn with_headings(text: &str) -> String {
             _ => format!("{line}\n"),
         })
         .collect()
+}
+
+fn with_verdicts(text: &str) -> String {
+    let colour = |line: &str| {
+        let colours = [("ok  ", GREEN), ("warn", YELLOW), ("fail", RED), ("skip", DIM)];
+        let of = colours
+            .iter()
+            .find(|(word, _)| line.strip_prefix(word).is_some_and(|rest| rest.starts_with("  ")));
+        match of {
+            Some((word, colour)) => format!("{colour}{word}{RESET}{}", &line[word.len()..]),
+            None => line.to_owned(),
+        }
+    };
+    text.split('\n').map(colour).collect::<Vec<_>>().join("\n")
 }
 
 /// Those of a help text as argh writes it.
@@ -97,5 +126,13 @@ mod tests {
         let bold =
             "\x1b[1mUsage:\x1b[0m tsk\n\nExample: none\n\n\x1b[1mOptions:\x1b[0m\n  -h  help: all of it\n";
         assert_eq!(with_headings(text), bold);
+    }
+
+    #[test]
+    fn verdicts_are_coloured_and_nothing_else_is() {
+        let text = "ok    a  fine\nfail  b  broken\n\nok and so on\nload  x";
+        let coloured =
+            "\x1b[32mok  \x1b[0m  a  fine\n\x1b[1;31mfail\x1b[0m  b  broken\n\nok and so on\nload  x";
+        assert_eq!(with_verdicts(text), coloured);
     }
 }

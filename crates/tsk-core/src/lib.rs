@@ -31,8 +31,8 @@
 //! # Modules, in reading order
 //!
 //! - [`context`]: what is known of a request; the single extension on it.
-//! - [`endpoint`], [`operation`], [`declare`]: what is known of a route, its documentation, and how
-//!   components add to both.
+//! - [`endpoint`], [`operation`], [`declare`], [`describe`]: what is known of a route, its documentation, how
+//!   components add to both, and how handlers say what they take and give.
 //! - [`principal`], [`peer`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
@@ -41,6 +41,7 @@
 pub mod body;
 pub mod context;
 pub mod declare;
+pub mod describe;
 pub mod drain;
 pub mod end;
 pub mod endpoint;
@@ -58,6 +59,7 @@ pub use crate::{
     body::{Body, BoxError},
     context::{Head, Params, RequestContext, Scope},
     declare::Declare,
+    describe::{DescribeInput, DescribeOptionalInput, DescribeOutput},
     drain::Drain,
     end::{End, Outcome},
     endpoint::{Endpoint, Meta, RouteTable},

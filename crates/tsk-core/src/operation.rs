@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Problem;
+
 /// What a route takes and gives, with JSON Schema values (draft 2020-12), so that any documentation
 /// generator can consume it from anyone.
 ///
@@ -38,6 +40,8 @@ pub struct Operation {
     pub request: Option<Content>,
     /// Answers by status code.
     pub responses: BTreeMap<u16, Answer>,
+    /// What is answered with any other status.
+    pub fallback: Option<Answer>,
     /// Security schemes, any of which suffices, each with the scopes it needs.
     pub security: Vec<BTreeMap<String, Vec<String>>>,
 }
@@ -48,6 +52,31 @@ impl Operation {
         self.responses
             .entry(status)
             .or_insert_with(|| Answer { description: description.to_owned(), ..Answer::default() })
+    }
+
+    /// The problem (RFC 9457) with that status, added with `description` if it was not documented yet.
+    pub fn problem(&mut self, status: u16, description: &str) -> &mut Answer {
+        self.responses.entry(status).or_insert_with(|| Answer {
+            description: description.to_owned(),
+            content: Content::of("application/problem+json", Problem::schema()),
+            ..Answer::default()
+        })
+    }
+
+    /// The body it takes, in one more media type, and the answers to those whose body cannot be read to its end.
+    pub fn body(&mut self, media_type: &str, schema: Value, optional: bool) {
+        let content = self.request.get_or_insert_with(|| Content { optional, ..Content::default() });
+        content.media.entry(media_type.to_owned()).or_insert(schema);
+        self.problem(400, "The body, or another part of the request, cannot be read.");
+        self.problem(408, "The body comes too slowly.");
+        self.problem(413, "The body is too large.");
+    }
+
+    /// Takes over what another says that this one does not.
+    pub fn absorb(&mut self, other: Self) {
+        self.request = self.request.take().or(other.request.clone());
+        self.fallback = self.fallback.take().or(other.fallback.clone());
+        self.inherit(&other);
     }
 
     /// Takes over from a group what the route does not say itself.
@@ -117,6 +146,13 @@ pub struct Content {
     pub optional: bool,
     /// The JSON Schema of each media type.
     pub media: BTreeMap<String, Value>,
+}
+
+impl Content {
+    /// A body of one media type.
+    pub fn of(media_type: &str, schema: Value) -> Self {
+        Self { optional: false, media: BTreeMap::from([(media_type.to_owned(), schema)]) }
+    }
 }
 
 /// One documented answer.

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use http::{HeaderName, Method, Request, Response, StatusCode, header};
 use http_body::Body as _;
 use tower_layer::Layer;
-use tsk_core::{Body, Problem, RequestContext};
+use tsk_core::{Body, DescribeOutput, Endpoint, Operation, Policy, Problem, RequestContext};
 
 use crate::{
     answer::DrainSlot,
@@ -36,6 +36,13 @@ impl ExitLayer {
     /// A layer that writes the request's identifier to `id_header`, if there is one.
     pub fn new(id_header: Option<HeaderName>) -> Self {
         Self { id_header }
+    }
+}
+
+/// Any request can be answered by a problem: one that names no host, say, or whose handler panics.
+impl Policy for ExitLayer {
+    fn describe(&self, _: &Endpoint, operation: &mut Operation) {
+        Problem::describe_output(operation);
     }
 }
 

@@ -42,6 +42,8 @@
 pub mod accept;
 pub mod access_log;
 pub mod answer;
+#[cfg(feature = "api")]
+pub mod api;
 pub mod conditional;
 pub mod config;
 pub mod connection;

@@ -5,6 +5,8 @@ use std::{any::TypeId, collections::HashMap, panic::Location};
 use http::Method;
 use tower_layer::Layer;
 use tsk_core::{BindError, Declare, IntoResponse, Meta, Operation};
+#[cfg(feature = "api")]
+use tsk_core::{DescribeInput, DescribeOutput};
 
 use crate::{
     Error,
@@ -17,7 +19,7 @@ mod route;
 mod routes;
 pub(crate) mod strip;
 
-pub use route::{Route, any, delete, get, head, on, options, patch, post, put};
+pub use route::{Handles, Route, any, delete, get, head, on, options, patch, post, put};
 pub use routes::{RouteService, Routes};
 
 /// Routes, in the making.
@@ -74,15 +76,29 @@ impl Router {
     }
 
     /// Adds a route.
-    pub fn route(mut self, route: Route) -> Self {
-        self.routes.push(route);
+    pub fn route<H>(mut self, route: Route<H>) -> Self {
+        self.routes.push(route.erased());
         self
+    }
+
+    /// Adds a route that its handler documents: see [`api`](crate::api).
+    ///
+    /// A handler whose arguments or answer do not say what they are does not compile; [`route`](Self::route) takes
+    /// it.
+    #[cfg(feature = "api")]
+    pub fn api<A: DescribeInput, R: DescribeOutput>(self, mut route: Route<Handles<A, R>>) -> Self {
+        // Which parameters its path has is known once it stands where it will be.
+        route.describe = Some(|operation, params| {
+            R::describe_output(operation);
+            A::describe_input(operation, params);
+        });
+        self.route(route)
     }
 
     /// Adds a tower service that answers every method at exactly that path.
     #[track_caller]
     pub fn service<S: MountedService>(self, path: &str, service: S) -> Self {
-        let route = Route::new(None, path, Erased::service(service, 0), Location::caller());
+        let route = Route::<()>::new(None, path, Erased::service(service, 0), Location::caller());
         self.route(route)
     }
 
@@ -246,7 +262,7 @@ impl<S: MountedService> Nest for S {
         let depth = prefix.split('/').filter(|segment| !segment.is_empty()).count();
         let handler = Erased::service(self, depth);
         // The prefix, the prefix with a slash, and all beneath are one route by three paths.
-        let mut route = Route::new(None, &join(prefix, "/{*rest}"), handler, place);
+        let mut route = Route::<()>::new(None, &join(prefix, "/{*rest}"), handler, place);
         route.aliases = vec![join(prefix, "/"), format!("{}/", prefix.trim_end_matches('/'))];
         route.aliases.dedup();
         router.route(route)

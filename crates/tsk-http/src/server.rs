@@ -43,7 +43,6 @@ pub use listener::Address;
 use listener::Listener;
 pub use monitor::{Activity, Monitor};
 pub use running::{Fixed, Running, Stopped};
-use settings::Settings;
 use slots::Slots;
 use sweep::Connections;
 pub use upload::{RequestBody, TOO_SLOW};
@@ -101,14 +100,18 @@ impl Server {
         })
     }
 
-    /// Checks what [`bind`](Self::bind) would, certificates among it, without listening anywhere.
+    /// What would keep a server from starting with these settings, its certificates among them, but for the addresses
+    /// themselves: nothing listens. One error for the server as a whole, and one for each place to listen at.
     ///
-    /// # Errors
+    /// ```
+    /// use tsk_http::{Config, Server};
     ///
-    /// Settings that make no sense, and certificates that cannot be used.
-    pub fn check(config: &Config) -> Result<(), Error> {
-        check(config)?;
-        (0..config.listen.len()).try_for_each(|index| Settings::new(config, index).map(drop))
+    /// let config = Config { max_connections: 0, ..Config::default() };
+    /// assert_eq!(Server::check(&config).len(), 1);
+    /// ```
+    pub fn check(config: &Config) -> Vec<Error> {
+        let places = (0..config.listen.len()).map(|index| settings::Settings::new(config, index).map(drop));
+        std::iter::once(check(config)).chain(places).filter_map(Result::err).collect()
     }
 
     /// Where it listens, in the order of the configuration.

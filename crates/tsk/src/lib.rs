@@ -62,6 +62,8 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
+    // The derive names the crate by this name, so that an application need not depend on it.
+    pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
     pub use tsk_http::{Connection, Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};

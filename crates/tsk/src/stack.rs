@@ -89,13 +89,16 @@ impl Layers {
         routes.bind(&mut compress)?;
         let mut timeout = TimeoutLayer::new(config.handler_timeout);
         routes.bind(&mut timeout)?;
-        let decompress = DecompressLayer::new(&config.decompression)?;
+        let mut decompress = DecompressLayer::new(&config.decompression)?;
+        routes.bind(&mut decompress)?;
+        let mut exit = ExitLayer::new(config.id_header()?);
+        routes.bind(&mut exit)?;
         Ok(Self {
             observers: access_log.map(Arc::new),
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
-            exit: ExitLayer::new(config.id_header()?),
+            exit,
             layers,
             within: (ConditionalLayer::new(), compress, timeout),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),

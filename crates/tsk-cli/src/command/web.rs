@@ -6,6 +6,7 @@ mod routes;
 mod start;
 mod status;
 mod stop;
+mod test;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub(super) struct Web {
 
 #[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Start(start::Start),
     Status(status::Status),
@@ -40,6 +42,7 @@ enum Command {
     Reload(reload::Reload),
     Routes(routes::Routes),
     Config(config::ConfigCommand),
+    Test(test::Test),
 }
 
 impl Web {
@@ -51,6 +54,7 @@ impl Web {
             Some(Command::Reload(reload)) => reload.run(application),
             Some(Command::Routes(routes)) => routes.run(application),
             Some(Command::Config(config)) => config.run(application),
+            Some(Command::Test(test)) => test.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }

@@ -31,7 +31,7 @@ use bytesize::ByteSize;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
-use tsk_core::{Declare, Problem, RequestContext, problem::Kind};
+use tsk_core::{Declare, Endpoint, Operation, Policy, Problem, RequestContext, problem::Kind};
 
 use crate::{Error, accept::Coding, config::text};
 
@@ -115,6 +115,14 @@ struct Settings {
 struct Ratio {
     most: u64,
     from: u64,
+}
+
+impl Policy for DecompressLayer {
+    fn describe(&self, _: &Endpoint, operation: &mut Operation) {
+        if self.0.enabled && operation.request.is_some() {
+            operation.problem(415, "The body has an encoding that is not taken.");
+        }
+    }
 }
 
 impl DecompressLayer {

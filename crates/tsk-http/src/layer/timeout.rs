@@ -77,7 +77,7 @@ impl Policy for TimeoutLayer {
 
     fn describe(&self, endpoint: &Endpoint, operation: &mut Operation) {
         if self.limit(endpoint).is_some() {
-            operation.respond(503, "The answer was not begun in time.");
+            operation.problem(503, "The answer was not begun in time.");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, panic::Location, sync::Arc};
 
-use tsk_core::{BindError, Endpoint, Params, RouteTable};
+use tsk_core::{BindError, Endpoint, Operation, Params, RouteTable};
 
 use super::{
     Fallback, Route, Router, allow_of,
@@ -36,7 +36,14 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     let mut targets = Vec::with_capacity(routes.len());
     let endpoints = routes.drain(..).map(|route| {
         targets.push(Target { handler: route.handler, body_limit: route.body_limit });
-        Endpoint::new(route.method, route.path).declared(route.operation, route.meta).at(route.place)
+        let endpoint = Endpoint::new(route.method, route.path).at(route.place);
+        let mut operation = route.operation;
+        if let Some(describe) = route.describe {
+            let mut described = Operation::default();
+            describe(&mut described, endpoint.params());
+            operation.absorb(described);
+        }
+        endpoint.declared(operation, route.meta)
     });
     let table = RouteTable::new(endpoints.collect::<Vec<_>>()).with_state(state.values);
     Ok(Routes::new(paths.tree, tables, targets, fallback.map(|fallback| fallback.handler), Arc::new(table)))

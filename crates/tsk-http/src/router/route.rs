@@ -1,10 +1,10 @@
 //! One route, in the making.
 
-use std::panic::Location;
+use std::{future::Future, marker::PhantomData, panic::Location};
 
 use http::Method;
 use tower_layer::Layer;
-use tsk_core::{Declare, IntoResponse, Meta, Operation};
+use tsk_core::{Declare, IntoResponse, Meta, Operation, describe::Describe};
 
 use crate::{
     handler::{Arguments, Erased, Handler, MountedService},
@@ -13,10 +13,11 @@ use crate::{
 
 /// A route: a method, a path, a handler, and what is declared about them.
 ///
-/// It is made by [`get`], [`post`] and their like, and added with [`Router::route`](crate::Router::route).
+/// It is made by [`get`], [`post`] and their like, and added with [`Router::route`](crate::Router::route). Until then its
+/// type remembers what handler it has.
 #[derive(Debug)]
 #[must_use = "a route answers nothing until it is added to a router"]
-pub struct Route {
+pub struct Route<H = ()> {
     pub(super) method: Option<Method>,
     pub(super) path: String,
     /// Further paths that lead to the same route; those of a mounted service.
@@ -25,10 +26,17 @@ pub struct Route {
     pub(super) body_limit: Option<u64>,
     pub(super) meta: Meta,
     pub(super) operation: Operation,
+    /// Adds what the handler says of itself.
+    pub(super) describe: Option<Describe>,
     pub(super) place: &'static Location<'static>,
+    pub(super) kind: PhantomData<fn() -> H>,
 }
 
-impl Route {
+/// The handler that a route was made with: its arguments, and its answer.
+#[derive(Debug)]
+pub struct Handles<A, R>(PhantomData<fn() -> (A, R)>);
+
+impl<H> Route<H> {
     pub(super) fn new(
         method: Option<Method>,
         path: &str,
@@ -43,7 +51,26 @@ impl Route {
             body_limit: None,
             meta: Meta::default(),
             operation: Operation::default(),
+            describe: None,
             place,
+            kind: PhantomData,
+        }
+    }
+
+    /// Forgets what handler it has.
+    pub fn erased(self) -> Route {
+        let Self { method, path, aliases, handler, body_limit, meta, operation, describe, place, .. } = self;
+        Route {
+            method,
+            path,
+            aliases,
+            handler,
+            body_limit,
+            meta,
+            operation,
+            describe,
+            place,
+            kind: PhantomData,
         }
     }
 
@@ -97,7 +124,7 @@ impl Route {
     }
 }
 
-impl Declare for Route {
+impl<H> Declare for Route<H> {
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
     }
@@ -107,9 +134,12 @@ impl Declare for Route {
     }
 }
 
+/// What a handler answers.
+type Answered<F, A> = <<F as Handler<A>>::Future as Future>::Output;
+
 /// A route for any one method, such as `QUERY`.
 #[track_caller]
-pub fn on<F, A, M>(method: Method, path: &str, handler: F) -> Route
+pub fn on<F, A, M>(method: Method, path: &str, handler: F) -> Route<Handles<A, Answered<F, A>>>
 where
     F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
     A: Arguments<M> + 'static,
@@ -120,7 +150,7 @@ where
 
 /// A route for every method that the path has no other route for.
 #[track_caller]
-pub fn any<F, A, M>(path: &str, handler: F) -> Route
+pub fn any<F, A, M>(path: &str, handler: F) -> Route<Handles<A, Answered<F, A>>>
 where
     F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
     A: Arguments<M> + 'static,
@@ -133,7 +163,7 @@ macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident $method:ident)+) => {$(
         $(#[$doc])*
         #[track_caller]
-        pub fn $name<F, A, M>(path: &str, handler: F) -> Route
+        pub fn $name<F, A, M>(path: &str, handler: F) -> Route<Handles<A, Answered<F, A>>>
         where
             F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
             A: Arguments<M> + 'static,
@@ -160,7 +190,12 @@ methods! {
     options OPTIONS
 }
 
-fn route<F, A, M>(method: Option<Method>, path: &str, handler: F, place: &'static Location<'static>) -> Route
+fn route<F, A, M>(
+    method: Option<Method>,
+    path: &str,
+    handler: F,
+    place: &'static Location<'static>,
+) -> Route<Handles<A, Answered<F, A>>>
 where
     F: Handler<A, Future: Future<Output: IntoResponse> + Send + 'static>,
     A: Arguments<M> + 'static,

@@ -127,6 +127,7 @@ impl Held {
                 "held"
             }
         })
+        .erased()
     }
 
     /// What the handler does.

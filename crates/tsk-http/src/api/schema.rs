@@ -1,0 +1,68 @@
+//! Schemas of types, taken apart.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value};
+
+/// The schema of what is read into a `T`.
+pub(super) fn read<T: JsonSchema>() -> Value {
+    generated::<T>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The schema of what a `T` is written as.
+pub(super) fn written<T: JsonSchema>() -> Value {
+    generated::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let mut schema =
+        settings.with(|settings| settings.meta_schema = None).into_generator().into_root_schema_for::<T>();
+    // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions.
+    schema.remove("title");
+    schema.to_value()
+}
+
+/// The fields of an object, each with a schema that stands by itself, and whether it has to be there.
+///
+/// `None` where it is no object with fields that are known.
+pub(super) fn fields(schema: &Value) -> Option<Vec<(&str, Value, bool)>> {
+    let object = resolved(schema, schema)?;
+    let properties = object.get("properties")?.as_object()?;
+    let required = object.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+    let fields =
+        properties.iter().map(|(name, field)| (name.as_str(), alone(field, schema), is_required(name)));
+    Some(fields.collect())
+}
+
+/// The items of a list of a fixed length, each with a schema that stands by itself.
+pub(super) fn items(schema: &Value) -> Option<Vec<Value>> {
+    let items = resolved(schema, schema)?.get("prefixItems")?.as_array()?;
+    Some(items.iter().map(|item| alone(item, schema)).collect())
+}
+
+/// The object that a schema is, or refers to.
+fn resolved<'s>(schema: &'s Value, root: &'s Value) -> Option<&'s Map<String, Value>> {
+    let object = schema.as_object()?;
+    match object.get("$ref").and_then(Value::as_str) {
+        Some(reference) => root.pointer(reference.strip_prefix('#')?)?.as_object(),
+        None => Some(object),
+    }
+}
+
+/// A part of a schema, with the definitions of the whole where it refers to some.
+fn alone(part: &Value, root: &Value) -> Value {
+    let mut part = part.clone();
+    if let (true, Some(definitions), Some(object)) = (refers(&part), root.get("$defs"), part.as_object_mut())
+    {
+        object.insert("$defs".into(), definitions.clone());
+    }
+    part
+}
+
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(object) => object.contains_key("$ref") || object.values().any(refers),
+        Value::Array(items) => items.iter().any(refers),
+        _ => false,
+    }
+}
