@@ -1,6 +1,7 @@
 //! The commands, a file for each.
 
 mod completions;
+mod new;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ struct Tsk {
 #[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Web(web::Web),
+    New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
 }
@@ -45,6 +47,7 @@ impl Command {
     fn run(self, application: &Application) -> Result<Exit, Error> {
         match self {
             Command::Web(web) => web.run(application),
+            Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),
         }

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
@@ -16,10 +17,7 @@ use crate::error::Error;
 use crate::output::{self, Output};
 use crate::ready::Ready;
 use crate::state::State;
-use crate::{Application, Exit, terminal};
-
-/// What is left for the last words of a process: what it cannot write to its log any more.
-const LAST_WORDS: &str = "stderr.log";
+use crate::{Application, Exit, log, terminal};
 
 /// Starts a server with these words, and waits until it serves.
 pub(crate) fn start(
@@ -66,7 +64,11 @@ pub(crate) fn leave_terminal() {
 pub(crate) fn announce(ready: &Ready, state: &State) {
     terminal::say(output::json(ready));
     let logs = state.logs();
-    let last_words = fs::create_dir_all(&logs).and_then(|()| File::create(logs.join(LAST_WORDS)));
+    // Those of the process before are kept. Whoever keeps the log empties the file where it is too large, which is why
+    // it is added to.
+    let last_words = fs::create_dir_all(&logs).and_then(|()| {
+        File::options().append(true).create(true).mode(0o640).open(logs.join(log::LAST_WORDS))
+    });
     if let Ok(nothing) = File::options().write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdout(&nothing);
         let _ = rustix::stdio::dup2_stderr(last_words.as_ref().unwrap_or(&nothing));

@@ -16,7 +16,8 @@
 //! # Modules, in reading order
 //!
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
-//!   `reference`: all of them on a page; `completions`: what may follow what is typed.
+//!   `reference`: all of them on a page; `completions`: what may follow what is typed;
+//!   `template`: the application that `new` makes.
 //! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
 //!   `tsk` itself.
 //! - `source`, `settings`, `schema`: where the configuration is, what of it is the commands' own, and what it may hold.
@@ -25,7 +26,7 @@
 //!   the background.
 //! - `state`: where a running server is found; `control`: how commands speak to it.
 //! - `output`, `terminal`, `exit`, `error`: what is said, and how a command ends.
-//! - `log`, `open_files`: what a server needs of its process.
+//! - `log`, `open_files`: what a server needs of its process; `logs`: what reads what it wrote.
 
 mod application;
 mod args;
@@ -40,6 +41,7 @@ mod exit;
 mod facts;
 mod load;
 mod log;
+mod logs;
 mod open_files;
 mod output;
 mod ready;
@@ -54,6 +56,7 @@ mod source;
 mod state;
 mod stock;
 mod supervisor;
+mod template;
 mod terminal;
 mod toml;
 mod welcome;

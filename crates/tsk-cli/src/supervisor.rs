@@ -68,6 +68,8 @@ pub(crate) async fn run(plan: &Plan<'_>, loaded: Loaded) -> Result<(), Error> {
     // Before anybody is told that it serves: who is told may send a signal at once.
     let mut signals = Signals::new().map_err(Error::failure)?;
     let serving = tokio::spawn(bound.admin_routes(service::to_see(&facts)).serve());
+    let listeners = ready.listeners.join(",");
+    tracing::info!(name = ready.name, version = ready.version, pid = ready.pid, listeners, "serving");
     (plan.announce)(&ready);
     notify(&[NotifyState::Ready]);
 
@@ -80,6 +82,7 @@ pub(crate) async fn run(plan: &Plan<'_>, loaded: Loaded) -> Result<(), Error> {
     if let Some(control) = control {
         let _ = timeout(LAST, control.close()).await;
     }
+    tracing::info!(abandoned = stopped.abandoned, "stopped");
     if stopped.abandoned > 0 {
         terminal::note(
             plan.application.name,
@@ -111,10 +114,7 @@ impl Running<'_> {
                     Told::Stop if self.drain.is_started() => return,
                     Told::Stop => self.stop(),
                     // Whoever sent it reads the log.
-                    Told::Reload => match self.reload(signals).await {
-                        Ok(reloaded) => tracing::info!("{reloaded}"),
-                        Err(error) => tracing::error!("the configuration stays as it was: {error}"),
-                    },
+                    Told::Reload => drop(self.reload(signals).await),
                 },
                 Some(order) = self.ordered.recv() => match order {
                     Order::Stop => self.stop(),
@@ -129,6 +129,7 @@ impl Running<'_> {
     }
 
     fn stop(&mut self) {
+        tracing::info!("told to stop");
         self.facts.set_draining();
         self.drain.start();
         notify(&[NotifyState::Stopping]);
@@ -148,6 +149,10 @@ impl Running<'_> {
             }
         };
         notify(&[NotifyState::Ready]);
+        match &replaced {
+            Ok((_, _, reloaded)) => tracing::info!("{reloaded}"),
+            Err(error) => tracing::error!("the configuration stays as it was: {error}"),
+        }
         let (drain, reread, reloaded) = replaced?;
         self.drain = drain;
         self.facts.reread(reread);

@@ -63,7 +63,8 @@ pub(crate) fn has_progress() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
-fn wants_colour(out: &impl IsTerminal) -> bool {
+/// Whether what is written there may have colour.
+pub(crate) fn wants_colour(out: &impl IsTerminal) -> bool {
     let no_colour = env::var_os("NO_COLOR");
     let term = env::var_os("TERM");
     out.is_terminal() && may_colour(no_colour.as_deref(), term.as_deref())

@@ -1,6 +1,7 @@
 //! `tsk web`: the server.
 
 mod config;
+mod logs;
 mod reload;
 mod routes;
 mod start;
@@ -43,6 +44,7 @@ enum Command {
     Routes(routes::Routes),
     Config(config::ConfigCommand),
     Test(test::Test),
+    Logs(logs::Logs),
 }
 
 impl Web {
@@ -55,6 +57,7 @@ impl Web {
             Some(Command::Routes(routes)) => routes.run(application),
             Some(Command::Config(config)) => config.run(application),
             Some(Command::Test(test)) => test.run(application),
+            Some(Command::Logs(logs)) => logs.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }

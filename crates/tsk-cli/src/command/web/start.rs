@@ -82,7 +82,9 @@ impl Start {
         let load = || self.load(application);
         let loaded = load()?;
         let taken = self.take(application, &state)?;
-        log::install();
+        let logs = taken.as_ref().map(|_| state.logs());
+        let access_log = log::access_log(&loaded.config);
+        let log = log::install(application.name, &loaded.settings.log, logs.as_deref(), access_log);
         open_files::allow_all();
         let workers = self.workers.or(loaded.settings.process.workers);
         let workers =
@@ -103,6 +105,7 @@ impl Start {
         runtime.block_on(supervisor::run(&plan, loaded))?;
         // Handlers that block their thread are not waited for, and the state directory is free once they are gone.
         runtime.shutdown_background();
+        drop(log);
         drop(taken);
         Ok(Exit::Success)
     }
