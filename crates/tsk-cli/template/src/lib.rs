@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tsk_cli::schemars::{self, JsonSchema};
 use tsk::core::BoxError;
 use tsk::prelude::*;
+use tsk_cli::schemars::{self, JsonSchema};
 
 use crate::events::Listeners;
 use crate::tasks::Tasks;
@@ -20,6 +20,7 @@ use crate::tasks::Tasks;
 pub struct Settings {
     /// The directory of the page.
     public: PathBuf,
+    /// The tasks.
     tasks: tasks::Settings,
 }
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use tsk_cli::schemars::{self, JsonSchema};
 use tsk::core::problem::Kind;
 use tsk::prelude::*;
+use tsk_cli::schemars::{self, JsonSchema};
 
 use crate::events::Listeners;
 
