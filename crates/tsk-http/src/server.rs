@@ -43,7 +43,6 @@ pub use listener::Address;
 use listener::Listener;
 pub use monitor::{Activity, Monitor};
 pub use running::{Fixed, Running, Stopped};
-use settings::Settings;
 use slots::Slots;
 use sweep::Connections;
 pub use upload::{RequestBody, TOO_SLOW};
@@ -111,7 +110,7 @@ impl Server {
     /// assert_eq!(Server::check(&config).len(), 1);
     /// ```
     pub fn check(config: &Config) -> Vec<Error> {
-        let places = (0..config.listen.len()).map(|index| Settings::new(config, index).map(drop));
+        let places = (0..config.listen.len()).map(|index| settings::Settings::new(config, index).map(drop));
         std::iter::once(check(config)).chain(places).filter_map(Result::err).collect()
     }
 

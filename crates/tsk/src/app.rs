@@ -85,16 +85,16 @@ impl App {
         self.drain.clone()
     }
 
-    /// Checks what [`bind`](Self::bind) would, without listening: routes, settings, certificates; and gives what is known
-    /// of the routes. The file of the access log is left alone.
+    /// Checks the routes and the settings without listening anywhere, and gives what is known of the routes. The file of the
+    /// access log is left alone. What concerns listeners and certificates, [`Server::check`] looks at.
     ///
     /// ```
     /// use tsk::prelude::*;
     ///
     /// let mut config = Config::default();
-    /// config.http.max_connections = 0;
+    /// config.http.request_id_header = "request id".into();
     /// let error = App::new(config).check().unwrap_err();
-    /// assert_eq!(error.key(), Some("http.max_connections"));
+    /// assert_eq!(error.key(), Some("http.request_id_header"));
     /// ```
     ///
     /// # Errors
@@ -104,9 +104,6 @@ impl App {
         // Its file would be made if it were opened.
         if let Some(log) = &mut self.config.http.access_log {
             log.to = Target::Stdout;
-        }
-        if let Some(error) = Server::check(&self.config.http).into_iter().next() {
-            return Err(error.into());
         }
         Admin::check(&self.config.admin)?;
         Ok(Generation::new(self)?.layers.table())

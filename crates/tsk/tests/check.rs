@@ -1,17 +1,20 @@
-//! What `App::check` finds, and what it leaves alone.
+//! What is found without a start, and what is left alone.
 
 #![allow(clippy::unwrap_used)]
 
 use std::net::TcpListener;
 
 use tsk::http::access_log::{self, Target};
-use tsk::http::{Listen, tls};
+use tsk::http::{Listen, Server, tls};
 use tsk::prelude::*;
 
 fn refusal(change: impl FnOnce(&mut Config)) -> (Option<String>, String) {
     let mut config = Config::default();
     change(&mut config);
-    let error = App::new(config).check().unwrap_err();
+    let mut errors: Vec<tsk::Error> = Server::check(&config.http).into_iter().map(Into::into).collect();
+    errors.extend(App::new(config).check().err());
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    let error = errors.remove(0);
     (error.key().map(str::to_owned), error.to_string())
 }
 

@@ -42,9 +42,9 @@ enum Command {
     Stop(stop::Stop),
     Reload(reload::Reload),
     Routes(routes::Routes),
+    Config(config::ConfigCommand),
     Test(test::Test),
     Logs(logs::Logs),
-    Config(config::ConfigCommand),
 }
 
 impl Web {
@@ -55,9 +55,9 @@ impl Web {
             Some(Command::Stop(stop)) => stop.run(application),
             Some(Command::Reload(reload)) => reload.run(application),
             Some(Command::Routes(routes)) => routes.run(application),
+            Some(Command::Config(config)) => config.run(application),
             Some(Command::Test(test)) => test.run(application),
             Some(Command::Logs(logs)) => logs.run(application),
-            Some(Command::Config(config)) => config.run(application),
             None => Ok(incomplete::<Web>(&[application.name, "web"])),
         }
     }

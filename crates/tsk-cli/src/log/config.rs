@@ -80,7 +80,6 @@ pub(crate) enum Format {
 
 /// Levels by target, as they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[schemars(with = "String")]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Levels {
     text: String,
@@ -121,20 +120,6 @@ pub(crate) enum Destination {
     Directory(PathBuf),
 }
 
-impl JsonSchema for Destination {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Destination".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }], "title": "path" })
-    }
-}
-
 impl<'de> Deserialize<'de> for Destination {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either;
@@ -161,6 +146,23 @@ impl<'de> Deserialize<'de> for Destination {
         }
 
         deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for Destination {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Destination".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [{ "type": "boolean" }, { "type": "string", "minLength": 1 }],
+            "examples": [true, false, "/var/log/site"],
+        })
     }
 }
 

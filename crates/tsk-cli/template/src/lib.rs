@@ -9,16 +9,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tsk::core::BoxError;
 use tsk::prelude::*;
+use tsk_cli::schemars::{self, JsonSchema};
 
 use crate::events::Listeners;
 use crate::tasks::Tasks;
 
 /// The settings of the service, beside those of tsk itself: `public` and `[tasks]` in tsk.toml.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The directory of the page.
     public: PathBuf,
+    /// The tasks.
     tasks: tasks::Settings,
 }
 

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tsk::core::problem::Kind;
 use tsk::prelude::*;
+use tsk_cli::schemars::{self, JsonSchema};
 
 use crate::events::Listeners;
 
@@ -18,7 +19,7 @@ const TOO_MANY: Kind = Kind {
 };
 
 /// Section `[tasks]`.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How many tasks there may be.

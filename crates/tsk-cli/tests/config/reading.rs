@@ -126,7 +126,7 @@ fn a_wrong_file_stops_those_who_read_it() {
 #[test]
 fn validate_lists_all_that_is_wrong_with_every_overlay() {
     let place = Place::new(
-        "[http]\nlsten = []\nbacklog = 'x'\n[env.a.http]\nhead_limit = '1MiB'\n[env.b.site]\nroot = 'gone'\n[env.c]\nx = 1",
+        "[http]\nlsten = []\nbacklog = 'x'\n[env.a.http]\nhead_limit = '1MiB'\n[env.b.site]\nroot = 'gone'\n[env.c]\nhttpp = 1",
     );
     let ended = place.run(&["validate"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(78), "tsk: error: tsk.toml: 5 mistakes\n"));
@@ -134,7 +134,7 @@ fn validate_lists_all_that_is_wrong_with_every_overlay() {
                  tsk.toml:3:11: `http.backlog`: expected a whole number from 0 to 4294967295, found \"x\"\n\
                  tsk.toml:5:14: `http.head_limit` is not 1 B to 100 KiB; choose one within\n\
                  tsk.toml:7:8: `site.root`: there is no directory `gone`; make it, or name another\n\
-                 tsk.toml:9:1: unknown key `x`; known are `http`, `admin`, `process`, `log`, `site`, `route`\n";
+                 tsk.toml:9:1: unknown key `httpp`; did you mean `http`?\n";
     assert_eq!(ended.stdout, lines);
 
     place.write(

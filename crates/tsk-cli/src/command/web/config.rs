@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use argh::{ArgsInfo, FromArgs};
 use toml_edit::Key;
-use tsk::Config;
+use tsk::http::Server;
+use tsk::{App, Config};
 
 use crate::command::incomplete;
 use crate::error::Error;
@@ -79,6 +80,12 @@ fn path(key: &str, application: &Application) -> Result<Vec<String>, Error> {
 fn is_within(place: Option<&str>, key: &str) -> bool {
     let rest = place.and_then(|place| place.strip_prefix(key));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// What would stop a start with these settings, whatever is served.
+fn faults(config: Config) -> Vec<tsk::Error> {
+    let listeners = Server::check(&config.http).into_iter().map(tsk::Error::from);
+    listeners.chain(App::new(config).check().err()).collect()
 }
 
 /// The file of an option, or the one that is read without it.

@@ -12,10 +12,10 @@ use argh::{ArgsInfo, FromArgs};
 use serde::Serialize;
 use serde_json::Value as Json;
 use toml_edit::Value;
+use tsk::Config;
 use tsk::config::Place;
-use tsk::{App, Config};
 
-use super::{file, is_within, path};
+use super::{faults, file, is_within, path};
 use crate::error::Error;
 use crate::output::Output;
 use crate::source::Source;
@@ -196,19 +196,24 @@ impl<'a> Target<'a> {
         if !after.is_empty() {
             return None;
         }
-        let error = self.check(text)?.err()?;
-        let key = error.key();
-        let is_about_it = is_within(key, &self.key) || key.is_some_and(|key| is_within(Some(&self.key), key));
-        // Or the file was right but for this.
-        let is_ours = is_about_it || matches!(self.check(&self.text), Some(Ok(())));
-        is_ours.then(|| error.to_string())
+        let before = self.faults(&self.text);
+        let is_new = |error: &tsk::Error| {
+            let is_same = |other: &tsk::Error| other.to_string() == error.to_string();
+            before.as_ref().is_some_and(|before| !before.iter().any(is_same))
+        };
+        let is_about_it = |error: &tsk::Error| {
+            let key = error.key();
+            is_within(key, &self.key) || key.is_some_and(|key| is_within(Some(&self.key), key))
+        };
+        let mut after = self.faults(text)?.into_iter();
+        after.find(|error| is_new(error) || is_about_it(error)).map(|error| error.to_string())
     }
 
-    /// What a start with `text` as the file would complain of, if its settings can be read.
-    fn check(&self, text: &str) -> Option<Result<(), tsk::Error>> {
+    /// What would stop a start with `text` as the file, if its settings can be read.
+    fn faults(&self, text: &str) -> Option<Vec<tsk::Error>> {
         let layers = self.application.layers(self.loader(text, self.is_overlay_in(text))).ok()?;
         let loaded = self.application.load_from(&layers.without_others()).ok()?;
-        Some(App::new(loaded.config).check().map(drop))
+        Some(faults(loaded.config))
     }
 
     /// Whether the overlay exists: the first setting in it makes it, and the last leaves it empty.

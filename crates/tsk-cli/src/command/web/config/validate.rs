@@ -6,10 +6,9 @@ use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
 use serde::Serialize;
-use tsk::App;
 use tsk::config::{Loader, Place};
 
-use super::{file, is_within};
+use super::{faults, file, is_within};
 use crate::application::Loaded;
 use crate::error::Error;
 use crate::output::Output;
@@ -103,20 +102,18 @@ impl Found {
         let (rest, mistakes) = application.without_mistakes(&layers);
         mistakes.iter().for_each(|mistake| self.add(Mistake::of(mistake, layers.overlay())));
         let loaded = application.load_from(&rest).ok()?;
-        match App::new(loaded.config.clone()).check() {
-            Ok(_) => Some(loaded).filter(|_| mistakes.is_empty()),
-            Err(error) => {
-                let key = error.key();
-                // That what was taken out is missing is no mistake of its own.
-                let is_missed =
-                    |mistake: &tsk::config::Error| key.is_some_and(|key| is_within(mistake.key(), key));
-                if !mistakes.iter().any(is_missed) {
-                    let place = key.map_or(Place::Default, |key| layers.place(key));
-                    self.add(Mistake::at(place, key, error.to_string()));
-                }
-                None
+        let faults = faults(loaded.config.clone());
+        for error in &faults {
+            let key = error.key();
+            // That what was taken out is missing is no mistake of its own.
+            let is_missed =
+                |mistake: &tsk::config::Error| key.is_some_and(|key| is_within(mistake.key(), key));
+            if !mistakes.iter().any(is_missed) {
+                let place = key.map_or(Place::Default, |key| layers.place(key));
+                self.add(Mistake::at(place, key, error.to_string()));
             }
         }
+        Some(loaded).filter(|_| mistakes.is_empty() && faults.is_empty())
     }
 
     fn add(&mut self, mistake: Mistake) {
@@ -208,8 +205,8 @@ impl fmt::Display for Mistakes {
 
 #[cfg(test)]
 mod tests {
-    use tsk::Config;
     use tsk::http::{Router, get};
+    use tsk::{App, Config};
 
     use super::*;
 
