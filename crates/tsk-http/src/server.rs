@@ -46,6 +46,7 @@ mod settings;
 mod stream;
 mod strict;
 mod sweep;
+mod sweeper;
 mod transport;
 mod upload;
 
@@ -149,29 +150,30 @@ impl Server {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Self { mut listeners, drain_grace, drain_timeout, max_connections, addresses, .. } = self;
+        let Self { listeners, drain_grace, drain_timeout, max_connections, addresses, .. } = self;
         let connections = Arc::new(Connections::default());
         let slots = Arc::new(Semaphore::new(max_connections));
         // Its own, so that what the application holds does not keep connections from being counted.
         let open = Drain::new();
         let _end = End(Arc::clone(&connections));
-        let mut sweeper = JoinSet::new();
+        let mut tasks = JoinSet::new();
         let interval = listeners.iter().map(|listener| listener.settings().limits.interval()).min();
-        sweeper.spawn(sweep(Arc::clone(&connections), interval.unwrap_or_default()));
+        tasks.spawn(sweeper::run(Arc::clone(&connections), interval.unwrap_or_default()));
 
         #[cfg(feature = "tls")]
         let (_reload, asked) = self.reload;
         #[cfg(feature = "tls")]
         for acceptor in listeners.iter().filter_map(|listener| listener.settings().tls.as_ref()) {
-            sweeper.spawn(tls::watch(Arc::clone(acceptor), asked.clone()));
+            tasks.spawn(tls::watch(Arc::clone(acceptor), asked.clone()));
         }
 
         let make = Arc::new(make);
-        let spawn = |accepted: Accepted, slot: OwnedSemaphorePermit| {
+        let (hold, watched) = (open.clone(), Arc::clone(&connections));
+        let spawn = move |accepted: Accepted, slot: OwnedSemaphorePermit| {
             let Accepted { stream, peer, place, settings } = accepted;
             let Some(share) = addresses.take(peer) else { return };
-            let held = (open.hold(), slot, place, share);
-            let registration = connections.open(Arc::clone(&settings.limits));
+            let held = (hold.hold(), slot, place, share);
+            let registration = watched.open(Arc::clone(&settings.limits));
             let connection = settings.connection.with_peer(peer);
             #[cfg(feature = "tls")]
             let stream = match (stream, &settings.tls) {
@@ -195,11 +197,13 @@ impl Server {
                 tokio::spawn(serving);
             }
         };
-        tokio::select! {
-            biased;
-            () = drain.started() => {}
-            () = accept(&mut listeners, &slots, spawn) => {}
-        }
+        // A task of its own, as what it spawns would otherwise wait for other threads to look for work.
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listeners, Arc::clone(&slots), drain, spawn));
+        let Some(Ok((listeners, spawn))) = accepting.join_next().await else {
+            // The runtime is going, and all tasks with it.
+            return Stopped::default();
+        };
         for listener in listeners {
             for connection in listener.close(slots.available_permits()) {
                 if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
@@ -241,13 +245,32 @@ impl Drop for End {
     }
 }
 
-async fn accept(
+/// How many connections are accepted before others have their turn: a thousand that come together are served when they are
+/// accepted, as is who has come before.
+const ACCEPTED_AT_ONCE: usize = 4;
+
+/// Accepts until the drain starts, and gives back what it was given.
+async fn accept<F: Fn(Accepted, OwnedSemaphorePermit)>(
+    mut listeners: Vec<Listener>,
+    slots: Arc<Semaphore>,
+    drain: Drain,
+    spawn: F,
+) -> (Vec<Listener>, F) {
+    tokio::select! {
+        biased;
+        () = drain.started() => {}
+        () = accept_all(&mut listeners, &slots, &spawn) => {}
+    }
+    (listeners, spawn)
+}
+
+async fn accept_all(
     listeners: &mut [Listener],
     slots: &Arc<Semaphore>,
     spawn: impl Fn(Accepted, OwnedSemaphorePermit),
 ) {
     // Who was served last is asked last, so that no listener starves the others.
-    let mut first = 0;
+    let (mut first, mut count) = (0, 0_usize);
     loop {
         // The slot comes first: who finds none waits in the kernel's backlog.
         let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
@@ -265,6 +288,10 @@ async fn accept(
             Ok(connection) => spawn(connection, slot),
             Err(error) => recover(&error).await,
         }
+        count = (count + 1) % ACCEPTED_AT_ONCE;
+        if count == 0 {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -274,22 +301,5 @@ async fn recover(error: &io::Error) {
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::warn!(%error, "cannot accept a connection; trying again in 100 ms");
         tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// How many connections are ended before others have their turn: thousands that came together are late together.
-const ENDED_AT_ONCE: usize = 16;
-
-async fn sweep(connections: Arc<Connections>, interval: Duration) {
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        for (index, due) in connections.sweep(Instant::now()).into_iter().enumerate() {
-            due.end();
-            if index % ENDED_AT_ONCE == ENDED_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
     }
 }

@@ -35,18 +35,18 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
     }
     let folder = super::folder("slow")?;
     // A client that shares its core with the server would measure the scheduler.
-    let cores = Cores::choose(priority)?;
+    let cores = Cores::choose(false)?;
     let ours = std::process::id().to_string();
     let core = cores.client.to_string();
     step::output(Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", &core, &ours]))?;
     let server = Server::example_behind(&folder, "attacked", &cores.pin(cores.server))?;
     let at_rest = server.open_files()?;
-    visitor::visit(server.address, CALM)?;
+    visitor::visit(server.address, CALM, priority)?;
     let mut is_kept = true;
     for kind in kinds {
         let mut ratios = Vec::new();
         for round in 1..=rounds {
-            let (calm, storm) = measure(&server, at_rest, kind, round)?;
+            let (calm, storm) = measure(&server, at_rest, kind, priority, round)?;
             ratios.push(storm.p99.as_secs_f64() / calm.p99.as_secs_f64());
         }
         ratios.sort_by(f64::total_cmp);
@@ -59,14 +59,14 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
 }
 
 /// One round: how a good client is served without an attack, and under it.
-fn measure(server: &Server, files: usize, kind: Kind, round: usize) -> Result<(Latencies, Latencies), Error> {
-    let calm = visitor::visit(server.address, CALM)?;
+fn measure(server: &Server, files: usize, kind: Kind, priority: bool, round: usize) -> Result<(Latencies, Latencies), Error> {
+    let calm = visitor::visit(server.address, CALM, priority)?;
     let attack = Attack::start(server.address, kind, SOCKETS)?;
     server.wait_for_files("accept an attack", |open| open >= files + SOCKETS)?;
     // What it takes to fill the buffers of readers is over by then.
-    visitor::visit(server.address, SETTLE)?;
+    visitor::visit(server.address, SETTLE, priority)?;
     let before = server.cpu_time()?;
-    let storm = visitor::visit(server.address, STORM)?;
+    let storm = visitor::visit(server.address, STORM, priority)?;
     let cpu = (server.cpu_time()? - before).as_secs_f64() / STORM.as_secs_f64() * 100.0;
     let (held, memory) = (server.open_files()?.saturating_sub(files), server.memory("VmRSS")?);
     let replaced = attack.stop()?;

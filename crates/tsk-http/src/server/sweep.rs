@@ -1,8 +1,11 @@
-//! The one task that closes connections whose clients take too long.
+//! What clients take too long for, as the [sweeper](super::sweeper) sees it.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -15,14 +18,20 @@ use super::{
 };
 use crate::{Config, config::Http2};
 
+/// In how many parts a sweep looks at connections, so that thousands of them do not hold up who is served, nor who comes.
+pub(super) const PARTS: usize = 16;
+
 /// Every connection of a server.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<State>);
+pub(super) struct Connections {
+    next: AtomicUsize,
+    parts: [Mutex<Part>; PARTS],
+}
 
+/// Those whose numbers are a multiple of the parts apart: who came together is spread over all.
 #[derive(Debug, Default)]
-struct State {
-    next: u64,
-    open: HashMap<u64, Watched>,
+struct Part {
+    open: HashMap<usize, Watched>,
     /// What connections that are yet to come are asked to do.
     command: Option<Command>,
     /// When they were last looked at.
@@ -62,12 +71,11 @@ impl Connections {
     /// Adds a connection; it is watched until the [`Registration`] is dropped.
     pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
         let pulse = Arc::new(Pulse::default());
-        let mut state = self.state();
-        if let Some(command) = state.command {
+        let id = self.next.fetch_add(1, Relaxed);
+        let mut part = self.part(id);
+        if let Some(command) = part.command {
             pulse.give(command);
         }
-        let id = state.next;
-        state.next += 1;
         let watched = Watched {
             pulse: Arc::clone(&pulse),
             limits: Arc::clone(&limits),
@@ -75,37 +83,39 @@ impl Connections {
             since: Instant::now(),
             writing: Pace::default(),
         };
-        state.open.insert(id, watched);
+        part.open.insert(id, watched);
         Registration { connections: Arc::clone(self), limits, id, pulse }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state().open.len()
+        (0..PARTS).map(|part| self.part(part).open.len()).sum()
     }
 
     /// Gives a command to all connections, those to come included.
     pub(super) fn command(&self, command: Command) {
-        let mut state = self.state();
-        state.command = state.command.max(Some(command));
-        for watched in state.open.values() {
-            watched.pulse.give(command);
+        for part in 0..PARTS {
+            let mut part = self.part(part);
+            part.command = part.command.max(Some(command));
+            for watched in part.open.values() {
+                watched.pulse.give(command);
+            }
         }
     }
 
-    /// Finds connections that have been silent for too long, or slow: with the head of a request, with
-    /// reading, or with going once they were asked to; and bodies that come too slowly.
-    pub(super) fn sweep(&self, now: Instant) -> Vec<Due> {
-        let mut state = self.state();
-        let elapsed = now.saturating_duration_since(state.looked.replace(now).unwrap_or(now));
+    /// Finds connections of one part that have been silent for too long, or slow: with the head of a request,
+    /// with reading, or with going once they were asked to; and bodies that come too slowly.
+    pub(super) fn sweep(&self, part: usize, now: Instant) -> Vec<Due> {
+        let mut part = self.part(part);
+        let elapsed = now.saturating_duration_since(part.looked.replace(now).unwrap_or(now));
         let mut due = Vec::new();
-        for watched in state.open.values_mut() {
+        for watched in part.open.values_mut() {
             watched.check(now, elapsed, &mut due);
         }
         due
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn part(&self, id: usize) -> MutexGuard<'_, Part> {
+        self.parts[id % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -157,12 +167,12 @@ impl Limits {
     }
 
     /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
-    /// interval late, and so is its end.
+    /// interval late, and so is its end, which takes up to an interval where many are late.
     pub(super) fn interval(&self) -> Duration {
         let graces = self.write.iter().chain(&self.body).map(|rate| rate.grace);
         let shortest =
             graces.chain([self.first_byte, self.head, self.idle]).fold(self.handshake, Duration::min);
-        (shortest / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
+        (shortest / 12).clamp(Duration::from_millis(10), Duration::from_secs(5))
     }
 }
 
@@ -282,7 +292,7 @@ impl Watched {
 pub(super) struct Registration {
     connections: Arc<Connections>,
     limits: Arc<Limits>,
-    id: u64,
+    id: usize,
     pulse: Arc<Pulse>,
 }
 
@@ -298,7 +308,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.connections.state().open.remove(&self.id);
+        self.connections.part(self.id).open.remove(&self.id);
     }
 }
 

@@ -1,13 +1,15 @@
 //! The good client: it asks at a steady pace, on connections that it keeps for a while.
 
 use std::fmt;
+use std::fs;
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::answer;
-use crate::Error;
+use crate::{Error, step};
 
 const PACE: Duration = Duration::from_millis(1);
 /// Requests on each connection, whose making counts as part of the first.
@@ -25,10 +27,23 @@ pub(super) struct Latencies {
 ///
 /// A request that was due while another was not answered counts from when it was due: a server that stands still for a
 /// while is as late for all that would have been asked meanwhile.
-pub(super) fn visit(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
+pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Result<Latencies, Error> {
+    // On a thread of its own, as the attack is none of its priority.
+    let visitor = thread::spawn(move || {
+        if priority {
+            let thread = fs::read_link("/proc/thread-self")?;
+            let id = thread.file_name().ok_or("/proc/thread-self names no thread")?;
+            step::output(Command::new("chrt").args(["--rr", "--pid", "1"]).arg(id))?;
+        }
+        ask(address, time)
+    });
+    visitor.join().map_err(|_| "the good client panicked")?
+}
+
+fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
     let mut latencies = Vec::new();
     let mut due = Instant::now();
-    let end = due + time;
+    let end = due + time; let t0 = due; let mut late = Vec::new();
     let mut connection = None;
     while due < end {
         let wait = due.saturating_duration_since(Instant::now());
@@ -44,12 +59,13 @@ pub(super) fn visit(address: SocketAddr, time: Duration) -> Result<Latencies, Er
         };
         reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
         answer::read(&mut reader).ok_or("the good client is not answered")?;
-        latencies.push(start.elapsed());
+        latencies.push(start.elapsed()); late.push(((start - t0).as_micros(), start.elapsed().as_micros(), latencies.len() % KEPT_FOR == 1));
         if latencies.len() % KEPT_FOR != 0 {
             connection = Some(reader);
         }
         due += PACE;
     }
+    if std::env::var_os("DBG").is_some() { for (t, l, f) in late { if l > 400 { println!("late {t} {l} {f}"); } } }
     latencies.sort_unstable();
     let at = |percent: usize| latencies[latencies.len() * percent / 100];
     Ok(Latencies { p50: at(50), p99: at(99) })

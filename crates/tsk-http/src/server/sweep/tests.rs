@@ -24,7 +24,8 @@ impl Watch {
     }
 
     fn after(&self, seconds: u64) -> Command {
-        self.connections.sweep(self.start + Duration::from_secs(seconds)).into_iter().for_each(Due::end);
+        let now = self.start + Duration::from_secs(seconds);
+        (0..PARTS).flat_map(|part| self.connections.sweep(part, now)).for_each(Due::end);
         self.pulse().command()
     }
 
@@ -216,22 +217,4 @@ fn a_command_reaches_connections_that_come_later() {
     connections.command(Command::Finish);
     assert_eq!(connections.open(Arc::new(limits())).pulse().command(), Command::Finish);
     assert_eq!(connections.len(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_is_late_together_is_ended_in_turns_with_others() {
-    let (connections, limits) = (Arc::new(Connections::default()), Arc::new(limits()));
-    let late: Vec<_> = (0..100).map(|_| connections.open(Arc::clone(&limits))).collect();
-    let ended = || late.iter().filter(|late| late.pulse().command() == Command::Close).count();
-    let sweeper = tokio::spawn(crate::server::sweep(Arc::clone(&connections), Duration::from_secs(1)));
-    tokio::time::sleep(limits.first_byte).await;
-    let mut seen = 0;
-    for _ in 0..late.len() {
-        let now = ended();
-        assert!(now - seen <= 16, "{} at once", now - seen);
-        seen = now;
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(seen, late.len());
-    sweeper.abort();
 }
