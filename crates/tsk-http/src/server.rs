@@ -107,6 +107,12 @@ impl Server {
         if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
             return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
         }
+        if !(1..=64 << 10).contains(&config.target_limit.as_u64()) {
+            return Err(Error::config("`http.target_limit` is not 1 B to 64 KiB; choose one within"));
+        }
+        if !(1..=1_000).contains(&config.max_headers) {
+            return Err(Error::config("`http.max_headers` is not 1 to 1,000; choose one within"));
+        }
         config.h2.check()?;
         let mut listeners = Vec::new();
         for index in 0..config.listen.len() {

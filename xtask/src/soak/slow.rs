@@ -59,7 +59,13 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
 }
 
 /// One round: how a good client is served without an attack, and under it.
-fn measure(server: &Server, files: usize, kind: Kind, priority: bool, round: usize) -> Result<(Latencies, Latencies), Error> {
+fn measure(
+    server: &Server,
+    files: usize,
+    kind: Kind,
+    priority: bool,
+    round: usize,
+) -> Result<(Latencies, Latencies), Error> {
     let calm = visitor::visit(server.address, CALM, priority)?;
     let attack = Attack::start(server.address, kind, SOCKETS)?;
     server.wait_for_files("accept an attack", |open| open >= files + SOCKETS)?;

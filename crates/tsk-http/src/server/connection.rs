@@ -49,7 +49,7 @@ where
 {
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
-    let edge = Edge::new(service, Arc::clone(pulse));
+    let edge = Edge::new(service, Arc::clone(pulse), registration.limits().bounds);
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
 
@@ -100,9 +100,9 @@ where
                     let pulse = Arc::clone(this.registration.pulse());
                     match protocol {
                         Ok(Some(Protocol::H1)) => {
-                            let strict = Strict::new(transport, Arc::clone(&pulse));
-                            let connection = http1(this.registration.limits())
-                                .serve_connection(TokioIo::new(strict), edge);
+                            let limits = this.registration.limits();
+                            let strict = Strict::new(transport, Arc::clone(&pulse), limits.bounds.target);
+                            let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
                         Ok(Some(Protocol::H2)) => {
@@ -124,9 +124,15 @@ where
 /// what hyper would. It is as fast, and a download that stalls costs a third.
 const MAX_BUFFER: usize = 128 * 1024;
 
+/// How many fields hyper reads without an allocation for each request. Fewer are refused behind it.
+const FIELDS: u32 = 100;
+
 fn http1(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.max_header_size(limits.head_size as usize).max_buf_size(MAX_BUFFER);
+    if limits.bounds.fields > FIELDS {
+        builder.max_headers(limits.bounds.fields as usize);
+    }
     builder
 }
 
@@ -213,7 +219,7 @@ impl<C: Finish> Future for Driver<C> {
             *this.waker = Some(cx.waker().clone());
         }
         match this.pulse.command() {
-            Command::Serve => {}
+            Command::Serve | Command::Last => {}
             // The answers say it.
             Command::Retire if !C::IS_MULTIPLEXED => {}
             Command::Retire | Command::Finish if *this.finishing => {}

@@ -19,7 +19,7 @@ use tower_service::Service;
 use tsk_core::Body as RefusalBody;
 
 use super::{
-    checks::{self, Refusal},
+    checks::{self, Bounds, Refusal},
     pulse::{InFlight, Pulse},
     upload::RequestBody,
 };
@@ -31,11 +31,12 @@ use super::{
 pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
+    bounds: Bounds,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, pulse: Arc<Pulse>) -> Self {
-        Self { service: RefCell::new(service), pulse }
+    pub(super) fn new(service: S, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
+        Self { service: RefCell::new(service), pulse, bounds }
     }
 }
 
@@ -54,7 +55,7 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        if let Err(refusal) = checks::check(&mut request, has_body) {
+        if let Err(refusal) = checks::check(&mut request, has_body, self.bounds) {
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
         let pulse = has_body.then(|| Arc::clone(&self.pulse));

@@ -109,12 +109,14 @@ impl Drop for InFlight {
 pub(super) enum Command {
     /// Go on.
     Serve = 0,
+    /// Say with the answer that it is the last, as what the client sends further cannot be read.
+    Last = 1,
     /// Answer what comes, and say with it that it was the last.
-    Retire = 1,
+    Retire = 2,
     /// Finish what was begun, then close.
-    Finish = 2,
+    Finish = 3,
     /// Close.
-    Close = 3,
+    Close = 4,
 }
 
 impl Pulse {
@@ -234,6 +236,14 @@ impl Pulse {
         self.counts.is_multiplexed.load(Relaxed)
     }
 
+    /// Notes that no further request can be read of a connection of HTTP/1, which its answer says.
+    pub(super) fn end_requests(&self) {
+        if !self.is_multiplexed() {
+            self.counts.command.fetch_max(Command::Last as u8, Relaxed);
+            self.set_dry();
+        }
+    }
+
     pub(super) fn set_dry(&self) {
         self.counts.is_dry.store(true, Relaxed);
     }
@@ -251,8 +261,9 @@ impl Pulse {
     pub(super) fn command(&self) -> Command {
         match self.counts.command.load(Relaxed) {
             0 => Command::Serve,
-            1 => Command::Retire,
-            2 => Command::Finish,
+            1 => Command::Last,
+            2 => Command::Retire,
+            3 => Command::Finish,
             _ => Command::Close,
         }
     }

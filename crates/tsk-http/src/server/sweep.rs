@@ -13,6 +13,7 @@ use bytesize::ByteSize;
 use tokio::time::Instant;
 
 use super::{
+    checks::Bounds,
     pulse::{Command, Pulse},
     upload::Upload,
 };
@@ -147,6 +148,7 @@ pub(super) struct Limits {
     pub(super) body: Option<Rate>,
     /// The largest head, in bytes.
     pub(super) head_size: u32,
+    pub(super) bounds: Bounds,
     pub(super) h2: Http2,
 }
 
@@ -162,6 +164,7 @@ impl Limits {
             write: Rate::new(config.write_min_rate, config.write_grace),
             body: Rate::new(config.body_min_rate, config.body_grace),
             head_size: config.head_limit.as_u64() as u32,
+            bounds: Bounds { target: config.target_limit.as_u64() as u32, fields: config.max_headers },
             h2: config.h2.clone(),
         }
     }

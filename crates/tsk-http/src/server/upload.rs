@@ -55,6 +55,15 @@ impl RequestBody {
             self.upload = Some((upload, waker));
         }
     }
+
+    /// Notes that the request is the last: where its body ends is not known.
+    #[cold]
+    fn fail(&self, error: hyper::Error) -> BoxError {
+        if let Some(pulse) = &self.pulse {
+            pulse.end_requests();
+        }
+        error.into()
+    }
 }
 
 impl Body for RequestBody {
@@ -69,7 +78,7 @@ impl Body for RequestBody {
         if this.upload.is_none() {
             match Pin::new(&mut this.incoming).poll_frame(cx) {
                 Poll::Pending => this.watch(),
-                polled => return polled.map_err(Into::into),
+                polled => return polled.map_err(|error| this.fail(error)),
             }
         }
         let Some((upload, waker)) = &this.upload else { return Poll::Pending };
@@ -80,7 +89,7 @@ impl Body for RequestBody {
         }
         let frame = ready!(polled);
         upload.receive(frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Bytes::len)));
-        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| this.fail(error))))
     }
 
     fn is_end_stream(&self) -> bool {

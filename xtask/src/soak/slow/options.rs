@@ -26,7 +26,8 @@ impl Options {
                 }
                 "--rounds" => {
                     let rounds = value()?.parse().ok().filter(|rounds| *rounds > 0);
-                    options.rounds = rounds.ok_or_else(|| Usage("--rounds takes a number, 1 or more".into()))?;
+                    options.rounds =
+                        rounds.ok_or_else(|| Usage("--rounds takes a number, 1 or more".into()))?;
                 }
                 "--priority" => options.priority = true,
                 _ => return Err(Usage(format!("`soak slow` has no option `{flag}`")).into()),
@@ -65,7 +66,10 @@ mod tests {
     fn all_kinds_are_measured_unless_some_are_named() {
         assert_eq!(parse("").unwrap().kinds, Kind::ALL);
         assert_eq!(parse("--kind heads,readers").unwrap().kinds, [Kind::Head, Kind::Reader]);
-        assert_eq!(parse("--kind heats").unwrap_err(), "no kind `heats` of slow sockets; did you mean `heads`?");
+        assert_eq!(
+            parse("--kind heats").unwrap_err(),
+            "no kind `heats` of slow sockets; did you mean `heads`?"
+        );
         assert_eq!(parse("--rounds 0").unwrap_err(), "--rounds takes a number, 1 or more");
     }
 }

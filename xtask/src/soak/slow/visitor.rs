@@ -43,7 +43,9 @@ pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Resu
 fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
     let mut latencies = Vec::new();
     let mut due = Instant::now();
-    let end = due + time; let t0 = due; let mut late = Vec::new();
+    let end = due + time;
+    let t0 = due;
+    let mut late = Vec::new();
     let mut connection = None;
     while due < end {
         let wait = due.saturating_duration_since(Instant::now());
@@ -59,13 +61,20 @@ fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
         };
         reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
         answer::read(&mut reader).ok_or("the good client is not answered")?;
-        latencies.push(start.elapsed()); late.push(((start - t0).as_micros(), start.elapsed().as_micros(), latencies.len() % KEPT_FOR == 1));
+        latencies.push(start.elapsed());
+        late.push(((start - t0).as_micros(), start.elapsed().as_micros(), latencies.len() % KEPT_FOR == 1));
         if latencies.len() % KEPT_FOR != 0 {
             connection = Some(reader);
         }
         due += PACE;
     }
-    if std::env::var_os("DBG").is_some() { for (t, l, f) in late { if l > 400 { println!("late {t} {l} {f}"); } } }
+    if std::env::var_os("DBG").is_some() {
+        for (t, l, f) in late {
+            if l > 400 {
+                println!("late {t} {l} {f}");
+            }
+        }
+    }
     latencies.sort_unstable();
     let at = |percent: usize| latencies[latencies.len() * percent / 100];
     Ok(Latencies { p50: at(50), p99: at(99) })

@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// The default ones.
+const BOUNDS: Bounds = Bounds { target: 8 * 1024, fields: 100 };
+
+fn check<B>(request: &mut Request<B>, has_body: bool) -> Result<(), Refusal> {
+    super::check(request, has_body, BOUNDS)
+}
+
 fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> Request<()> {
     let mut request = Request::builder().method(method).uri(target);
     for (name, value) in headers {

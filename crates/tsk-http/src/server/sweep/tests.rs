@@ -7,7 +7,7 @@ fn limits() -> Limits {
     let write = Some(Rate { min: 1024, grace: Duration::from_secs(5) });
     let body = write;
     let [handshake, first_byte, head, idle] = [5, 8, 10, 60].map(Duration::from_secs);
-    Limits { handshake, first_byte, head, idle, write, body, head_size: 0, h2: Http2::default() }
+    Limits { handshake, first_byte, head, idle, write, body, ..Limits::new(&Config::default(), None) }
 }
 
 struct Watch {
