@@ -40,6 +40,7 @@ mod handshake;
 mod listener;
 mod places;
 mod pulse;
+mod refused;
 #[cfg(feature = "tls")]
 mod secure;
 mod settings;
@@ -179,7 +180,7 @@ impl Server {
             let Accepted { stream, peer, place, settings } = accepted;
             let Some(share) = addresses.take(peer) else { return };
             let held = (hold.hold(), slot, place, share);
-            let registration = watched.open(Arc::clone(&settings.limits));
+            let registration = watched.open(Arc::clone(&settings.limits), peer);
             let connection = settings.connection.with_peer(peer);
             #[cfg(feature = "tls")]
             let stream = match (stream, &settings.tls) {

@@ -19,6 +19,7 @@ use tsk_core::BoxError;
 use super::{
     edge::Edge,
     pulse::{Command, Pulse},
+    refused::Reason,
     stream::Stream,
     strict::Strict,
     sweep::{Limits, Registration},
@@ -90,8 +91,13 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                // How a connection ended is the client's affair, or was observed with the request that failed.
-                StateProjection::Http1 { driver } => return driver.poll(cx).map(drop),
+                // How else a connection ended is the client's affair, or was observed with the request that failed.
+                StateProjection::Http1 { driver } => {
+                    if ready!(driver.poll(cx)).is_err_and(|error| error.is_parse()) {
+                        this.registration.pulse().refuse(Reason::Malformed);
+                    }
+                    return Poll::Ready(());
+                }
                 StateProjection::Http2 { driver } => return driver.as_mut().poll(cx).map(drop),
                 StateProjection::Fresh { parts } => {
                     let (transport, _) = parts.as_mut().expect("a protocol is told once");

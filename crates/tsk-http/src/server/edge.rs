@@ -21,6 +21,7 @@ use tsk_core::Body as RefusalBody;
 use super::{
     checks::{self, Bounds, Refusal},
     pulse::{InFlight, Pulse},
+    refused::Reason,
     upload::RequestBody,
 };
 
@@ -56,6 +57,7 @@ where
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
         if let Err(refusal) = checks::check(&mut request, has_body, self.bounds) {
+            self.pulse.refuse(Reason::Malformed);
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
         let pulse = has_body.then(|| Arc::clone(&self.pulse));

@@ -11,7 +11,7 @@ use std::{
     task::Waker,
 };
 
-use super::{framing::Body, upload::Uploads};
+use super::{framing::Body, refused::Reason, upload::Uploads};
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Pulse {
     /// Whether written bytes may be held back, and whether some are.
     may_hold: AtomicBool,
     is_holding: AtomicBool,
+    /// A [`Reason`], or 0.
+    refused: AtomicU8,
     waker: Mutex<Option<Waker>>,
     uploads: Uploads,
 }
@@ -265,6 +267,19 @@ impl Pulse {
             2 => Command::Retire,
             3 => Command::Finish,
             _ => Command::Close,
+        }
+    }
+
+    /// Notes that a request was refused which nobody observes.
+    pub(super) fn refuse(&self, reason: Reason) {
+        self.refused.store(reason as u8, Relaxed);
+    }
+
+    pub(super) fn refused(&self) -> Option<Reason> {
+        match self.refused.load(Relaxed) {
+            0 => None,
+            1 => Some(Reason::Malformed),
+            _ => Some(Reason::Late),
         }
     }
 

@@ -11,10 +11,12 @@ use std::{
 
 use bytesize::ByteSize;
 use tokio::time::Instant;
+use tsk_core::Peer;
 
 use super::{
     checks::Bounds,
     pulse::{Command, Pulse},
+    refused::{Reason, Refused},
     upload::Upload,
 };
 use crate::{Config, config::Http2};
@@ -26,6 +28,7 @@ pub(super) const PARTS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     next: AtomicUsize,
+    refused: Refused,
     parts: [Mutex<Part>; PARTS],
 }
 
@@ -70,7 +73,7 @@ enum Phase {
 
 impl Connections {
     /// Adds a connection; it is watched until the [`Registration`] is dropped.
-    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
+    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>, peer: Peer) -> Registration {
         let pulse = Arc::new(Pulse::default());
         let id = self.next.fetch_add(1, Relaxed);
         let mut part = self.part(id);
@@ -85,7 +88,7 @@ impl Connections {
             writing: Pace::default(),
         };
         part.open.insert(id, watched);
-        Registration { connections: Arc::clone(self), limits, id, pulse }
+        Registration { connections: Arc::clone(self), limits, id, pulse, peer }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -271,6 +274,9 @@ impl Watched {
             }
         };
         if now.saturating_duration_since(self.since) >= limit {
+            if phase == Phase::Head(0) {
+                self.pulse.refuse(Reason::Late);
+            }
             due.push(Due::Connection(Arc::clone(&self.pulse), command));
         }
     }
@@ -297,6 +303,7 @@ pub(super) struct Registration {
     limits: Arc<Limits>,
     id: usize,
     pulse: Arc<Pulse>,
+    peer: Peer,
 }
 
 impl Registration {
@@ -312,6 +319,9 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         self.connections.part(self.id).open.remove(&self.id);
+        if let Some(reason) = self.pulse.refused() {
+            self.connections.refused.count(reason, self.peer);
+        }
     }
 }
 

@@ -55,7 +55,8 @@ mod tests {
         const COUNT: usize = 5_000;
         let connections = Arc::new(Connections::default());
         let limits = Arc::new(Limits::new(&Config::default(), None));
-        let late: Vec<_> = (0..COUNT).map(|_| connections.open(Arc::clone(&limits))).collect();
+        let late: Vec<_> =
+            (0..COUNT).map(|_| connections.open(Arc::clone(&limits), tsk_core::Peer::Local)).collect();
         let ended = || late.iter().filter(|late| late.pulse().command() == Command::Close).count();
         let sweeper = tokio::spawn(run(Arc::clone(&connections), limits.interval()));
         sleep(limits.first_byte).await;

@@ -19,7 +19,7 @@ struct Watch {
 impl Watch {
     fn new() -> Self {
         let connections = Arc::new(Connections::default());
-        let registration = connections.open(Arc::new(limits()));
+        let registration = connections.open(Arc::new(limits()), Peer::Local);
         Self { connections, registration, start: Instant::now() }
     }
 
@@ -215,6 +215,6 @@ fn a_ping_is_not_the_head_of_a_request() {
 fn a_command_reaches_connections_that_come_later() {
     let connections = Arc::new(Connections::default());
     connections.command(Command::Finish);
-    assert_eq!(connections.open(Arc::new(limits())).pulse().command(), Command::Finish);
+    assert_eq!(connections.open(Arc::new(limits()), Peer::Local).pulse().command(), Command::Finish);
     assert_eq!(connections.len(), 0);
 }
