@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod fuzz;
 mod install;
+mod model;
 mod nearest;
 mod peers;
 mod soak;
@@ -31,7 +32,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -61,6 +62,12 @@ const COMMANDS: [Command; 7] = [
         summary: "bytes that nobody thought of, at everything that reads them",
         help: fuzz::HELP,
         run: fuzz::run,
+    },
+    Command {
+        name: "model",
+        summary: "what wakes a connection, in every order that threads can run in",
+        help: model::HELP,
+        run: model::run,
     },
     Command {
         name: "bench",

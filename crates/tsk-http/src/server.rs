@@ -38,6 +38,8 @@ mod framing;
 #[cfg(feature = "tls")]
 mod handshake;
 mod listener;
+#[cfg(all(test, tsk_model))]
+mod model;
 mod places;
 mod pulse;
 mod refused;
@@ -48,6 +50,7 @@ mod stream;
 mod strict;
 mod sweep;
 mod sweeper;
+mod sync;
 mod transport;
 mod upload;
 

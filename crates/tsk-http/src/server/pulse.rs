@@ -4,14 +4,19 @@
 //! task, the [sweeper](super::sweeper), looks at all of them from time to time.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, PoisonError},
     task::Waker,
 };
 
-use super::{framing::Body, refused::Reason, upload::Uploads};
+use super::{
+    framing::Body,
+    refused::Reason,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    upload::Uploads,
+};
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]

@@ -3,10 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Wake, Waker, ready},
     time::Duration,
 };
@@ -20,6 +17,10 @@ use tsk_core::{BoxError, Problem, problem::Kind};
 use super::{
     pulse::Pulse,
     sweep::{Pace, Rate},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// A request body came too slowly.
@@ -128,13 +129,13 @@ fn too_slow() -> Problem {
 pub(super) struct Upload {
     /// Whether somebody waits, and nothing has come since.
     is_awaited: AtomicBool,
-    is_late: AtomicBool,
+    pub(super) is_late: AtomicBool,
     received: AtomicU64,
     waker: Mutex<Option<Waker>>,
 }
 
 impl Upload {
-    fn wait(&self, waker: &Waker) {
+    pub(super) fn wait(&self, waker: &Waker) {
         let mut slot = lock(&self.waker);
         if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *slot = Some(waker.clone());
