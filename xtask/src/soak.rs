@@ -25,7 +25,7 @@ Usage: cargo xtask soak NAME
 
   --kind KINDS  hold these sockets only: heads, bodies, readers, separated by commas
   --rounds N    how often each kind is measured; 5 by default
-  --priority    run the server and the good client as real-time processes, which takes root
+  --priority    have the good client run ahead of the attack, whose core it shares, which takes root
 ";
 
 struct Soak {

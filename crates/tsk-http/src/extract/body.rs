@@ -68,3 +68,21 @@ pub(crate) fn unreadable(error: BoxError) -> Problem {
         |problem| *problem,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_set_aside_than_has_come() {
+        for piece in [1, 100, 8 * 1024] {
+            let mut whole = BytesMut::new();
+            for come in (1..100).map(|count| count * piece) {
+                reserve(&mut whole, piece, SizeHint::with_exact(1 << 30));
+                whole.resize(come, 0);
+                // Allocations are rounded up, and double by themselves.
+                assert!(whole.capacity() <= 4 * come.max(64), "{} for {come}", whole.capacity());
+            }
+        }
+    }
+}

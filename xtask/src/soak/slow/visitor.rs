@@ -44,8 +44,6 @@ fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
     let mut latencies = Vec::new();
     let mut due = Instant::now();
     let end = due + time;
-    let t0 = due;
-    let mut late = Vec::new();
     let mut connection = None;
     while due < end {
         let wait = due.saturating_duration_since(Instant::now());
@@ -62,18 +60,10 @@ fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
         reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
         answer::read(&mut reader).ok_or("the good client is not answered")?;
         latencies.push(start.elapsed());
-        late.push(((start - t0).as_micros(), start.elapsed().as_micros(), latencies.len() % KEPT_FOR == 1));
         if latencies.len() % KEPT_FOR != 0 {
             connection = Some(reader);
         }
         due += PACE;
-    }
-    if std::env::var_os("DBG").is_some() {
-        for (t, l, f) in late {
-            if l > 400 {
-                println!("late {t} {l} {f}");
-            }
-        }
     }
     latencies.sort_unstable();
     let at = |percent: usize| latencies[latencies.len() * percent / 100];
