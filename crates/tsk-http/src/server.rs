@@ -255,8 +255,8 @@ impl Drop for End {
     }
 }
 
-/// How many connections are accepted before others have their turn: a thousand that come together are served when they are
-/// accepted, as is who has come before.
+/// How many connections are accepted before others have their turn: where a thousand come together, nobody waits until all of
+/// them have been seen to.
 const ACCEPTED_AT_ONCE: usize = 4;
 
 /// Accepts until the drain starts, and gives back what it was given.
