@@ -10,9 +10,9 @@ fn refusals_are_counted_in_lines_that_become_rarer() {
     let server = Server::start(&site);
     let ask = |request: &str| {
         let mut client = server.connect();
-        client.write_all(request.as_bytes()).unwrap();
+        client.write_all(request.as_bytes()).expect("a request fits into the buffer");
         let mut answer = Vec::new();
-        client.read_to_end(&mut answer).unwrap();
+        client.read_to_end(&mut answer).expect("the server closes in time");
     };
     for _ in 0..5 {
         ask("GET / HTTP/1.1\r\n\r\n");
