@@ -9,6 +9,7 @@ mod files;
 mod memory;
 mod open_files;
 mod proxies;
+mod refusals;
 mod shutdown;
 mod sockets;
 mod startup;

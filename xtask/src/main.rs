@@ -7,6 +7,7 @@ mod ci;
 mod docs;
 mod fuzz;
 mod install;
+mod model;
 mod nearest;
 mod peers;
 mod soak;
@@ -32,7 +33,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -68,6 +69,12 @@ const COMMANDS: [Command; 8] = [
         summary: "bytes that nobody thought of, at everything that reads them",
         help: fuzz::HELP,
         run: fuzz::run,
+    },
+    Command {
+        name: "model",
+        summary: "what wakes a connection, in every order that threads can run in",
+        help: model::HELP,
+        run: model::run,
     },
     Command {
         name: "bench",

@@ -21,35 +21,40 @@ Runs one long test of the release binary. Each is bounded in time and in count, 
 the server leaks, grows or answers wrongly.
 
 Usage: cargo xtask soak NAME
+       cargo xtask soak slow [--kind KINDS] [--rounds N] [--priority]
        cargo xtask soak list
+
+  --kind KINDS  hold these sockets only: heads, bodies, readers, separated by commas
+  --rounds N    how often each kind is measured; 5 by default
+  --priority    have the good client run ahead of the attack, whose core it shares, which takes root
 ";
 
 struct Soak {
     name: &'static str,
     summary: &'static str,
-    run: fn() -> Result<(), Error>,
+    run: fn(&[String]) -> Result<(), Error>,
 }
 
 const SOAKS: [Soak; 5] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
-        run: connections::run,
+        run: |options| plain(options, connections::run),
     },
     Soak {
         name: "download",
         summary: "a file of 1 GiB, again and again and in parallel: exact, and in constant memory",
-        run: download::run,
+        run: |options| plain(options, download::run),
     },
     Soak {
         name: "drain",
         summary: "a hundred times told to stop under load, event streams open: ends in time, loses nothing",
-        run: drain::run,
+        run: |options| plain(options, drain::run),
     },
     Soak {
         name: "reload",
         summary: "a million requests while the configuration is read again and again: none fails",
-        run: reload::run,
+        run: |options| plain(options, reload::run),
     },
     Soak {
         name: "slow",
@@ -59,7 +64,7 @@ const SOAKS: [Soak; 5] = [
 ];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
-    let [name] = args else {
+    let Some((name, options)) = args.split_first() else {
         return Err(Usage("`soak` takes one name; `cargo xtask soak list` prints them".into()).into());
     };
     if name == "list" {
@@ -77,9 +82,17 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     };
     let mut steps = Steps::default();
     if steps.run("build", server::build) {
-        steps.run(soak.name, soak.run);
+        steps.run(soak.name, || (soak.run)(options));
     }
     steps.finish()
+}
+
+/// Runs a soak that has no options.
+fn plain(options: &[String], run: fn() -> Result<(), Error>) -> Result<(), Error> {
+    match options {
+        [] => run(),
+        [option, ..] => Err(Usage(format!("no option `{option}`: this soak has none")).into()),
+    }
 }
 
 /// A folder of a soak's own, empty.

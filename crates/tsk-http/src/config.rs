@@ -107,6 +107,15 @@ pub struct Config {
     #[serde(with = "text::Size")]
     pub head_limit: ByteSize,
 
+    /// The longest path and query of a request, in bytes; RFC 9110 §4.1 asks for 8,000 at least. At most 64 KiB.
+    /// Default: 8 KiB.
+    #[serde(with = "text::Size")]
+    pub target_limit: ByteSize,
+
+    /// The most header fields of a request. Above 100 each request over HTTP/1 costs an allocation. At most 1,000.
+    /// Default: 100.
+    pub max_headers: u32,
+
     /// What clients of HTTP/2 may do.
     pub h2: Http2,
 
@@ -154,6 +163,8 @@ impl Default for Config {
             drain_timeout: Duration::from_secs(30),
             handler_timeout: Duration::from_secs(30),
             head_limit: ByteSize::kib(64),
+            target_limit: ByteSize::kib(8),
+            max_headers: 100,
             h2: Http2::default(),
             body_limit: ByteSize::mib(2),
             request_id_header: "x-request-id".into(),

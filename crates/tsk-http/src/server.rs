@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use tokio::task::JoinSet;
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
@@ -24,9 +25,12 @@ mod framing;
 #[cfg(feature = "tls")]
 mod handshake;
 mod listener;
+#[cfg(all(test, tsk_model))]
+mod model;
 mod monitor;
 mod places;
 mod pulse;
+mod refused;
 mod running;
 #[cfg(feature = "tls")]
 mod secure;
@@ -35,6 +39,8 @@ mod slots;
 mod stream;
 mod strict;
 mod sweep;
+mod sweeper;
+mod sync;
 mod transport;
 mod upload;
 
@@ -145,10 +151,16 @@ impl Server {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let make = Arc::new(make);
-        let mut running = self.start();
-        running.accept(&make, drain.started()).await;
-        running.stop(&make).await
+        let mut serving = JoinSet::new();
+        // A task of its own, as what it spawns would otherwise wait for other threads to look for work.
+        serving.spawn(async move {
+            let make = Arc::new(make);
+            let mut running = self.start();
+            running.accept(&make, drain.started()).await;
+            running.stop(&make).await
+        });
+        // It ends otherwise where the runtime does, and all tasks with it.
+        serving.join_next().await.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Begins to look after connections, in a way that lets the service and the settings change meanwhile.
@@ -167,6 +179,12 @@ fn check(config: &Config) -> Result<(), Error> {
     }
     if !(1..=100 << 10).contains(&config.head_limit.as_u64()) {
         return Err(Error::config("`http.head_limit` is not 1 B to 100 KiB; choose one within"));
+    }
+    if !(1..=64 << 10).contains(&config.target_limit.as_u64()) {
+        return Err(Error::config("`http.target_limit` is not 1 B to 64 KiB; choose one within"));
+    }
+    if !(1..=1_000).contains(&config.max_headers) {
+        return Err(Error::config("`http.max_headers` is not 1 to 1,000; choose one within"));
     }
     config.h2.check()
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tsk_core::{Drain, RouteTable};
 use tsk_http::{
     Router, Server,
@@ -67,6 +68,14 @@ impl Bound {
     ///
     /// Routes of the admin listener that contradict each other.
     pub async fn serve(self) -> Result<Stopped, Error> {
+        let mut serving = JoinSet::new();
+        // A task of its own, as what it spawns would otherwise wait for other threads to look for work.
+        serving.spawn(self.run());
+        // It ends otherwise where the runtime does, and all tasks with it.
+        serving.join_next().await.and_then(Result::ok).unwrap_or_else(|| Ok(Stopped::default()))
+    }
+
+    async fn run(self) -> Result<Stopped, Error> {
         let Self { server, admin, admin_routes, mut generation, handle, mut asked } = self;
         let drain = Drain::new();
         let admin = admin

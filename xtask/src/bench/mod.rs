@@ -22,13 +22,14 @@ mod startup;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::machine::Cores;
 pub(crate) use self::options::HELP;
+pub(crate) use self::server::Time;
 
 use self::agree::Difference;
 use self::callgrind::Costs;
 use self::idle::Idle;
 use self::load::{Load, Rounds};
-use self::machine::Cores;
 use self::options::{Options, Part};
 use self::server::Server;
 use self::spread::Spread;

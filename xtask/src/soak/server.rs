@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::Error;
-use crate::step;
+use crate::bench::Time;
+use crate::{Error, step};
 
 const START: Duration = Duration::from_secs(10);
 const STOP: Duration = Duration::from_secs(30);
@@ -39,6 +39,15 @@ impl Server {
     pub(super) fn example(folder: &Path, name: &str) -> Result<Self, Error> {
         let mut command = Command::new(crate::target_dir()?.join("release/examples").join(name));
         command.env("TSK_HTTP__LISTEN", "127.0.0.1:0");
+        Self::run(command, folder)
+    }
+
+    /// The same behind other programs, each of which runs the next.
+    pub(super) fn example_behind(folder: &Path, name: &str, before: &[String]) -> Result<Self, Error> {
+        let mut words = before.to_vec();
+        words.push(crate::target_dir()?.join("release/examples").join(name).display().to_string());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).env("TSK_HTTP__LISTEN", "127.0.0.1:0");
         Self::run(command, folder)
     }
 
@@ -79,6 +88,11 @@ impl Server {
         let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
         let number = value.and_then(|value| value.trim().strip_suffix(" kB"));
         Ok(number.ok_or_else(|| format!("no {field} in the status of the server"))?.parse()?)
+    }
+
+    /// How long it has run on a core, system calls included.
+    pub(super) fn cpu_time(&self) -> Result<Duration, Error> {
+        Ok(Time::of(self.child.id())?.ran)
     }
 
     /// How many descriptors the server holds open.

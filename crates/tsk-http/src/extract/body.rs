@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
-use http_body::Body as _;
+use http_body::{Body as _, SizeHint};
 use tsk_core::{Body, BoxError, Problem, problem::Kind};
 
 use super::kind;
@@ -26,9 +26,6 @@ pub(super) fn too_large(detail: String, limit: u64) -> Problem {
         .header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// Memory that is set aside on the word of a client alone, in bytes.
-const TRUSTED: u64 = 64 * 1024;
-
 /// Reads a body whole. Where it came in one piece, nothing is copied.
 pub(super) async fn collect(mut body: Body) -> Result<Bytes, Problem> {
     let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
@@ -36,14 +33,23 @@ pub(super) async fn collect(mut body: Body) -> Result<Bytes, Problem> {
         return Ok(first);
     }
     let Some(second) = next(&mut body).await? else { return Ok(first) };
-    let rest = body.size_hint().lower().min(TRUSTED) as usize;
-    let mut whole = BytesMut::with_capacity(first.len() + second.len() + rest);
+    let mut whole = BytesMut::new();
+    reserve(&mut whole, first.len() + second.len(), body.size_hint());
     whole.extend_from_slice(&first);
     whole.extend_from_slice(&second);
     while let Some(piece) = next(&mut body).await? {
+        reserve(&mut whole, piece.len(), body.size_hint());
         whole.extend_from_slice(&piece);
     }
     Ok(whole.freeze())
+}
+
+/// Makes room for a piece, and for what is said to follow it: of that, as much is believed as has come.
+fn reserve(whole: &mut BytesMut, piece: usize, rest: SizeHint) {
+    if whole.capacity() - whole.len() < piece {
+        let come = whole.len() + piece;
+        whole.reserve(piece + rest.lower().min(come as u64) as usize);
+    }
 }
 
 /// The next piece, or the answer to a body that has failed.
@@ -61,4 +67,22 @@ pub(crate) fn unreadable(error: BoxError) -> Problem {
         },
         |problem| *problem,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_set_aside_than_has_come() {
+        for piece in [1, 100, 8 * 1024] {
+            let mut whole = BytesMut::new();
+            for come in (1..100).map(|count| count * piece) {
+                reserve(&mut whole, piece, SizeHint::with_exact(1 << 30));
+                whole.resize(come, 0);
+                // Allocations are rounded up, and double by themselves.
+                assert!(whole.capacity() <= 4 * come.max(64), "{} for {come}", whole.capacity());
+            }
+        }
+    }
 }

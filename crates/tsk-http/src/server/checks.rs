@@ -28,9 +28,18 @@ pub(super) enum Refusal {
     CodingRepeated,
     CodingUnknown,
     Expectation,
-    TargetLength,
-    Fields,
+    TargetLength(u32),
+    Fields(u32),
     Length,
+}
+
+/// How much of a request there may be besides the bytes of its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// The longest path and query, in bytes.
+    pub(super) target: u32,
+    /// The most header fields.
+    pub(super) fields: u32,
 }
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
@@ -41,6 +50,7 @@ pub(super) enum Refusal {
 pub(super) fn check<B>(
     request: &mut Request<B>,
     has_body: bool,
+    bounds: Bounds,
     last_host: &mut Repeated,
 ) -> Result<(), Refusal> {
     // In HTTP/1, bytes that may not be in a target were refused below hyper.
@@ -48,11 +58,11 @@ pub(super) fn check<B>(
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
-        && request.headers().len() <= MAX_FIELDS
-        && is_usual_target(request.uri())
+        && request.headers().len() <= bounds.fields as usize
+        && is_usual_target(request.uri(), bounds)
         && has_usual_host(request.headers(), last_host);
     if !is_usual {
-        check_closely(request)?;
+        check_closely(request, bounds)?;
     }
     if has_body { check_body(request.headers()) } else { Ok(()) }
 }
@@ -83,17 +93,17 @@ fn is_usual_host(host: &[u8], last: &mut Repeated) -> bool {
 }
 
 #[inline(never)]
-fn check_closely<B>(request: &mut Request<B>) -> Result<(), Refusal> {
+fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refusal> {
     // TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8); CONNECT is for proxies.
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(Refusal::Method);
     }
-    if request.headers().len() > MAX_FIELDS {
-        return Err(Refusal::Fields);
+    if request.headers().len() > bounds.fields as usize {
+        return Err(Refusal::Fields(bounds.fields));
     }
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
-    if target.len() > MAX_TARGET {
-        return Err(Refusal::TargetLength);
+    if target.len() > bounds.target as usize {
+        return Err(Refusal::TargetLength(bounds.target));
     }
     // RFC 9112 §3.2: a path, or the asterisk where OPTIONS is for the server as a whole.
     let is_whole_server = target == "*" && *request.method() == Method::OPTIONS;
@@ -111,17 +121,11 @@ fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
     check_expectation(headers)
 }
 
-/// The longest path and query, in bytes: RFC 9110 §4.1 asks for 8,000 at least.
-const MAX_TARGET: usize = 8 * 1024;
-
-/// The most header fields. hyper sees to it in HTTP/1.
-const MAX_FIELDS: usize = 100;
-
 #[inline]
-fn is_usual_target(uri: &Uri) -> bool {
+fn is_usual_target(uri: &Uri, bounds: Bounds) -> bool {
     uri.path_and_query().is_some_and(|target| {
         let target = target.as_str();
-        target.starts_with('/') && target.len() <= MAX_TARGET
+        target.starts_with('/') && target.len() <= bounds.target as usize
     })
 }
 
@@ -215,12 +219,13 @@ impl Refusal {
                 let problem = Problem::new(StatusCode::NOT_IMPLEMENTED);
                 problem.detail("The server has no transfer coding but `chunked`.")
             }
-            Self::TargetLength => {
-                Problem::new(StatusCode::URI_TOO_LONG).detail("Path and query are longer than 8 KiB.")
+            Self::TargetLength(limit) => {
+                let problem = Problem::new(StatusCode::URI_TOO_LONG);
+                problem.detail(format!("Path and query may have {limit} bytes.")).with("limit", limit)
             }
-            Self::Fields => {
+            Self::Fields(limit) => {
                 let problem = Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
-                problem.detail("There are more than 100 header fields.")
+                problem.detail(format!("There may be {limit} header fields.")).with("limit", limit)
             }
             Self::Length => bad("The header `Content-Length` is longer than any length."),
             Self::Expectation => {

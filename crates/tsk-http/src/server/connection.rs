@@ -19,6 +19,7 @@ use tsk_core::BoxError;
 use super::{
     edge::Edge,
     pulse::{Command, Pulse},
+    refused::Reason,
     stream::Stream,
     strict::Strict,
     sweep::{Limits, Registration},
@@ -49,7 +50,7 @@ where
 {
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
-    let edge = Edge::new(service, Arc::clone(pulse));
+    let edge = Edge::new(service, Arc::clone(pulse), registration.limits().bounds);
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
 
@@ -90,8 +91,13 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                // How a connection ended is the client's affair, or was observed with the request that failed.
-                StateProjection::Http1 { driver } => return driver.poll(cx).map(drop),
+                // How else a connection ended is the client's affair, or was observed with the request that failed.
+                StateProjection::Http1 { driver } => {
+                    if ready!(driver.poll(cx)).is_err_and(|error| error.is_parse()) {
+                        this.registration.pulse().refuse(Reason::Malformed);
+                    }
+                    return Poll::Ready(());
+                }
                 StateProjection::Http2 { driver } => return driver.as_mut().poll(cx).map(drop),
                 StateProjection::Fresh { parts } => {
                     let (transport, _) = parts.as_mut().expect("a protocol is told once");
@@ -100,9 +106,9 @@ where
                     let pulse = Arc::clone(this.registration.pulse());
                     match protocol {
                         Ok(Some(Protocol::H1)) => {
-                            let strict = Strict::new(transport, Arc::clone(&pulse));
-                            let connection = http1(this.registration.limits())
-                                .serve_connection(TokioIo::new(strict), edge);
+                            let limits = this.registration.limits();
+                            let strict = Strict::new(transport, Arc::clone(&pulse), limits.bounds.target);
+                            let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
                         Ok(Some(Protocol::H2)) => {
@@ -124,9 +130,15 @@ where
 /// what hyper would. It is as fast, and a download that stalls costs a third.
 const MAX_BUFFER: usize = 128 * 1024;
 
+/// How many fields hyper reads without an allocation for each request. Fewer are refused behind it.
+const FIELDS: u32 = 100;
+
 fn http1(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.max_header_size(limits.head_size as usize).max_buf_size(MAX_BUFFER);
+    if limits.bounds.fields > FIELDS {
+        builder.max_headers(limits.bounds.fields as usize);
+    }
     builder
 }
 
@@ -213,7 +225,7 @@ impl<C: Finish> Future for Driver<C> {
             *this.waker = Some(cx.waker().clone());
         }
         match this.pulse.command() {
-            Command::Serve => {}
+            Command::Serve | Command::Last => {}
             // The answers say it.
             Command::Retire if !C::IS_MULTIPLEXED => {}
             Command::Retire | Command::Finish if *this.finishing => {}

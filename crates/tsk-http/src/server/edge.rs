@@ -19,8 +19,9 @@ use tower_service::Service;
 use tsk_core::Body as RefusalBody;
 
 use super::{
-    checks::{self, Refusal},
+    checks::{self, Bounds, Refusal},
     pulse::{InFlight, Pulse},
+    refused::Reason,
     upload::RequestBody,
 };
 use crate::repeated::Repeated;
@@ -32,13 +33,14 @@ use crate::repeated::Repeated;
 pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
+    bounds: Bounds,
     /// What the last request had as its host.
     host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, pulse: Arc<Pulse>) -> Self {
-        Self { service: RefCell::new(service), pulse, host: RefCell::default() }
+    pub(super) fn new(service: S, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
+        Self { service: RefCell::new(service), pulse, bounds, host: RefCell::default() }
     }
 }
 
@@ -57,7 +59,9 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        if let Err(refusal) = checks::check(&mut request, has_body, &mut self.host.borrow_mut()) {
+        let checked = checks::check(&mut request, has_body, self.bounds, &mut self.host.borrow_mut());
+        if let Err(refusal) = checked {
+            self.pulse.refuse(Reason::Malformed);
             return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
         }
         let (head, incoming) = request.into_parts();

@@ -12,8 +12,10 @@ mod scan;
 ///
 /// It looks at no more than it must: the ends of lines, the target, the two fields that tell the body's length,
 /// and the chunks. What else there is to refuse, hyper does.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Framing {
+    /// The longest request line that hyper is given whole.
+    longest: u32,
     place: Place,
     line: Line,
     /// What follows the head.
@@ -68,34 +70,46 @@ const NUL: u8 = b'\0';
 /// What hyper does not take within the line of a chunk's size, where it takes NUL.
 const LF: u8 = b'\n';
 
-/// A byte that is refused, and what to have hyper read in its place.
+/// How much longer than its target a request line may be before it is cut: what is left is still refused for its target.
+const AROUND_TARGET: u32 = 1024;
+
+/// A byte that is refused, and what to have hyper read in its place: nothing where the request line was cut there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fault {
     at: usize,
-    instead: u8,
+    instead: Option<u8>,
 }
 
 impl Framing {
-    /// Looks at further bytes.
+    /// Nothing has come. A target may have so many bytes.
+    pub(super) fn new(target: u32) -> Self {
+        let longest = target.saturating_add(AROUND_TARGET);
+        Self { longest, place: Place::default(), line: Line::default(), body: Body::default() }
+    }
+
+    /// Looks at further bytes, and gives how many of them hyper is to read.
     ///
     /// The first that breaks a rule is replaced by one that hyper refuses in its place, so that it answers, and
-    /// closes the connection, as it does for every malformed request.
+    /// closes the connection, as it does for every malformed request. A request line without end is cut, for
+    /// its target to be refused behind hyper, which could but say that the head is too large.
     #[inline]
-    pub(super) fn follow(&mut self, bytes: &mut [u8]) {
+    pub(super) fn follow(&mut self, bytes: &mut [u8]) -> usize {
         let is_between = self.place == Place::Start && self.line.count == 0;
         if is_between && scan::is_plain_head(bytes) {
             self.place = Place::Handed;
         } else if !(is_between && scan::are_plain_heads(bytes)) {
-            self.follow_closely(bytes);
+            return self.follow_closely(bytes);
         }
+        bytes.len()
     }
 
     #[inline(never)]
-    fn follow_closely(&mut self, bytes: &mut [u8]) {
-        if let Err(Fault { at, instead }) = self.check(bytes) {
-            bytes[at] = instead;
-            self.place = Place::Spoiled;
-        }
+    fn follow_closely(&mut self, bytes: &mut [u8]) -> usize {
+        let Err(Fault { at, instead }) = self.check(bytes) else { return bytes.len() };
+        self.place = Place::Spoiled;
+        let Some(instead) = instead else { return at };
+        bytes[at] = instead;
+        bytes.len()
     }
 
     /// Whether it is to be [told](Self::settle) what follows before it looks at further bytes.
@@ -148,11 +162,15 @@ impl Framing {
         let rest = &bytes[at..];
         let end = if self.place == Place::Start { scan::target_end(rest) } else { scan::line_end(rest) };
         let piece = &rest[..end.unwrap_or(rest.len())];
+        let longest = self.longest as usize;
+        if self.place == Place::Start && self.line.count + piece.len() > longest {
+            return Err(Fault { at: at + longest - self.line.count, instead: None });
+        }
         let Some(end) = end else {
             self.line.push(piece);
             return Ok(bytes.len());
         };
-        let fault = Fault { at: at + end, instead: NUL };
+        let fault = Fault { at: at + end, instead: Some(NUL) };
         if rest[end] != LF {
             return Err(fault);
         }

@@ -1,17 +1,23 @@
 //! Signs of life of a connection, and what it is asked to do.
 //!
 //! A timer a request would cost more than routing does. So a connection only counts what it does, and one
-//! task, the [sweep](super::sweep), looks at all of them from time to time.
+//! task, the [sweeper](super::sweeper), looks at all of them from time to time.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, PoisonError},
     task::Waker,
 };
 
-use super::{ahead::Came, framing::Body, upload::Uploads};
+use super::{
+    ahead::Came,
+    framing::Body,
+    refused::Reason,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    upload::Uploads,
+};
 
 /// What one connection does, and what it is asked to do.
 #[derive(Debug, Default)]
@@ -29,6 +35,8 @@ pub(super) struct Pulse {
     /// Whether written bytes may be held back, and whether some are.
     may_hold: AtomicBool,
     is_holding: AtomicBool,
+    /// A [`Reason`], or 0.
+    refused: AtomicU8,
     waker: Mutex<Option<Waker>>,
     uploads: Uploads,
 }
@@ -83,10 +91,11 @@ impl InFlight {
     /// way to say so.
     #[inline]
     pub(super) fn is_last(&self) -> bool {
-        self.counts.command.load(Relaxed) != Command::Serve as u8
+        let command = self.counts.command.load(Relaxed);
+        command != Command::Serve as u8
             && self.counts.is_dry.load(Relaxed)
             && !self.counts.is_multiplexed.load(Relaxed)
-            && self.counts.is_caught_up(self.has_body)
+            && (command == Command::Last as u8 || self.counts.is_caught_up(self.has_body))
     }
 
     /// Notes that another protocol follows the answer.
@@ -124,12 +133,14 @@ impl Drop for InFlight {
 pub(super) enum Command {
     /// Go on.
     Serve = 0,
+    /// Say with the answer that it is the last, as what the client sends further cannot be read.
+    Last = 1,
     /// Answer what comes, and say with it that it was the last.
-    Retire = 1,
+    Retire = 2,
     /// Finish what was begun, then close.
-    Finish = 2,
+    Finish = 3,
     /// Close.
-    Close = 3,
+    Close = 4,
 }
 
 impl Pulse {
@@ -256,6 +267,14 @@ impl Pulse {
         self.counts.has_more.store(has_more, Relaxed);
     }
 
+    /// Notes that no further request can be read of a connection of HTTP/1, which its answer says.
+    pub(super) fn end_requests(&self) {
+        if !self.is_multiplexed() {
+            self.counts.command.fetch_max(Command::Last as u8, Relaxed);
+            self.set_dry();
+        }
+    }
+
     pub(super) fn set_dry(&self) {
         self.counts.is_dry.store(true, Relaxed);
     }
@@ -273,9 +292,23 @@ impl Pulse {
     pub(super) fn command(&self) -> Command {
         match self.counts.command.load(Relaxed) {
             0 => Command::Serve,
-            1 => Command::Retire,
-            2 => Command::Finish,
+            1 => Command::Last,
+            2 => Command::Retire,
+            3 => Command::Finish,
             _ => Command::Close,
+        }
+    }
+
+    /// Notes that a request was refused which nobody observes.
+    pub(super) fn refuse(&self, reason: Reason) {
+        self.refused.store(reason as u8, Relaxed);
+    }
+
+    pub(super) fn refused(&self) -> Option<Reason> {
+        match self.refused.load(Relaxed) {
+            0 => None,
+            1 => Some(Reason::Malformed),
+            _ => Some(Reason::Late),
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::{
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
-use super::{Server, connection, listener::Accepted, pulse::Command, sweep, upload::RequestBody};
+use super::{Server, connection, listener::Accepted, pulse::Command, sweeper, upload::RequestBody};
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
 use crate::{Config, Connection, Error};
@@ -73,6 +73,10 @@ pub struct Stopped {
 /// Settings that cannot change while a server runs, as they are named in the configuration.
 pub type Fixed = Vec<&'static str>;
 
+/// How many connections are accepted before others have their turn: where a thousand come together, nobody waits until
+/// all of them have been seen to.
+const ACCEPTED_AT_ONCE: usize = 4;
+
 impl Running {
     pub(super) fn new(server: Server) -> Self {
         let (open, tasks) = (Drain::new(), JoinSet::new());
@@ -94,8 +98,11 @@ impl Running {
     {
         let accepting = async {
             loop {
-                let (accepted, slot) = self.next().await;
-                self.spawn(make, accepted, slot);
+                for _ in 0..ACCEPTED_AT_ONCE {
+                    let (accepted, slot) = self.next().await;
+                    self.spawn(make, accepted, slot);
+                }
+                tokio::task::yield_now().await;
             }
         };
         tokio::select! {
@@ -219,7 +226,7 @@ impl Running {
         let Accepted { stream, peer, place, settings } = accepted;
         let Some(share) = self.server.addresses.take(peer) else { return };
         let held = (self.open.hold(), slot, place, share);
-        let registration = self.server.connections.open(Arc::clone(&settings.limits));
+        let registration = self.server.connections.open(Arc::clone(&settings.limits), peer);
         let connection = settings.connection.with_peer(peer);
         #[cfg(feature = "tls")]
         let stream = match (stream, &settings.tls) {
@@ -250,7 +257,7 @@ impl Running {
         let settings = || self.server.listeners.iter().map(|listener| listener.settings());
         let interval = settings().map(|settings| settings.limits.interval()).min();
         let connections = Arc::clone(&self.server.connections);
-        self.watches.push(self.tasks.spawn(sweep::run(connections, interval.unwrap_or_default())));
+        self.watches.push(self.tasks.spawn(sweeper::run(connections, interval.unwrap_or_default())));
         #[cfg(feature = "tls")]
         for acceptor in settings().filter_map(|settings| settings.tls.clone()) {
             self.watches.push(self.tasks.spawn(tls::watch(acceptor, self.server.reload.1.clone())));

@@ -13,8 +13,8 @@ use super::{framing::Framing, pulse::Pulse};
 
 /// Reads that stay with the letter of HTTP/1, for hyper to read.
 ///
-/// Where a request was refused, nothing of what the client sends is read any more. hyper is given ends of lines
-/// instead, as it looks at a head only when that is complete.
+/// Where a request was refused, nothing of what the client sends is read any more. hyper is given the end of
+/// a head instead, as it looks at one only when that is complete.
 #[derive(Debug)]
 pub(super) struct Strict<T> {
     inner: T,
@@ -27,8 +27,9 @@ pub(super) struct Strict<T> {
 }
 
 impl<T> Strict<T> {
-    pub(super) fn new(inner: T, pulse: Arc<Pulse>) -> Self {
-        Self { inner, framing: Framing::default(), pulse, requests: 0, is_ended: false }
+    /// A target may have so many bytes.
+    pub(super) fn new(inner: T, pulse: Arc<Pulse>, target: u32) -> Self {
+        Self { inner, framing: Framing::new(target), pulse, requests: 0, is_ended: false }
     }
 }
 
@@ -48,8 +49,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
             this.framing.settle(this.pulse.body_behind(this.requests));
         }
         if this.framing.is_spoiled() {
-            const END: &[u8] = b"\r\n\r\n";
-            buffer.put_slice(&END[..END.len().min(buffer.remaining())]);
+            put_end(buffer);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
@@ -59,10 +59,22 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
             this.is_ended = true;
             return Poll::Pending;
         }
-        this.framing.follow(&mut buffer.filled_mut()[before..]);
+        let kept = this.framing.follow(&mut buffer.filled_mut()[before..]);
+        buffer.set_filled(before + kept);
+        if kept == 0 && this.framing.is_spoiled() {
+            // None at all would be an end.
+            put_end(buffer);
+        }
         this.requests = this.pulse.requests();
         Poll::Ready(Ok(()))
     }
+}
+
+/// Ends what hyper was given of a request that is refused: a request line that was cut, or any head.
+#[cold]
+fn put_end(buffer: &mut ReadBuf<'_>) {
+    const END: &[u8] = b" HTTP/1.1\r\n\r\n";
+    buffer.put_slice(&END[..END.len().min(buffer.remaining())]);
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Strict<T> {

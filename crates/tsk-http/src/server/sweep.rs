@@ -1,29 +1,43 @@
-//! The one task that closes connections whose clients take too long.
+//! What clients take too long for, as the [sweeper](super::sweeper) sees it.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    ops::AddAssign,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use bytesize::ByteSize;
 use tokio::time::Instant;
+use tsk_core::Peer;
 
 use super::{
+    checks::Bounds,
     monitor::Activity,
     pulse::{Command, Pulse},
+    refused::{Reason, Refused},
     upload::Upload,
 };
 use crate::{Config, config::Http2};
 
+/// In how many parts a sweep looks at connections, so that thousands of them do not hold up who is served, nor who comes.
+pub(super) const PARTS: usize = 16;
+
 /// Every connection of a server.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<State>);
+pub(super) struct Connections {
+    next: AtomicUsize,
+    refused: Refused,
+    parts: [Mutex<Part>; PARTS],
+}
 
+/// Those whose numbers are a multiple of the parts apart: who came together is spread over all.
 #[derive(Debug, Default)]
-struct State {
-    next: u64,
-    open: HashMap<u64, Watched>,
+struct Part {
+    open: HashMap<usize, Watched>,
     /// What those have done that have gone.
     gone: Traffic,
     /// What connections that are yet to come are asked to do.
@@ -63,14 +77,13 @@ enum Phase {
 
 impl Connections {
     /// Adds a connection; it is watched until the [`Registration`] is dropped.
-    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>) -> Registration {
+    pub(super) fn open(self: &Arc<Self>, limits: Arc<Limits>, peer: Peer) -> Registration {
         let pulse = Arc::new(Pulse::default());
-        let mut state = self.state();
-        if let Some(command) = state.command {
+        let id = self.next.fetch_add(1, Relaxed);
+        let mut part = self.part(id);
+        if let Some(command) = part.command {
             pulse.give(command);
         }
-        let id = state.next;
-        state.next += 1;
         let watched = Watched {
             pulse: Arc::clone(&pulse),
             limits: Arc::clone(&limits),
@@ -78,57 +91,61 @@ impl Connections {
             since: Instant::now(),
             writing: Pace::default(),
         };
-        state.open.insert(id, watched);
-        Registration { connections: Arc::clone(self), limits, id, pulse }
+        part.open.insert(id, watched);
+        Registration { connections: Arc::clone(self), limits, id, pulse, peer }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state().open.len()
+        (0..PARTS).map(|part| self.part(part).open.len()).sum()
     }
 
     /// What has happened on all of them, since the start.
     pub(super) fn activity(&self) -> Activity {
-        let state = self.state();
-        let mut traffic = state.gone;
-        state.open.values().for_each(|watched| traffic.add(&watched.pulse));
-        Activity {
-            connections: state.open.len(),
-            busy: state.open.values().filter(|watched| watched.pulse.is_busy()).count(),
-            accepted: state.next,
-            requests: traffic.requests,
-            received: traffic.received,
-            sent: traffic.sent,
+        let (mut traffic, mut connections, mut busy) = (Traffic::default(), 0, 0);
+        for part in 0..PARTS {
+            let part = self.part(part);
+            traffic += part.gone;
+            part.open.values().for_each(|watched| traffic.add(&watched.pulse));
+            connections += part.open.len();
+            busy += part.open.values().filter(|watched| watched.pulse.is_busy()).count();
         }
+        let Traffic { requests, received, sent } = traffic;
+        Activity { connections, busy, accepted: self.next.load(Relaxed) as u64, requests, received, sent }
     }
 
     /// Those that are open.
     pub(super) fn open_now(&self) -> Vec<Arc<Pulse>> {
-        self.state().open.values().map(|watched| Arc::clone(&watched.pulse)).collect()
+        let of = |part| {
+            self.part(part).open.values().map(|watched| Arc::clone(&watched.pulse)).collect::<Vec<_>>()
+        };
+        (0..PARTS).flat_map(of).collect()
     }
 
     /// Gives a command to all connections, those to come included.
     pub(super) fn command(&self, command: Command) {
-        let mut state = self.state();
-        state.command = state.command.max(Some(command));
-        for watched in state.open.values() {
-            watched.pulse.give(command);
+        for part in 0..PARTS {
+            let mut part = self.part(part);
+            part.command = part.command.max(Some(command));
+            for watched in part.open.values() {
+                watched.pulse.give(command);
+            }
         }
     }
 
-    /// Finds connections that have been silent for too long, or slow: with the head of a request, with
-    /// reading, or with going once they were asked to; and bodies that come too slowly.
-    pub(super) fn sweep(&self, now: Instant) -> Vec<Due> {
-        let mut state = self.state();
-        let elapsed = now.saturating_duration_since(state.looked.replace(now).unwrap_or(now));
+    /// Finds connections of one part that have been silent for too long, or slow: with the head of a request,
+    /// with reading, or with going once they were asked to; and bodies that come too slowly.
+    pub(super) fn sweep(&self, part: usize, now: Instant) -> Vec<Due> {
+        let mut part = self.part(part);
+        let elapsed = now.saturating_duration_since(part.looked.replace(now).unwrap_or(now));
         let mut due = Vec::new();
-        for watched in state.open.values_mut() {
+        for watched in part.open.values_mut() {
             watched.check(now, elapsed, &mut due);
         }
         due
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn part(&self, id: usize) -> MutexGuard<'_, Part> {
+        self.parts[id % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,29 +157,19 @@ struct Traffic {
     sent: u64,
 }
 
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.received += other.received;
+        self.sent += other.sent;
+    }
+}
+
 impl Traffic {
     fn add(&mut self, pulse: &Pulse) {
         self.requests += u64::from(pulse.requests());
         self.received += pulse.received();
         self.sent += pulse.sent();
-    }
-}
-
-/// How many connections are ended before others have their turn: thousands that came together are late together.
-const ENDED_AT_ONCE: usize = 16;
-
-/// Looks at all connections, again and again.
-pub(super) async fn run(connections: Arc<Connections>, interval: Duration) {
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        for (index, due) in connections.sweep(Instant::now()).into_iter().enumerate() {
-            due.end();
-            if index % ENDED_AT_ONCE == ENDED_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
     }
 }
 
@@ -194,6 +201,7 @@ pub(super) struct Limits {
     pub(super) body: Option<Rate>,
     /// The largest head, in bytes.
     pub(super) head_size: u32,
+    pub(super) bounds: Bounds,
     pub(super) h2: Http2,
 }
 
@@ -209,17 +217,18 @@ impl Limits {
             write: Rate::new(config.write_min_rate, config.write_grace),
             body: Rate::new(config.body_min_rate, config.body_grace),
             head_size: config.head_limit.as_u64() as u32,
+            bounds: Bounds { target: config.target_limit.as_u64() as u32, fields: config.max_headers },
             h2: config.h2.clone(),
         }
     }
 
     /// How often to sweep, so that a deadline is overrun by a quarter at most: a phase is seen up to an
-    /// interval late, and so is its end.
+    /// interval late, and so is its end, which takes up to an interval where many are late.
     pub(super) fn interval(&self) -> Duration {
         let graces = self.write.iter().chain(&self.body).map(|rate| rate.grace);
         let shortest =
             graces.chain([self.first_byte, self.head, self.idle]).fold(self.handshake, Duration::min);
-        (shortest / 8).clamp(Duration::from_millis(10), Duration::from_secs(5))
+        (shortest / 12).clamp(Duration::from_millis(10), Duration::from_secs(5))
     }
 }
 
@@ -315,6 +324,9 @@ impl Watched {
             }
         };
         if now.saturating_duration_since(self.since) >= limit {
+            if phase == Phase::Head(0) {
+                self.pulse.refuse(Reason::Late);
+            }
             due.push(Due::Connection(Arc::clone(&self.pulse), command));
         }
     }
@@ -339,8 +351,9 @@ impl Watched {
 pub(super) struct Registration {
     connections: Arc<Connections>,
     limits: Arc<Limits>,
-    id: u64,
+    id: usize,
     pulse: Arc<Pulse>,
+    peer: Peer,
 }
 
 impl Registration {
@@ -355,9 +368,13 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut state = self.connections.state();
-        state.open.remove(&self.id);
-        state.gone.add(&self.pulse);
+        let mut part = self.connections.part(self.id);
+        part.open.remove(&self.id);
+        part.gone.add(&self.pulse);
+        drop(part);
+        if let Some(reason) = self.pulse.refused() {
+            self.connections.refused.count(reason, self.peer);
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl Transport {
             let mut buffer = ReadBuf::uninit(&mut bytes);
             match self.stream.poll_read(cx, &mut buffer, self.pulse.command()) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.is_lingering = true,
-                Poll::Pending if self.is_lingering && self.pulse.command() == Command::Serve => {
+                Poll::Pending if self.is_lingering && self.pulse.command() <= Command::Last => {
                     return Poll::Pending;
                 }
                 _ => return Poll::Ready(Ok(())),

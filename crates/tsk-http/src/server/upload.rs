@@ -3,10 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Wake, Waker, ready},
     time::Duration,
 };
@@ -20,6 +17,10 @@ use tsk_core::{BoxError, Problem, problem::Kind};
 use super::{
     pulse::Pulse,
     sweep::{Pace, Rate},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// A request body came too slowly.
@@ -60,6 +61,13 @@ impl RequestBody {
 }
 
 impl Arriving {
+    /// Notes that the request is the last: where its body ends is not known.
+    #[cold]
+    fn fail(&self, error: hyper::Error) -> BoxError {
+        self.pulse.end_requests();
+        error.into()
+    }
+
     #[cold]
     fn watch(&mut self) {
         let upload = Arc::new(Upload::default());
@@ -72,7 +80,7 @@ impl Arriving {
         if self.upload.is_none() {
             match Pin::new(&mut self.incoming).poll_frame(cx) {
                 Poll::Pending => self.watch(),
-                polled => return polled.map_err(Into::into),
+                polled => return polled.map_err(|error| self.fail(error)),
             }
         }
         let Some((upload, waker)) = &self.upload else { return Poll::Pending };
@@ -83,7 +91,7 @@ impl Arriving {
         }
         let frame = ready!(polled);
         upload.receive(frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref().map(Bytes::len)));
-        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.fail(error))))
     }
 }
 
@@ -143,13 +151,13 @@ fn too_slow() -> Problem {
 pub(super) struct Upload {
     /// Whether somebody waits, and nothing has come since.
     is_awaited: AtomicBool,
-    is_late: AtomicBool,
+    pub(super) is_late: AtomicBool,
     received: AtomicU64,
     waker: Mutex<Option<Waker>>,
 }
 
 impl Upload {
-    fn wait(&self, waker: &Waker) {
+    pub(super) fn wait(&self, waker: &Waker) {
         let mut slot = lock(&self.waker);
         if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *slot = Some(waker.clone());

@@ -25,6 +25,16 @@ async fn a_refusal_is_a_problem_that_closes_the_connection() {
 }
 
 #[tokio::test]
+async fn a_body_that_cannot_be_read_ends_the_connection_and_the_answer_says_so() {
+    // RFC 9112 §9.6.
+    let head = "POST /post HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n";
+    for body in ["x\r\n", "5;\r\nhello\r\n0\r\n\r\n", "5\r\nhello!\r\n", "0\r\na: b\n\r\n"] {
+        let answer = ask(&[head, body].concat()).await;
+        assert_eq!((answer.status, answer.header("connection")), (400, Some("close")), "{body:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_method_that_is_not_allowed_is_told_which_are() {
     // RFC 9110 §15.5.6.
     let answer = ask("BREW /get HTTP/1.1\r\nhost: test\r\n\r\n").await;

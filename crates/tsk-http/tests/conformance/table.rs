@@ -68,7 +68,9 @@ pub(crate) async fn run(rows: &[Row]) {
             let hidden = hidden.swap(0, Relaxed);
             // An answer that needs no body does not wait for it, and ends the connection where it has not come.
             let is_early = match (way, expected, &outcome) {
-                (Way::HeadFirst, Outcome::Kept(status), Ok(Outcome::Closed(early))) => *early == status,
+                (Way::HeadFirst | Way::Bytewise, Outcome::Kept(status), Ok(Outcome::Closed(early))) => {
+                    *early == status
+                }
                 _ => false,
             };
             if (outcome.as_ref() != Ok(&expected) && !is_early) || hidden > 0 {

@@ -161,3 +161,47 @@ async fn a_long_target_and_many_fields_are_refused() {
     connection.await.unwrap().unwrap();
     server.stop().await;
 }
+
+#[tokio::test]
+async fn how_long_a_target_and_how_many_fields_is_a_setting() {
+    for (target, fields) in [(16, 3), (20_000, 200)] {
+        let limits = Config { target_limit: ByteSize::b(target), max_headers: fields, ..config() };
+        let server = Running::with(limits, Router::new().route(get("/{*all}", || async { "hello" }))).await;
+        let target = target as usize;
+        for (long, many, status) in [(0, 0, 200), (1, 0, 414), (0, 1, 431)] {
+            let mut client = server.connect().await;
+            let path = format!("/{}", "a".repeat(target - 1 + long));
+            // `host` is one of them.
+            let fields = "a: b\r\n".repeat(fields as usize - 1 + many);
+            client.send(format!("GET {path} HTTP/1.1\r\nhost: test\r\n{fields}\r\n")).await;
+            assert_eq!(client.answer().await.status, status, "{target} and {fields}: {long}, {many}");
+        }
+        server.stop().await;
+    }
+    for wrong in [
+        Config { target_limit: ByteSize::b(0), ..config() },
+        Config { target_limit: ByteSize::kib(65), ..config() },
+        Config { max_headers: 0, ..config() },
+        Config { max_headers: 1_001, ..config() },
+    ] {
+        assert!(tsk_http::Server::bind(&wrong).await.unwrap_err().to_string().contains("choose one within"));
+    }
+}
+
+#[tokio::test]
+async fn a_target_beyond_the_largest_head_is_refused_for_its_length() {
+    let server = Running::start(router()).await;
+    for piece in [1_000, 100_000] {
+        let mut client = server.connect().await;
+        let request = format!("GET /{} HTTP/1.1\r\nhost: test\r\n\r\n", "a".repeat(99_000));
+        for piece in request.as_bytes().chunks(piece) {
+            // The server may have had enough.
+            let _ = client.try_send(piece).await;
+        }
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.header("connection")), (414, Some("close")));
+        assert_eq!(answer.problem()["limit"], 8 * 1024);
+        client.closed().await;
+    }
+    server.stop().await;
+}

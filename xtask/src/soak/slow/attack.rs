@@ -17,8 +17,8 @@ const STEP: Duration = Duration::from_millis(10);
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// What a client is slow at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slow {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
     /// Sending the head of a request: an octet a turn.
     Head,
     /// Sending its body: an octet a turn.
@@ -34,7 +34,7 @@ pub(super) struct Attack {
 
 impl Attack {
     /// Opens all sockets.
-    pub(super) fn start(address: SocketAddr, kind: Slow, count: usize) -> Result<Self, Error> {
+    pub(super) fn start(address: SocketAddr, kind: Kind, count: usize) -> Result<Self, Error> {
         let mut sockets = Vec::with_capacity(count);
         for _ in 0..count {
             sockets.push(Some(kind.open(address)?));
@@ -53,7 +53,7 @@ impl Attack {
 }
 
 /// Gives each socket its turn, evenly over time, until it is over; returns how many were opened again.
-fn hold(mut sockets: Vec<Option<TcpStream>>, address: SocketAddr, kind: Slow, is_over: &AtomicBool) -> usize {
+fn hold(mut sockets: Vec<Option<TcpStream>>, address: SocketAddr, kind: Kind, is_over: &AtomicBool) -> usize {
     let share = sockets.len().div_ceil((TURN.as_millis() / STEP.as_millis()) as usize);
     let (mut replaced, mut due) = (0, Instant::now());
     loop {
@@ -76,7 +76,18 @@ fn hold(mut sockets: Vec<Option<TcpStream>>, address: SocketAddr, kind: Slow, is
     }
 }
 
-impl Slow {
+impl Kind {
+    pub(super) const ALL: [Self; 3] = [Self::Head, Self::Body, Self::Reader];
+
+    /// As the command line has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Head => "heads",
+            Self::Body => "bodies",
+            Self::Reader => "readers",
+        }
+    }
+
     fn open(self, address: SocketAddr) -> io::Result<TcpStream> {
         let mut socket = TcpStream::connect_timeout(&address, CONNECT)?;
         socket.write_all(match self {
@@ -104,12 +115,8 @@ impl Slow {
     }
 }
 
-impl fmt::Display for Slow {
+impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Head => "slow heads",
-            Self::Body => "slow bodies",
-            Self::Reader => "slow readers",
-        })
+        write!(f, "slow {}", self.name())
     }
 }

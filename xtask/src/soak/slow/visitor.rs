@@ -1,13 +1,15 @@
 //! The good client: it asks at a steady pace, on connections that it keeps for a while.
 
 use std::fmt;
+use std::fs;
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::answer;
-use crate::Error;
+use crate::{Error, step};
 
 const PACE: Duration = Duration::from_millis(1);
 /// Requests on each connection, whose making counts as part of the first.
@@ -25,7 +27,20 @@ pub(super) struct Latencies {
 ///
 /// A request that was due while another was not answered counts from when it was due: a server that stands still for a
 /// while is as late for all that would have been asked meanwhile.
-pub(super) fn visit(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
+pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Result<Latencies, Error> {
+    // On a thread of its own, as the attack is none of its priority.
+    let visitor = thread::spawn(move || {
+        if priority {
+            let thread = fs::read_link("/proc/thread-self")?;
+            let id = thread.file_name().ok_or("/proc/thread-self names no thread")?;
+            step::output(Command::new("chrt").args(["--rr", "--pid", "1"]).arg(id))?;
+        }
+        ask(address, time)
+    });
+    visitor.join().map_err(|_| "the good client panicked")?
+}
+
+fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
     let mut latencies = Vec::new();
     let mut due = Instant::now();
     let end = due + time;

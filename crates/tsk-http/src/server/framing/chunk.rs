@@ -54,7 +54,7 @@ impl Chunk {
                     continue;
                 }
                 Self::LineEnd { size: 0 } if byte == b'\n' => return Ok((Place::Trailers, at + 1)),
-                _ => self.next(byte).ok_or(Fault { at, instead: self.refused() })?,
+                _ => self.next(byte).ok_or(Fault { at, instead: Some(self.refused()) })?,
             };
             at += 1;
         }

@@ -4,9 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn framing() -> Framing {
+    Framing::new(8 * 1024)
+}
+
 /// Follows bytes in pieces of a size, and gives what hyper would read.
 fn read(bytes: &[u8], size: usize) -> (Vec<u8>, Framing) {
-    let (mut framing, mut bytes) = (Framing::default(), bytes.to_vec());
+    let (mut framing, mut bytes) = (framing(), bytes.to_vec());
     for piece in bytes.chunks_mut(size) {
         framing.follow(piece);
         if framing.is_handed() {
@@ -18,7 +22,7 @@ fn read(bytes: &[u8], size: usize) -> (Vec<u8>, Framing) {
 
 /// What hyper would say that follows a head.
 fn body_behind(head: &[u8]) -> Body {
-    let mut framing = Framing::default();
+    let mut framing = framing();
     framing.check(head).unwrap();
     match framing.place {
         Place::Start => Body::None,
@@ -77,11 +81,27 @@ fn the_first_byte_that_breaks_a_rule_is_replaced() {
 }
 
 #[test]
+fn a_request_line_without_end_is_cut_where_its_target_is_too_long() {
+    for (before, size) in [("", 1), ("", 20_000), ("\r\nGET / HTTP/1.1\r\n\r\n", 7)] {
+        let mut framing = Framing::new(100);
+        let line = [b"GET /", &[b'a'; 10_000][..]].concat();
+        let mut kept = 0;
+        for piece in [before.as_bytes(), &line].concat().chunks_mut(size) {
+            if !framing.is_spoiled() {
+                kept += framing.follow(piece);
+            }
+        }
+        assert!(framing.is_spoiled());
+        assert_eq!(kept, before.len() + 100 + AROUND_TARGET as usize);
+    }
+}
+
+#[test]
 fn a_whole_head_is_handed_over() {
     let plain = "GET /a?b HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
     let with = |target: &str, more: &str| format!("POST /{target} HTTP/1.1\r\nHost: a\r\n{more}\r\n");
     let is_handed = |bytes: &str| {
-        let mut framing = Framing::default();
+        let mut framing = framing();
         framing.follow(&mut bytes.to_owned().into_bytes());
         framing.is_handed()
     };
@@ -108,7 +128,7 @@ fn a_whole_head_is_handed_over() {
 fn what_is_behind_a_head_is_as_hyper_says() {
     let with = |body, bytes: &str| {
         let (mut framing, mut bytes) =
-            (Framing { place: Place::Handed, ..Framing::default() }, bytes.as_bytes().to_vec());
+            (Framing { place: Place::Handed, ..framing() }, bytes.as_bytes().to_vec());
         framing.settle(body);
         framing.follow(&mut bytes);
         (framing.place, bytes.iter().position(|byte| *byte == NUL))

@@ -7,7 +7,7 @@ fn limits() -> Limits {
     let write = Some(Rate { min: 1024, grace: Duration::from_secs(5) });
     let body = write;
     let [handshake, first_byte, head, idle] = [5, 8, 10, 60].map(Duration::from_secs);
-    Limits { handshake, first_byte, head, idle, write, body, head_size: 0, h2: Http2::default() }
+    Limits { handshake, first_byte, head, idle, write, body, ..Limits::new(&Config::default(), None) }
 }
 
 struct Watch {
@@ -19,12 +19,13 @@ struct Watch {
 impl Watch {
     fn new() -> Self {
         let connections = Arc::new(Connections::default());
-        let registration = connections.open(Arc::new(limits()));
+        let registration = connections.open(Arc::new(limits()), Peer::Local);
         Self { connections, registration, start: Instant::now() }
     }
 
     fn after(&self, seconds: u64) -> Command {
-        self.connections.sweep(self.start + Duration::from_secs(seconds)).into_iter().for_each(Due::end);
+        let now = self.start + Duration::from_secs(seconds);
+        (0..PARTS).flat_map(|part| self.connections.sweep(part, now)).for_each(Due::end);
         self.pulse().command()
     }
 
@@ -214,24 +215,6 @@ fn a_ping_is_not_the_head_of_a_request() {
 fn a_command_reaches_connections_that_come_later() {
     let connections = Arc::new(Connections::default());
     connections.command(Command::Finish);
-    assert_eq!(connections.open(Arc::new(limits())).pulse().command(), Command::Finish);
+    assert_eq!(connections.open(Arc::new(limits()), Peer::Local).pulse().command(), Command::Finish);
     assert_eq!(connections.len(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_is_late_together_is_ended_in_turns_with_others() {
-    let (connections, limits) = (Arc::new(Connections::default()), Arc::new(limits()));
-    let late: Vec<_> = (0..100).map(|_| connections.open(Arc::clone(&limits))).collect();
-    let ended = || late.iter().filter(|late| late.pulse().command() == Command::Close).count();
-    let sweeper = tokio::spawn(crate::server::sweep::run(Arc::clone(&connections), Duration::from_secs(1)));
-    tokio::time::sleep(limits.first_byte).await;
-    let mut seen = 0;
-    for _ in 0..late.len() {
-        let now = ended();
-        assert!(now - seen <= 16, "{} at once", now - seen);
-        seen = now;
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(seen, late.len());
-    sweeper.abort();
 }
