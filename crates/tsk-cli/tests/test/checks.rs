@@ -16,6 +16,9 @@ fn a_wrong_configuration_ends_it_with_its_place() {
     fs::write(directory.path().join("tsk.toml"), "[http]\nlsten = []").unwrap();
     let line = "tsk.toml:2:1: unknown key `http.lsten`; did you mean `http.listen`?";
     assert_eq!(complaint(test(directory.path(), &[]), 78), line);
+    fs::write(directory.path().join("tsk.toml"), "[http]\nlsten = []\nbacklog = 'x'").unwrap();
+    let line = format!("{line}; and 1 more, which `tsk web config validate` lists");
+    assert_eq!(complaint(test(directory.path(), &[]), 78), line);
 }
 
 #[test]

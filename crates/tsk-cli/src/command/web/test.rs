@@ -155,7 +155,7 @@ impl Test {
             )));
         }
         let source = Source { file: self.config.clone(), overlay: self.env.clone() };
-        let loaded = application.load(source.loader())?;
+        let loaded = loaded(application, &source)?;
         open_files::allow_all();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         runtime.map_err(Error::failure)?.block_on(self.test(application, loaded, load))
@@ -244,4 +244,18 @@ fn interrupted() -> Result<impl Future<Output = ()>, Error> {
             _ = terminate.recv() => {}
         }
     })
+}
+
+/// Reads the settings. Where more than one is wrong, the error says where all of them are listed.
+fn loaded(application: &Application, source: &Source) -> Result<Loaded, Error> {
+    let layers = application.layers(source.loader()).map_err(Error::configuration)?;
+    match &application.mistakes(&layers)[..] {
+        [] => application.load_from(&layers),
+        [mistake] => Err(Error::configuration(mistake)),
+        [first, further @ ..] => Err(Error::configuration(format_args!(
+            "{first}; and {} more, which `{} web config validate` lists",
+            further.len(),
+            application.name
+        ))),
+    }
 }
