@@ -13,6 +13,7 @@ use tsk_core::{BoxError, Drain};
 use crate::tls::Reload;
 use crate::{Config, Connection, Error};
 
+mod activity;
 mod addresses;
 mod ahead;
 mod authority;
@@ -44,10 +45,11 @@ mod sync;
 mod transport;
 mod upload;
 
+pub use activity::Activity;
 use addresses::Addresses;
 pub use listener::Address;
 use listener::Listener;
-pub use monitor::{Activity, Monitor};
+pub use monitor::Monitor;
 pub use running::{Fixed, Running, Stopped};
 use slots::Slots;
 use sweep::Connections;

@@ -23,7 +23,7 @@ pub use config::Config;
 pub use listing::RouteInfo;
 pub use secret::Secret;
 
-use crate::{Error, bound::Current};
+use crate::{Error, current::Current};
 
 /// Connections at a time: there are few who look.
 const MAX_CONNECTIONS: usize = 64;

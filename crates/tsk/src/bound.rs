@@ -1,7 +1,7 @@
 //! A service that listens, and serves one application after another.
 
 use std::future::pending;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
@@ -12,7 +12,7 @@ use tsk_http::{
     server::{Address, Fixed, Monitor, Running, Stopped},
 };
 
-use crate::{App, Error, admin::Admin, app::Generation, stack::Layers};
+use crate::{App, Error, admin::Admin, app::Generation, current::Current, stack::Layers};
 
 /// A service that listens.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Asked {
 impl Bound {
     pub(crate) fn new(server: Server, admin: Option<Admin>, generation: Generation) -> Self {
         let (asks, asked) = mpsc::channel(1);
-        let current = Current(Arc::new(Mutex::new(generation.layers.table())));
+        let current = Current::new(generation.layers.table());
         let handle = Handle { asks, monitor: server.monitor(), current };
         Self { server, admin, admin_routes: Router::new(), generation, handle, asked }
     }
@@ -157,20 +157,6 @@ pub struct Handle {
     asks: mpsc::Sender<Asked>,
     monitor: Monitor,
     current: Current,
-}
-
-/// What is known of the routes that are served at present.
-#[derive(Debug, Clone)]
-pub(crate) struct Current(Arc<Mutex<Arc<RouteTable>>>);
-
-impl Current {
-    pub(crate) fn table(&self) -> Arc<RouteTable> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn set(&self, table: Arc<RouteTable>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = table;
-    }
 }
 
 impl Handle {

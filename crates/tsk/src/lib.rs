@@ -36,6 +36,7 @@ pub mod admin;
 pub mod app;
 pub mod bound;
 pub mod config;
+mod current;
 mod error;
 #[cfg(doctest)]
 mod pages;

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::query::Level;
+use super::level::Level;
 
 /// A line, taken apart as far as it can be.
 #[derive(Debug)]

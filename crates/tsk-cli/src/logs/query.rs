@@ -1,11 +1,11 @@
 //! Which lines are asked for.
 
-use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use regex::Regex;
 
 use super::entry::Entry;
+use super::level::Level;
 use super::view;
 use crate::log::segments::Segment;
 
@@ -18,31 +18,6 @@ pub(crate) struct Query {
     pub(crate) since: Option<SystemTime>,
     /// With this in it, as it is shown.
     pub(crate) pattern: Option<Regex>,
-}
-
-/// How grave a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Trace,
-    Debug,
-    Info,
-    Warn,
-    Error,
-}
-
-impl FromStr for Level {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Level, String> {
-        match text.to_ascii_lowercase().as_str() {
-            "trace" => Ok(Level::Trace),
-            "debug" => Ok(Level::Debug),
-            "info" => Ok(Level::Info),
-            "warn" => Ok(Level::Warn),
-            "error" => Ok(Level::Error),
-            _ => Err("a level is error, warn, info, debug or trace".to_owned()),
-        }
-    }
 }
 
 impl Query {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::entry::{Entry, Fields};
-use super::query::Level;
+use super::level::Level;
 use crate::output;
 
 const RESET: &str = "\x1b[0m";

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use tsk_core::Peer;
 
 use super::{
+    activity::Activity,
     checks::Bounds,
-    monitor::Activity,
     pulse::{Command, Pulse},
     refused::{Reason, Refused},
     upload::Upload,

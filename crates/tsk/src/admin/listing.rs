@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tsk_core::{Endpoint, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
-use crate::bound::Current;
+use crate::current::Current;
 
 /// A route, as the listing has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
