@@ -58,6 +58,8 @@ pub(crate) fn hash(value: &Value) -> u128 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
