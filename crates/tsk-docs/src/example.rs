@@ -79,3 +79,6 @@ fn referred<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     let name = crate::schema::keywords::local_name(reference)?;
     ["$defs", "definitions"].iter().find_map(|keyword| root.get(keyword)?.get(&name))
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ fn another(
     nth: usize,
 ) -> Option<Value> {
     if !unique {
-        return generator.value(schema, nth);
+        return generator.varied(schema, nth);
     }
     let tries = items.len() * 3 + 4;
     (nth..nth + tries).find_map(|nth| generator.value(schema, nth).filter(|item| !items.contains(item)))

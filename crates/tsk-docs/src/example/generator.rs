@@ -62,6 +62,11 @@ impl<'a> Generator<'a> {
         value
     }
 
+    /// Another value where there is one, and otherwise the first: for a part of what as a whole has to differ.
+    pub(super) fn varied(&self, schema: &Value, nth: usize) -> Option<Value> {
+        self.value(schema, nth).or_else(|| (nth > 0).then(|| self.value(schema, 0))?)
+    }
+
     pub(super) fn fits(&self, schema: &Value, value: &Value) -> bool {
         accepts(self.root, schema, value)
     }

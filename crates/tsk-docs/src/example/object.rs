@@ -29,7 +29,7 @@ pub(super) fn value(generator: &Generator<'_>, schema: &Map<String, Value>, nth:
     for name in &required {
         let other = extra(schema);
         let own = declared.and_then(|all| all.get(*name)).unwrap_or(&other);
-        made.insert((*name).to_owned(), generator.value(own, nth)?);
+        made.insert((*name).to_owned(), generator.varied(own, nth)?);
     }
     // By name, because the order of a map depends on who else is in the build.
     let mut optional: Vec<_> = declared.into_iter().flatten().collect();
@@ -40,7 +40,7 @@ pub(super) fn value(generator: &Generator<'_>, schema: &Map<String, Value>, nth:
         if is_there || made.len() >= most || !(needed || generator.wants_optional()) {
             continue;
         }
-        if let Some(value) = generator.value(own, nth) {
+        if let Some(value) = generator.varied(own, nth) {
             made.insert(name.clone(), value);
         }
     }
@@ -88,7 +88,7 @@ fn dependents(
         let Some(name) = missing else { return Some(()) };
         let other = extra(schema);
         let own = declared.and_then(|all| all.get(name)).unwrap_or(&other);
-        made.insert(name.to_owned(), generator.value(own, nth)?);
+        made.insert(name.to_owned(), generator.varied(own, nth)?);
     }
 }
 
@@ -105,7 +105,7 @@ fn entry(
     if let Some((pattern, own)) = by_pattern
         && !extra.is_object()
     {
-        return Some((pattern::value(pattern, 1, usize::MAX, number)?, generator.value(own, nth + number)?));
+        return Some((pattern::value(pattern, 1, usize::MAX, number)?, generator.varied(own, nth)?));
     }
     let name = match schema.get("propertyNames") {
         Some(names) => match generator.value(&json!({ "allOf": [{ "type": "string" }, names] }), number)? {
@@ -115,5 +115,5 @@ fn entry(
         None if number == 0 => "key".to_owned(),
         None => format!("key{}", number + 1),
     };
-    Some((name, generator.value(&extra, nth + number)?))
+    Some((name, generator.varied(&extra, nth)?))
 }
