@@ -8,6 +8,7 @@ mod docs;
 mod fuzz;
 mod install;
 mod nearest;
+mod openapi;
 mod peers;
 mod soak;
 mod step;
@@ -32,7 +33,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -68,6 +69,12 @@ const COMMANDS: [Command; 8] = [
         summary: "bytes that nobody thought of, at everything that reads them",
         help: fuzz::HELP,
         run: fuzz::run,
+    },
+    Command {
+        name: "openapi",
+        summary: "have the linters and generators of others look at our OpenAPI documents",
+        help: openapi::HELP,
+        run: openapi::run,
     },
     Command {
         name: "bench",
@@ -129,7 +136,7 @@ fn overview() -> String {
         "Development commands of the workspace.\n\nUsage: cargo xtask COMMAND [ARGUMENT...]\n\n",
     );
     for command in &COMMANDS {
-        text.push_str(&format!("  {:<6} {}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<7} {}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask COMMAND --help` says more about one.\n");
     text

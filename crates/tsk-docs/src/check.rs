@@ -11,7 +11,7 @@ use tsk_core::{
     operation::{Content, Location},
 };
 
-use crate::{example, openapi::is_data, operations, schema::keywords};
+use crate::{Docs, example, openapi::is_data, operations, schema::keywords};
 
 /// Something that a document would say wrongly, or leave out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +54,25 @@ impl std::error::Error for Mistake {}
 ///
 /// Every mistake, in the order of paths.
 pub fn check(routes: &RouteTable) -> Result<(), Vec<Mistake>> {
+    find(routes, &BTreeSet::new())
+}
+
+impl Docs {
+    /// As [`check`] does, with the security schemes that are described here.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake, in the order of paths.
+    pub fn check(&self, routes: &RouteTable) -> Result<(), Vec<Mistake>> {
+        find(routes, &self.schemes.keys().collect())
+    }
+}
+
+fn find(routes: &RouteTable, schemes: &BTreeSet<&String>) -> Result<(), Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let listed = operations::listed(routes);
-    let described: BTreeSet<&String> =
-        listed.iter().flat_map(|each| each.operation().schemes.keys()).collect();
+    let mut described = schemes.clone();
+    described.extend(listed.iter().flat_map(|each| each.operation().schemes.keys()));
     let mut identifiers: BTreeMap<&str, String> = BTreeMap::new();
     for each in &listed {
         let name = format!("{} {}", each.method.to_ascii_uppercase(), each.endpoint.template());
@@ -71,7 +86,7 @@ pub fn check(routes: &RouteTable) -> Result<(), Vec<Mistake>> {
         schemas(each.operation(), &mut found);
         for scheme in each.operation().security.iter().flat_map(BTreeMap::keys) {
             if !described.contains(scheme) {
-                found.add("security", format!("no operation says what the scheme `{scheme}` is"));
+                found.add("security", format!("nobody says what the scheme `{scheme}` is"));
             }
         }
     }
@@ -181,3 +196,6 @@ fn validator(root: &Value, schema: &Value) -> Result<jsonschema::Validator, Stri
         jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(true);
     options.build(&whole).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

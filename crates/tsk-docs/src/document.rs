@@ -93,3 +93,6 @@ fn origin(url: &str) -> Option<String> {
     (matches!(scheme, "http" | "https") && authority.chars().all(plain))
         .then(|| format!("{scheme}://{authority}"))
 }
+
+#[cfg(test)]
+mod tests;

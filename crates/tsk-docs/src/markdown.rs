@@ -156,3 +156,6 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(&crate::ordered::Ordered(value))
         .expect("a JSON value can be written to memory")
 }
+
+#[cfg(test)]
+mod tests;

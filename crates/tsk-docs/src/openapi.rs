@@ -163,3 +163,6 @@ fn tags(docs: &Docs, listed: &[Listed<'_>]) -> Vec<Tag> {
     let others = used.into_iter().filter(|name| !is_described(name));
     described.chain(others.map(|name| Tag { name: name.clone(), ..Tag::default() })).collect()
 }
+
+#[cfg(test)]
+mod tests;

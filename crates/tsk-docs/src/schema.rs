@@ -21,7 +21,6 @@ pub(crate) fn problem() -> Value {
                 "description": "What kind of problem it is; `about:blank` where the status says it all.",
                 "type": "string",
                 "format": "uri-reference",
-                "default": "about:blank",
             },
             "title": { "description": "The kind of problem, in words.", "type": "string" },
             "status": { "description": "The status of the answer.", "type": "integer", "minimum": 100, "maximum": 599 },
@@ -41,6 +40,7 @@ pub(crate) fn problem() -> Value {
             },
             "request_id": { "description": "Under which the log of the server has more.", "type": "string" },
         },
+        "required": ["type", "title", "status"],
     })
 }
 

@@ -175,3 +175,6 @@ impl fmt::Debug for Serve {
         f.debug_list().entries(self.paths()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,3 +66,6 @@ fn main() -> std::io::Result<()> {
     println!("{}", directory.display());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
