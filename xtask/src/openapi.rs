@@ -28,7 +28,10 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
     let out = crate::target_dir()?.join("openapi");
     let mut tools = None;
-    steps.run("tools", || Ok(tools = Some(Tools::install()?)));
+    steps.run("tools", || {
+        tools = Some(Tools::install()?);
+        Ok(())
+    });
     steps.run("documents", || {
         let args = ["run", "-q", "--locked", "-p", "tsk-docs", "--example", "shop", "--"];
         step::run(step::cargo(&args).arg(&out))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tsk_core::RouteTable;
 
-use crate::{Document, Info, markdown, openapi, operations};
+use crate::{Document, Info, example::Examples, markdown, openapi, operations};
 
 /// Makes the documents of a service.
 ///
@@ -80,8 +80,8 @@ impl Docs {
     /// body, or an answer that is no error. One that takes any method is not, as OpenAPI has no word for it.
     pub fn document(&self, routes: &RouteTable) -> Document {
         let listed = operations::listed(routes);
-        let openapi = openapi::document(self, &listed);
-        let older = openapi::older(&openapi);
-        Document::new(&openapi, &older, markdown::reference(self, &listed))
+        let examples = Examples::default();
+        let openapi = openapi::document(self, &listed, &examples);
+        Document::new(openapi, markdown::reference(self, &listed, &examples))
     }
 }

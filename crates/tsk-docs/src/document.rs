@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
-use crate::ordered;
+use crate::{openapi, ordered};
 
 /// The documents of one service.
 ///
@@ -40,15 +40,16 @@ impl Text {
 }
 
 impl Document {
-    pub(crate) fn new(openapi: &Map<String, Value>, older: &Map<String, Value>, markdown: String) -> Self {
+    pub(crate) fn new(openapi: Map<String, Value>, markdown: String) -> Self {
         let text = |document: &Map<String, Value>| {
             let text = serde_json::to_string(&ordered::Document(document));
             Text::new(text.expect("a JSON value can be written to memory"))
         };
         let title = openapi["info"]["title"].as_str().unwrap_or_default().to_owned();
-        let origins = origins(openapi);
-        let (openapi, openapi_3_0) = (text(openapi), text(older));
-        Self { openapi, openapi_3_0, markdown: Text::new(markdown), origins, title }
+        let origins = origins(&openapi);
+        let newer = text(&openapi);
+        let openapi_3_0 = text(&openapi::older(openapi));
+        Self { openapi: newer, openapi_3_0, markdown: Text::new(markdown), origins, title }
     }
 
     /// The document in OpenAPI 3.1, as JSON.

@@ -12,12 +12,15 @@ mod object;
 mod pattern;
 mod text;
 
+use std::{cell::RefCell, collections::HashMap};
+
 use serde_json::Value;
 
+use crate::ordered;
 use generator::Generator;
 
 /// Who sends a value: members are for one side alone where they say so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     /// It is for nobody in particular.
     Any,
@@ -48,6 +51,22 @@ pub(crate) enum Side {
 /// ```
 pub fn example(schema: &Value) -> Option<Value> {
     of(schema, Side::Any)
+}
+
+/// Examples of schemas, each made once however many operations have it.
+#[derive(Default)]
+pub(crate) struct Examples(RefCell<HashMap<(u128, Side), Option<Value>>>);
+
+impl Examples {
+    pub(crate) fn of(&self, schema: &Value, side: Side) -> Option<Value> {
+        let key = (ordered::hash(schema), side);
+        if let Some(known) = self.0.borrow().get(&key) {
+            return known.clone();
+        }
+        let made = of(schema, side);
+        self.0.borrow_mut().insert(key, made.clone());
+        made
+    }
 }
 
 pub(crate) fn of(schema: &Value, side: Side) -> Option<Value> {

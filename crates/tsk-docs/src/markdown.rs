@@ -2,21 +2,23 @@
 
 mod schema;
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use serde_json::Value;
 use tsk_core::operation::{Content, Location, Operation};
 
 use crate::{
     Docs,
-    example::{self, Side},
+    example::{Examples, Side},
     openapi::is_data,
     operations::Listed,
+    ordered,
 };
 
 /// The page: groups in their order, operations by path within.
-pub(crate) fn reference(docs: &Docs, listed: &[Listed<'_>]) -> String {
+pub(crate) fn reference(docs: &Docs, listed: &[Listed<'_>], examples: &Examples) -> String {
     let mut page = format!("# {} {}\n", docs.info.title, docs.info.version);
+    let mut bodies = Bodies { examples, said: HashMap::new() };
     if let Some(text) = &docs.info.description {
         section(&mut page, text);
     }
@@ -29,7 +31,7 @@ pub(crate) fn reference(docs: &Docs, listed: &[Listed<'_>]) -> String {
             section(&mut page, description);
         }
         for each in listed.iter().filter(|each| each.tag() == tag.as_deref()) {
-            operation(&mut page, each);
+            operation(&mut page, each, &mut bodies);
         }
     }
     page
@@ -53,7 +55,7 @@ fn groups<'a>(docs: &'a Docs, listed: &[Listed<'_>]) -> Vec<(Option<String>, Opt
     groups
 }
 
-fn operation(page: &mut String, listed: &Listed<'_>) {
+fn operation(page: &mut String, listed: &Listed<'_>, bodies: &mut Bodies<'_>) {
     let said = listed.operation();
     section(page, &format!("### {} `{}`", listed.method.to_ascii_uppercase(), listed.path));
     if said.deprecated {
@@ -67,9 +69,9 @@ fn operation(page: &mut String, listed: &Listed<'_>) {
     if let Some(content) = &said.request {
         let optional = if content.optional { " (may be left out)" } else { "" };
         section(page, &format!("**Body**{optional}"));
-        body(page, content, Side::Request);
+        bodies.body(page, content, Side::Request);
     }
-    answers(page, said);
+    answers(page, said, bodies);
 }
 
 fn security(said: &Operation) -> String {
@@ -102,27 +104,41 @@ fn parameters(page: &mut String, said: &Operation) {
     }
 }
 
-fn body(page: &mut String, content: &Content, side: Side) {
-    for (media_type, shape) in &content.media {
-        section(page, &format!("`{media_type}`: {}", schema::summary(shape)));
-        let fields = schema::fields(shape);
-        if !fields.is_empty() {
-            section(page, "| field | type | |\n|---|---|---|");
-            for field in fields {
-                let required = if field.required { "**required** " } else { "" };
-                let text = cell(&format!("{required}{}", field.description.unwrap_or_default()));
-                row(page, &format!("| `{}` | {} | {text} |", field.name, cell(&field.kind)));
-            }
-        }
-        if is_data(media_type)
-            && let Some(example) = example::of(shape, side)
-        {
-            section(page, &format!("```json\n{}\n```", pretty(&example)));
+/// What is said of bodies, once for each schema.
+struct Bodies<'a> {
+    examples: &'a Examples,
+    said: HashMap<(u128, bool, Side), String>,
+}
+
+impl Bodies<'_> {
+    fn body(&mut self, page: &mut String, content: &Content, side: Side) {
+        for (media_type, shape) in &content.media {
+            section(page, &format!("`{media_type}`: {}", schema::summary(shape)));
+            let key = (ordered::hash(shape), is_data(media_type), side);
+            let said = self.said.entry(key).or_insert_with(|| detail(self.examples, shape, key.1, side));
+            page.push_str(said);
         }
     }
 }
 
-fn answers(page: &mut String, said: &Operation) {
+fn detail(examples: &Examples, shape: &Value, is_data: bool, side: Side) -> String {
+    let mut page = String::new();
+    let fields = schema::fields(shape);
+    if !fields.is_empty() {
+        section(&mut page, "| field | type | |\n|---|---|---|");
+        for field in fields {
+            let required = if field.required { "**required** " } else { "" };
+            let text = cell(&format!("{required}{}", field.description.unwrap_or_default()));
+            row(&mut page, &format!("| `{}` | {} | {text} |", field.name, cell(&field.kind)));
+        }
+    }
+    if let Some(example) = Some(shape).filter(|_| is_data).and_then(|shape| examples.of(shape, side)) {
+        section(&mut page, &format!("```json\n{}\n```", pretty(&example)));
+    }
+    page
+}
+
+fn answers(page: &mut String, said: &Operation, bodies: &mut Bodies<'_>) {
     if said.responses.is_empty() {
         return;
     }
@@ -134,7 +150,7 @@ fn answers(page: &mut String, said: &Operation) {
     for (status, answer) in said.responses.iter().filter(|(status, _)| **status < 400) {
         if !answer.content.media.is_empty() {
             section(page, &format!("**Answer {status}**"));
-            body(page, &answer.content, Side::Answer);
+            bodies.body(page, &answer.content, Side::Answer);
         }
     }
 }
@@ -153,8 +169,7 @@ fn cell(text: &str) -> String {
 }
 
 fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(&crate::ordered::Ordered(value))
-        .expect("a JSON value can be written to memory")
+    serde_json::to_string_pretty(&ordered::Ordered(value)).expect("a JSON value can be written to memory")
 }
 
 #[cfg(test)]

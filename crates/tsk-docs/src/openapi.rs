@@ -7,6 +7,7 @@ mod bodies;
 mod older;
 mod parameters;
 mod security;
+mod shared;
 
 use std::collections::BTreeSet;
 
@@ -20,19 +21,30 @@ use serde_json::Value;
 
 pub(crate) use older::older;
 
-use crate::{Docs, operations::Listed, schema};
+use crate::{Docs, example::Examples, operations::Listed, schema};
 
 /// The version that a document of 2020-12 says it is of.
 const VERSION: &str = "3.1.0";
 const DIALECT: &str = "https://spec.openapis.org/oas/3.1/dialect/base";
 
+/// What operations have in common.
+struct Parts<'a> {
+    schemas: schema::components::Components,
+    examples: &'a Examples,
+}
+
 /// The document in OpenAPI 3.1.
-pub(crate) fn document(docs: &Docs, listed: &[Listed<'_>]) -> serde_json::Map<String, Value> {
-    let mut schemas = schema::components::Components::default();
+pub(crate) fn document(
+    docs: &Docs,
+    listed: &[Listed<'_>],
+    examples: &Examples,
+) -> serde_json::Map<String, Value> {
+    let mut parts = Parts { schemas: schema::components::Components::default(), examples };
     let schemes = security::schemes(docs, listed);
+    let mut shared = shared::Shared::among(listed);
     let mut paths: Map<String, PathItem> = Map::new();
     for each in listed {
-        let operation = operation(docs, each, &mut schemas, &schemes);
+        let operation = operation(docs, each, &mut parts, &mut shared, &schemes);
         let item = paths.entry(each.path.clone()).or_default();
         let slot = match each.method {
             "get" => &mut item.get,
@@ -44,10 +56,12 @@ pub(crate) fn document(docs: &Docs, listed: &[Listed<'_>]) -> serde_json::Map<St
         };
         *slot = Some(operation);
     }
-    let merged = schema::discriminator::discriminate(&mut schemas);
+    let merged = schema::discriminator::discriminate(&mut parts.schemas);
 
-    let named = schemas.schemas.into_iter().map(|(name, schema)| (name, verbatim(schema)));
-    let mut components = Components { schemas: named.collect(), ..Components::default() };
+    let named = parts.schemas.schemas.into_iter().map(|(name, schema)| (name, verbatim(schema)));
+    let responses = shared.responses.into_iter().map(|(name, response)| (name, response.into()));
+    let mut components =
+        Components { schemas: named.collect(), responses: responses.collect(), ..Components::default() };
     if !schemes.is_empty() {
         // Passed through: the type has room for one flow of OAuth 2, and a scheme may offer several.
         let schemes = schemes.into_iter().collect();
@@ -105,7 +119,8 @@ fn verbatim(schema: Value) -> SchemaObject {
 fn operation(
     docs: &Docs,
     listed: &Listed<'_>,
-    schemas: &mut schema::components::Components,
+    parts: &mut Parts<'_>,
+    shared: &mut shared::Shared,
     schemes: &security::Schemes,
 ) -> Operation {
     let said = listed.operation();
@@ -114,9 +129,9 @@ fn operation(
         summary: said.summary.clone(),
         description: said.description.clone(),
         operation_id: Some(listed.id.clone()),
-        parameters: parameters::of(listed, schemas),
-        request_body: said.request.as_ref().map(|content| bodies::request(content, schemas).into()),
-        responses: bodies::responses(docs, said, schemas),
+        parameters: parameters::of(listed, parts),
+        request_body: said.request.as_ref().map(|content| bodies::request(content, parts).into()),
+        responses: bodies::responses(docs, said, parts, shared),
         deprecated: said.deprecated,
         security: security::requirements(said, schemes),
         ..Operation::default()

@@ -51,9 +51,31 @@ pub(crate) fn text(value: &Value) -> String {
     serde_json::to_string(&Ordered(value)).expect("a JSON value can be written to memory")
 }
 
-/// A number that equal values share.
+/// A number that equal values share, in whatever order their keys are, and that others do not but by a chance of nothing.
 pub(crate) fn hash(value: &Value) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(text(value).as_bytes())
+    match value {
+        Value::Null => of(0, b""),
+        Value::Bool(value) => of(1, &[u8::from(*value)]),
+        Value::Number(number) => of(2, number.to_string().as_bytes()),
+        Value::String(text) => of(3, text.as_bytes()),
+        Value::Array(items) => items.iter().fold(of(4, b""), |before, item| pair(before, hash(item))),
+        // A sum does not depend on the order, and so nothing has to be sorted.
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| pair(of(5, key.as_bytes()), hash(value)));
+            members.fold(of(6, b""), u128::wrapping_add)
+        }
+    }
+}
+
+fn of(kind: u64, bytes: &[u8]) -> u128 {
+    xxhash_rust::xxh3::xxh3_128_with_seed(bytes, kind)
+}
+
+fn pair(first: u128, second: u128) -> u128 {
+    let mut both = [0; 32];
+    both[..16].copy_from_slice(&first.to_le_bytes());
+    both[16..].copy_from_slice(&second.to_le_bytes());
+    xxhash_rust::xxh3::xxh3_128(&both)
 }
 
 #[cfg(test)]
@@ -66,6 +88,29 @@ mod tests {
     fn the_order_of_keys_is_that_of_their_names() {
         let value: Value = serde_json::from_str(r#"{"b":{"d":1,"c":[{"f":2,"e":3}]},"a":0}"#).unwrap();
         assert_eq!(text(&value), r#"{"a":0,"b":{"c":[{"e":3,"f":2}],"d":1}}"#);
+    }
+
+    #[test]
+    fn values_that_differ_have_other_numbers_and_the_order_of_keys_is_no_difference() {
+        let of = |text: &str| hash(&serde_json::from_str(text).unwrap());
+        assert_eq!(of(r#"{"a":1,"b":[2,3]}"#), of(r#"{"b":[2,3],"a":1}"#));
+        let others = [
+            "null",
+            "0",
+            "[]",
+            "{}",
+            r#""""#,
+            "[[]]",
+            "[null]",
+            r#"{"a":{}}"#,
+            r#"["a",{}]"#,
+            "[1,2]",
+            "[2,1]",
+            "false",
+            r#""0""#,
+        ];
+        let distinct: std::collections::BTreeSet<_> = others.iter().map(|text| of(text)).collect();
+        assert_eq!(distinct.len(), others.len());
     }
 
     #[test]

@@ -7,8 +7,7 @@ use crate::schema::downgrade::downgrade;
 const VERSION: &str = "3.0.3";
 
 /// Says a document of 3.1 in the words of 3.0.
-pub(crate) fn older(newer: &Map<String, Value>) -> Map<String, Value> {
-    let mut document = newer.clone();
+pub(crate) fn older(mut document: Map<String, Value>) -> Map<String, Value> {
     document.insert("openapi".into(), VERSION.into());
     document.remove("jsonSchemaDialect");
     if let Some(components) = document.get_mut("components") {
@@ -16,6 +15,7 @@ pub(crate) fn older(newer: &Map<String, Value>) -> Map<String, Value> {
             *schema = downgrade(schema);
         }
     }
+    values(document.get_mut("components").and_then(|all| all.get_mut("responses"))).for_each(response);
     let schemes = document.get("components").and_then(|all| all.get("securitySchemes")).cloned();
     for operation in values(document.get_mut("paths")).flat_map(|item| values(Some(item))) {
         for parameter in elements(operation.get_mut("parameters")) {
@@ -24,15 +24,17 @@ pub(crate) fn older(newer: &Map<String, Value>) -> Map<String, Value> {
         if let Some(body) = operation.get_mut("requestBody") {
             values(body.get_mut("content")).for_each(mend);
         }
-        for response in values(operation.get_mut("responses")) {
-            values(response.get_mut("headers")).for_each(mend);
-            values(response.get_mut("content")).for_each(mend);
-        }
+        values(operation.get_mut("responses")).for_each(response);
         for requirement in elements(operation.get_mut("security")) {
             without_roles(requirement, schemes.as_ref());
         }
     }
     document
+}
+
+fn response(response: &mut Value) {
+    values(response.get_mut("headers")).for_each(mend);
+    values(response.get_mut("content")).for_each(mend);
 }
 
 fn mend(holder: &mut Value) {

@@ -1,11 +1,13 @@
 //! Parameters of operations.
 
+use std::borrow::Cow;
+
 use okapi::openapi3::{Parameter, ParameterValue, RefOr};
 use serde_json::{Value, json};
 use tsk_core::operation::{Location, Parameter as Said};
 
-use super::verbatim;
-use crate::{example, operations::Listed, schema::components::Components};
+use super::{Parts, verbatim};
+use crate::{example, operations::Listed};
 
 /// What OpenAPI says elsewhere, and ignores as a parameter (OpenAPI 3.1 §4.8.12.2.1).
 const ELSEWHERE: [&str; 3] = ["accept", "content-type", "authorization"];
@@ -13,14 +15,14 @@ const ELSEWHERE: [&str; 3] = ["accept", "content-type", "authorization"];
 const REST: &str = "The rest of the path, slashes included.";
 
 /// The parameters of the path in its order, then the others as they were declared.
-pub(super) fn of(listed: &Listed<'_>, schemas: &mut Components) -> Vec<RefOr<Parameter>> {
+pub(super) fn of(listed: &Listed<'_>, parts: &mut Parts<'_>) -> Vec<RefOr<Parameter>> {
     let said = &listed.operation().parameters;
     let path = listed.endpoint.params().iter().map(|name| {
         let declared = said.iter().find(|each| each.location == Location::Path && each.name == **name);
         match declared {
-            Some(declared) => declared.clone(),
+            Some(declared) => Cow::Borrowed(declared),
             // A path without its parameters would not be valid; what is known of this one is its name.
-            None => undeclared(name),
+            None => Cow::Owned(undeclared(name)),
         }
     });
     let others = said.iter().filter(|each| match each.location {
@@ -28,7 +30,7 @@ pub(super) fn of(listed: &Listed<'_>, schemas: &mut Components) -> Vec<RefOr<Par
         Location::Header => !ELSEWHERE.contains(&each.name.to_ascii_lowercase().as_str()),
         Location::Query | Location::Cookie => true,
     });
-    path.chain(others.cloned()).map(|each| parameter(listed, each, schemas).into()).collect()
+    path.chain(others.map(Cow::Borrowed)).map(|each| parameter(listed, &each, parts).into()).collect()
 }
 
 fn undeclared(name: &str) -> Said {
@@ -36,7 +38,7 @@ fn undeclared(name: &str) -> Said {
     Said { name: name.to_owned(), location: Location::Path, required: true, description: None, schema }
 }
 
-fn parameter(listed: &Listed<'_>, said: Said, schemas: &mut Components) -> Parameter {
+fn parameter(listed: &Listed<'_>, said: &Said, parts: &mut Parts<'_>) -> Parameter {
     let location = match said.location {
         Location::Path => "path",
         Location::Query => "query",
@@ -45,7 +47,7 @@ fn parameter(listed: &Listed<'_>, said: Said, schemas: &mut Components) -> Param
     };
     let required = said.required || said.location == Location::Path;
     let rest = Some(REST.to_owned()).filter(|_| listed.takes_rest(&said.name));
-    let described = said.description.or_else(|| description(&said.schema));
+    let described = said.description.clone().or_else(|| description(&said.schema));
     let description = match (described, rest) {
         (Some(text), Some(rest)) => Some(format!("{text}\n\n{rest}")),
         (text, rest) => text.or(rest),
@@ -53,12 +55,12 @@ fn parameter(listed: &Listed<'_>, said: Said, schemas: &mut Components) -> Param
     // A parameter that may be left out is shown with an example only if somebody chose one: who tries it out would send
     // what they never meant to.
     let example = if required {
-        example::of(&said.schema, example::Side::Request)
+        parts.examples.of(&said.schema, example::Side::Request)
     } else {
         example::explicit(&said.schema).cloned()
     };
     Parameter {
-        name: said.name,
+        name: said.name.clone(),
         location: location.into(),
         description,
         required,
@@ -68,7 +70,7 @@ fn parameter(listed: &Listed<'_>, said: Said, schemas: &mut Components) -> Param
             style: None,
             explode: None,
             allow_reserved: false,
-            schema: verbatim(schemas.adopt(&said.schema)),
+            schema: verbatim(parts.schemas.adopt(&said.schema)),
             example,
             examples: None,
         },

@@ -225,3 +225,30 @@ fn what_only_one_variant_used_is_not_left_behind() {
     names.sort();
     assert_eq!(names, ["Either", "EitherA", "EitherB"]);
 }
+
+#[test]
+fn an_error_that_many_answer_with_is_said_once() {
+    let limited = |path: &str| {
+        route(path, |said| {
+            said.respond(429, "Too many.")
+                .headers
+                .insert("retry-after".into(), json!({ "type": ["integer", "null"] }));
+            said.respond(404, path);
+        })
+    };
+    let document = docs().document(&RouteTable::new(["/a", "/b", "/c"].map(limited)));
+    for text in [document.openapi(), document.openapi_3_0()] {
+        let document = parse(text);
+        for path in ["/a", "/b", "/c"] {
+            let responses = &document["paths"][path]["get"]["responses"];
+            assert_eq!(responses["429"], json!({ "$ref": "#/components/responses/TooManyRequests" }));
+            assert_eq!(responses["404"]["description"], path, "it is told in words of its own");
+        }
+        let shared = document["components"]["responses"].as_object().unwrap();
+        assert_eq!(shared.len(), 1);
+        assert_eq!(shared["TooManyRequests"]["description"], "Too many.");
+    }
+    let older = parse(document.openapi_3_0());
+    let header = &older["components"]["responses"]["TooManyRequests"]["headers"]["retry-after"];
+    assert_eq!(header["schema"], json!({ "type": "integer", "nullable": true }));
+}
