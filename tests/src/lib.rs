@@ -15,7 +15,7 @@ mod server;
 mod site;
 
 pub use application::Application;
-pub use browser::render;
+pub use browser::{render, settle};
 pub use certificates::Authority;
 pub use curl::{Answer, curl};
 pub use output::{Ended, run};

@@ -3,6 +3,7 @@
 mod browser;
 mod compression;
 mod cors;
+mod docs;
 mod escape;
 mod events;
 mod files;

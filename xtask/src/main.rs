@@ -9,6 +9,7 @@ mod fuzz;
 mod install;
 mod model;
 mod nearest;
+mod openapi;
 mod peers;
 mod soak;
 mod step;
@@ -33,7 +34,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -75,6 +76,12 @@ const COMMANDS: [Command; 9] = [
         summary: "what wakes a connection, in every order that threads can run in",
         help: model::HELP,
         run: model::run,
+    },
+    Command {
+        name: "openapi",
+        summary: "have the linters and generators of others look at our OpenAPI documents",
+        help: openapi::HELP,
+        run: openapi::run,
     },
     Command {
         name: "bench",
@@ -136,7 +143,7 @@ fn overview() -> String {
         "Development commands of the workspace.\n\nUsage: cargo xtask COMMAND [ARGUMENT...]\n\n",
     );
     for command in &COMMANDS {
-        text.push_str(&format!("  {:<6} {}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<7} {}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask COMMAND --help` says more about one.\n");
     text

@@ -44,6 +44,9 @@ pub struct Operation {
     pub fallback: Option<Answer>,
     /// Security schemes, any of which suffices, each with the scopes it needs.
     pub security: Vec<BTreeMap<String, Vec<String>>>,
+    /// What the names in `security` mean, as Security Scheme Objects (OpenAPI 3.1 §4.8.27): whoever demands a scheme
+    /// says here how it works.
+    pub schemes: BTreeMap<String, Value>,
 }
 
 impl Operation {
@@ -87,6 +90,9 @@ impl Operation {
         self.hidden |= group.hidden;
         if self.security.is_empty() {
             self.security.clone_from(&group.security);
+        }
+        for (name, scheme) in &group.schemes {
+            self.schemes.entry(name.clone()).or_insert_with(|| scheme.clone());
         }
         for parameter in &group.parameters {
             if !self.parameters.iter().any(|own| own.is_same(parameter)) {

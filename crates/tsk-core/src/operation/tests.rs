@@ -33,3 +33,15 @@ fn inherits_only_the_parameters_that_it_does_not_declare() {
     let (header, query) = (Location::Header, Location::Query);
     assert_eq!(names, [("X-Tenant", header), ("page", query), ("page", header)]);
 }
+
+#[test]
+fn inherits_what_schemes_mean_but_not_over_its_own() {
+    let of = |scheme: &str| Operation {
+        schemes: BTreeMap::from([("token".into(), serde_json::json!({ "type": "http", "scheme": scheme }))]),
+        ..Operation::default()
+    };
+    let mut operation = Operation::default();
+    operation.inherit(&of("bearer"));
+    operation.inherit(&of("basic"));
+    assert_eq!(operation.schemes["token"]["scheme"], "bearer");
+}

@@ -1,0 +1,99 @@
+//! Documents that are made once, and given as often as somebody asks.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde_json::{Map, Value};
+
+use crate::{openapi, ordered};
+
+/// The documents of one service.
+///
+/// A clone shares them.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub(crate) openapi: Text,
+    pub(crate) openapi_3_0: Text,
+    pub(crate) markdown: Text,
+    /// Other origins that the page may ask: those of the servers.
+    pub(crate) origins: Vec<String>,
+    pub(crate) title: String,
+}
+
+/// A text and its entity tag.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) bytes: Bytes,
+    pub(crate) etag: HeaderValue,
+}
+
+impl Text {
+    pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        let tag = format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(&bytes));
+        let etag = HeaderValue::try_from(tag).expect("digits and quotes are fit for a header");
+        Self { bytes, etag }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes).expect("it was made of a string")
+    }
+}
+
+impl Document {
+    pub(crate) fn new(openapi: Map<String, Value>, markdown: String) -> Self {
+        let text = |document: &Map<String, Value>| {
+            let text = serde_json::to_string(&ordered::Document(document));
+            Text::new(text.expect("a JSON value can be written to memory"))
+        };
+        let title = openapi["info"]["title"].as_str().unwrap_or_default().to_owned();
+        let origins = origins(&openapi);
+        let newer = text(&openapi);
+        let openapi_3_0 = text(&openapi::older(openapi));
+        Self { openapi: newer, openapi_3_0, markdown: Text::new(markdown), origins, title }
+    }
+
+    /// The document in OpenAPI 3.1, as JSON.
+    pub fn openapi(&self) -> &str {
+        self.openapi.as_str()
+    }
+
+    /// The document in OpenAPI 3.0, as JSON, for tools that know no other.
+    pub fn openapi_3_0(&self) -> &str {
+        self.openapi_3_0.as_str()
+    }
+
+    /// The reference of the operations, as Markdown.
+    pub fn markdown(&self) -> &str {
+        self.markdown.as_str()
+    }
+}
+
+/// The origins that the page has to reach beside its own: of servers, and of where tokens are from.
+fn origins(openapi: &Map<String, Value>) -> Vec<String> {
+    let mut urls: Vec<&str> = Vec::new();
+    let servers = openapi.get("servers").and_then(Value::as_array).into_iter().flatten();
+    urls.extend(servers.filter_map(|server| server["url"].as_str()));
+    let schemes = openapi.get("components").and_then(|all| all.get("securitySchemes")?.as_object());
+    for scheme in schemes.into_iter().flat_map(Map::values) {
+        urls.extend(scheme.get("openIdConnectUrl").and_then(Value::as_str));
+        for flow in scheme.get("flows").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+            urls.extend(["tokenUrl", "refreshUrl"].iter().filter_map(|key| flow.get(*key)?.as_str()));
+        }
+    }
+    let mut origins: Vec<_> = urls.into_iter().filter_map(origin).collect();
+    origins.sort();
+    origins.dedup();
+    origins
+}
+
+/// `https://api.example.com` of an absolute address, if it is one and plain enough for a header.
+fn origin(url: &str) -> Option<String> {
+    let uri: http::Uri = url.parse().ok()?;
+    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?.as_str());
+    let plain = |each: char| each.is_ascii_alphanumeric() || matches!(each, '.' | '-' | ':' | '[' | ']');
+    (matches!(scheme, "http" | "https") && authority.chars().all(plain))
+        .then(|| format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests;
