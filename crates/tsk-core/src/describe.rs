@@ -6,10 +6,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 use serde_json::{Value, json};
 
-use crate::{
-    Body, Operation, Peer, Problem, RequestContext,
-    operation::{Answer, Content},
-};
+use crate::{Body, Operation, Peer, Problem, RequestContext, operation::Answer};
 
 /// Adds to an operation what a handler says of itself; the second argument has the names of the path parameters, in the
 /// order of the path.
@@ -150,11 +147,9 @@ raw! {
 /// A problem: which ones there are, only the handler knows. All others than those that are declared are a «default» answer.
 impl DescribeOutput for Problem {
     fn describe_output(operation: &mut Operation) {
-        operation.fallback.get_or_insert_with(|| Answer {
-            description: "Something is wrong, and the problem says what.".into(),
-            content: Content::of("application/problem+json", Problem::schema()),
-            ..Answer::default()
-        });
+        operation
+            .fallback
+            .get_or_insert_with(|| Answer::problem("Something is wrong, and the problem says what."));
     }
 }
 
@@ -169,41 +164,6 @@ impl<T: DescribeOutput, E: DescribeOutput> DescribeOutput for Result<T, E> {
 impl<H, T: DescribeOutput, const N: usize> DescribeOutput for ([H; N], T) {
     fn describe_output(operation: &mut Operation) {
         T::describe_output(operation);
-    }
-}
-
-impl Problem {
-    /// The JSON Schema of a problem (RFC 9457 §3.1), under the name `Problem`.
-    pub fn schema() -> Value {
-        json!({
-            "$ref": "#/$defs/Problem",
-            "$defs": {
-                "Problem": {
-                    "type": "object",
-                    "description": "What is wrong (RFC 9457).",
-                    "properties": {
-                        "type": {
-                            "type": "string",
-                            "format": "uri-reference",
-                            "description": "Identifies the type of the problem.",
-                            "default": "about:blank",
-                        },
-                        "title": { "type": "string", "description": "The type in words, the same each time." },
-                        "status": {
-                            "type": "integer", "minimum": 400, "maximum": 599,
-                            "description": "The status of the response.",
-                        },
-                        "detail": { "type": "string", "description": "What is particular to this time." },
-                        "instance": {
-                            "type": "string",
-                            "format": "uri-reference",
-                            "description": "Identifies this time.",
-                        },
-                    },
-                    "additionalProperties": true,
-                },
-            },
-        })
     }
 }
 

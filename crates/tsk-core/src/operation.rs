@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Problem;
-
 /// What a route takes and gives, with JSON Schema values (draft 2020-12), so that any documentation
 /// generator can consume it from anyone.
 ///
@@ -59,11 +57,7 @@ impl Operation {
 
     /// The problem (RFC 9457) with that status, added with `description` if it was not documented yet.
     pub fn problem(&mut self, status: u16, description: &str) -> &mut Answer {
-        self.responses.entry(status).or_insert_with(|| Answer {
-            description: description.to_owned(),
-            content: Content::of("application/problem+json", Problem::schema()),
-            ..Answer::default()
-        })
+        self.responses.entry(status).or_insert_with(|| Answer::problem(description))
     }
 
     /// The body it takes, in one more media type, and the answers to those whose body cannot be read to its end.
@@ -170,6 +164,17 @@ pub struct Answer {
     pub headers: BTreeMap<String, Value>,
     /// The body.
     pub content: Content,
+}
+
+impl Answer {
+    /// A problem (RFC 9457). Its schema is empty, which stands for that of every [`Problem`](crate::Problem).
+    pub fn problem(description: &str) -> Self {
+        Self {
+            description: description.to_owned(),
+            content: Content::of("application/problem+json", Value::Object(Default::default())),
+            ..Self::default()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -139,11 +139,13 @@ fn detail(examples: &Examples, shape: &Value, is_data: bool, side: Side) -> Stri
 }
 
 fn answers(page: &mut String, said: &Operation, bodies: &mut Bodies<'_>) {
-    if said.responses.is_empty() {
+    if said.responses.is_empty() && said.fallback.is_none() {
         return;
     }
     section(page, "| status | | headers |\n|---|---|---|");
-    for (status, answer) in &said.responses {
+    let named = said.responses.iter().map(|(status, answer)| (status.to_string(), answer));
+    let others = said.fallback.iter().map(|answer| ("any other".to_owned(), answer));
+    for (status, answer) in named.chain(others) {
         let headers: Vec<_> = answer.headers.keys().map(|name| format!("`{name}`")).collect();
         row(page, &format!("| {status} | {} | {} |", cell(&answer.description), headers.join(", ")));
     }

@@ -31,9 +31,12 @@ pub(super) fn responses(
     let mut responses: Map<String, RefOr<Response>> = said
         .responses
         .iter()
+        .map(|(status, answer)| (Some(*status), answer))
+        .chain(said.fallback.iter().map(|answer| (None, answer)))
         .map(|(status, answer)| {
-            let make = || response(docs, *status, answer, parts);
-            (status.to_string(), shared.answer(*status, answer, make))
+            let name = status.map_or_else(|| "default".into(), |status| status.to_string());
+            let make = || response(docs, status, answer, parts);
+            (name, shared.answer(status, answer, make))
         })
         .collect();
     if responses.is_empty() {
@@ -44,7 +47,8 @@ pub(super) fn responses(
     Responses { responses, ..Responses::default() }
 }
 
-fn response(docs: &Docs, status: u16, answer: &Answer, parts: &mut Parts<'_>) -> Response {
+/// The answer with a status; `None` for any that is not named.
+fn response(docs: &Docs, status: Option<u16>, answer: &Answer, parts: &mut Parts<'_>) -> Response {
     let mut content: Map<String, MediaType> = Map::new();
     for (name, schema) in &answer.content.media {
         let is_bare_problem = name == PROBLEM && schema::is_empty(schema);
@@ -55,7 +59,7 @@ fn response(docs: &Docs, status: u16, answer: &Answer, parts: &mut Parts<'_>) ->
         };
         content.insert(name.clone(), body);
     }
-    if content.is_empty() && status >= 400 && docs.problems {
+    if content.is_empty() && status.is_some_and(|status| status >= 400) && docs.problems {
         content.insert(PROBLEM.into(), problem(status, answer, parts));
     }
     let headers = answer.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
@@ -64,13 +68,15 @@ fn response(docs: &Docs, status: u16, answer: &Answer, parts: &mut Parts<'_>) ->
 }
 
 /// Whether an answer is an error of which nothing more is said than its status, its description and its headers.
-pub(super) fn is_plain_problem(status: u16, answer: &Answer) -> bool {
+pub(super) fn is_plain_problem(status: Option<u16>, answer: &Answer) -> bool {
     let bare = |(name, schema): (&String, &Value)| name == PROBLEM && schema::is_empty(schema);
-    status >= 400 && answer.content.media.iter().all(bare)
+    status.is_none_or(|status| status >= 400) && answer.content.media.iter().all(bare)
 }
 
 /// The body of an error of which nothing more is known.
-fn problem(status: u16, answer: &Answer, parts: &mut Parts<'_>) -> MediaType {
+fn problem(status: Option<u16>, answer: &Answer, parts: &mut Parts<'_>) -> MediaType {
+    // Of those that are not named, the one that any operation can be answered with.
+    let status = status.unwrap_or(500);
     let title = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut example = json!({ "type": "about:blank", "title": title.unwrap_or("Error"), "status": status });
     if !answer.description.is_empty() {

@@ -18,16 +18,19 @@ pub(super) struct Shared {
     pub(super) responses: BTreeMap<String, Response>,
 }
 
-/// The status, the description and the headers.
-type Key = (u16, String, String);
+/// The status, which is `None` for any that is not named, the description and the headers.
+type Key = (Option<u16>, String, String);
 
 impl Shared {
     /// Counts the answers of all operations.
     pub(super) fn among(listed: &[Listed<'_>]) -> Self {
         let mut shared = Self::default();
-        for (status, answer) in listed.iter().flat_map(|each| &each.operation().responses) {
-            if let Some(key) = key(*status, answer) {
-                *shared.uses.entry(key).or_default() += 1;
+        for operation in listed.iter().map(|each| each.operation()) {
+            let named = operation.responses.iter().map(|(status, answer)| (Some(*status), answer));
+            for (status, answer) in named.chain(operation.fallback.iter().map(|answer| (None, answer))) {
+                if let Some(key) = key(status, answer) {
+                    *shared.uses.entry(key).or_default() += 1;
+                }
             }
         }
         shared
@@ -36,7 +39,7 @@ impl Shared {
     /// A reference to the answer, which `make` makes when it is first met; or the answer itself, if nobody else has it.
     pub(super) fn answer(
         &mut self,
-        status: u16,
+        status: Option<u16>,
         answer: &Answer,
         make: impl FnOnce() -> Response,
     ) -> RefOr<Response> {
@@ -57,8 +60,9 @@ impl Shared {
     }
 
     /// `NotFound`, and `NotFound2` for another that is told in other words.
-    fn unused(&self, status: u16) -> String {
-        let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    fn unused(&self, status: Option<u16>) -> String {
+        let status = status.and_then(|status| http::StatusCode::from_u16(status).ok());
+        let reason = status.and_then(|status| status.canonical_reason());
         let base = reason.unwrap_or("Error").replace(|each: char| !each.is_ascii_alphanumeric(), "");
         let numbered = (2..).map(|number| format!("{base}{number}"));
         let mut names = std::iter::once(base.clone()).chain(numbered);
@@ -66,7 +70,7 @@ impl Shared {
     }
 }
 
-fn key(status: u16, answer: &Answer) -> Option<Key> {
+fn key(status: Option<u16>, answer: &Answer) -> Option<Key> {
     let headers = || {
         let headers = answer.headers.iter().map(|(name, schema)| format!("{name} {}", ordered::text(schema)));
         headers.collect::<Vec<_>>().join("\n")
