@@ -11,6 +11,8 @@ use tsk_http::{
     middleware::{Chain, Middleware},
 };
 
+#[cfg(feature = "docs")]
+use crate::documents::Documents;
 use crate::{Bound, Config, Error, admin::Admin, stack::Layers};
 
 /// A service, in the making.
@@ -24,6 +26,8 @@ pub struct App {
     layers: Chain,
     outer: Chain,
     drain: Drain,
+    #[cfg(feature = "docs")]
+    documents: Option<Documents>,
 }
 
 impl App {
@@ -35,6 +39,8 @@ impl App {
             layers: Chain::default(),
             outer: Chain::default(),
             drain: Drain::new(),
+            #[cfg(feature = "docs")]
+            documents: None,
         }
     }
 
@@ -77,6 +83,31 @@ impl App {
         L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
     {
         self.outer = self.outer.layer(layer);
+        self
+    }
+
+    /// Serves the documents of the service, to everybody: OpenAPI 3.1 at `/openapi.json`, 3.0 at `/openapi-3.0.json`, a
+    /// reference in Markdown at `/docs.md`, and at `/docs` the page on which people try the operations out.
+    ///
+    /// They are made once, of the routes and of what the layers around them answer, and have entity tags. What they say of
+    /// a route comes from [`Router::api`].
+    ///
+    /// ```
+    /// use tsk::docs::{Docs, Info};
+    /// use tsk::prelude::*;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let routes = Router::new().api(get("/time", || async { "noon" }).summary("The time of day"));
+    /// let app = App::new(Config::default()).routes(routes).docs(Docs::new(Info::new("Clock", "1.0.0")));
+    /// let document = app.client()?.get("/openapi.json").await.text().await;
+    /// assert!(document.contains("The time of day"));
+    /// # Ok::<(), tsk::Error>(()) }).unwrap();
+    /// ```
+    #[cfg(feature = "docs")]
+    pub fn docs(mut self, docs: tsk_docs::Docs) -> Self {
+        let documents = Documents::new(docs);
+        self.router = self.router.merge(documents.routes());
+        self.documents = Some(documents);
         self
     }
 
@@ -165,8 +196,12 @@ pub(crate) struct Generation {
 
 impl Generation {
     pub(crate) fn new(app: App) -> Result<Self, Error> {
-        let App { config, router, layers, outer, drain } = app;
+        let App { config, router, layers, outer, drain, .. } = app;
         let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
+        #[cfg(feature = "docs")]
+        if let Some(documents) = app.documents {
+            documents.make(&layers.table());
+        }
         Ok(Self { layers: Arc::new(layers), config, drain })
     }
 }

@@ -37,12 +37,16 @@ pub mod app;
 pub mod bound;
 pub mod config;
 mod current;
+#[cfg(feature = "docs")]
+mod documents;
 mod error;
 #[cfg(doctest)]
 mod pages;
 mod stack;
 
 pub use tsk_core as core;
+#[cfg(feature = "docs")]
+pub use tsk_docs as docs;
 pub use tsk_http as http;
 
 pub use crate::{

@@ -37,3 +37,31 @@ fn without_a_deadline_there_is_no_503() {
     let table = App::new(config).routes(Router::new().api(get("/", || async { "hello" }))).check().unwrap();
     assert_eq!(table.get(0).operation().responses.keys().copied().collect::<Vec<_>>(), [200]);
 }
+
+#[cfg(feature = "docs")]
+#[tokio::test]
+async fn the_documents_are_served_with_what_layers_answer_and_without_themselves() {
+    use tsk::docs::{Docs, Info};
+
+    let routes = Router::new().api(post("/users", create).summary("Add a user"));
+    let app = App::new(Config::default()).routes(routes).docs(Docs::new(Info::new("Users", "1.0.0")));
+    let client = app.client().unwrap();
+
+    let response = client.get("/openapi.json").await;
+    let tag = response.header("etag").unwrap().to_owned();
+    let document: serde_json::Value = serde_json::from_str(&response.text().await).unwrap();
+    assert_eq!(document["paths"].as_object().unwrap().keys().collect::<Vec<_>>(), ["/users"]);
+    let responses = document["paths"]["/users"]["post"]["responses"].as_object().unwrap();
+    let statuses: Vec<_> = responses.keys().map(String::as_str).collect();
+    assert_eq!(statuses, ["201", "400", "408", "413", "415", "422", "503", "default"]);
+    assert_eq!(client.get("/openapi.json").header("if-none-match", &tag).await.status(), 304);
+
+    let page = client.get("/docs").await;
+    assert_eq!(
+        (page.status().as_u16(), page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert!(client.get("/openapi-3.0.json").await.text().await.starts_with(r#"{"openapi":"3.0"#));
+}

@@ -1,6 +1,6 @@
 //! Schemas of types, taken apart.
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value};
 
 /// The schema of what is read into a `T`.
@@ -14,11 +14,30 @@ pub(super) fn written<T: JsonSchema>() -> Value {
 }
 
 fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
-    let mut schema =
-        settings.with(|settings| settings.meta_schema = None).into_generator().into_root_schema_for::<T>();
+    let mut schema = settings
+        .with_transform(RecursiveTransform(bound))
+        .with(|settings| settings.meta_schema = None)
+        .into_generator()
+        .into_root_schema_for::<T>();
     // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions.
     schema.remove("title");
     schema.to_value()
+}
+
+/// Says how large an integer may be. For small ones it is said; for others only their format tells, which means
+/// nothing to most clients.
+fn bound(schema: &mut Schema) {
+    let (least, most) = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => (Value::from(i32::MIN), Value::from(i32::MAX)),
+        Some("int64" | "int") => (Value::from(i64::MIN), Value::from(i64::MAX)),
+        Some("uint32") => (Value::from(u32::MIN), Value::from(u32::MAX)),
+        Some("uint64" | "uint") => (Value::from(u64::MIN), Value::from(u64::MAX)),
+        _ => return,
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.entry("minimum").or_insert(least);
+        schema.entry("maximum").or_insert(most);
+    }
 }
 
 /// The fields of an object, each with a schema that stands by itself, and whether it has to be there.

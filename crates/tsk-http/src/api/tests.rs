@@ -79,6 +79,7 @@ fn parameters_are_those_of_the_whole_path_and_the_query() {
         ]
     );
     assert_eq!(operation.parameters[1].schema["type"], "integer");
+    assert_eq!(operation.parameters[1].schema["maximum"], u64::MAX);
     assert_eq!(operation.parameters[2].description.as_deref(), Some("How many to skip."));
     // A schema stands by itself: what it refers to is in it.
     let role = &operation.parameters[3].schema;
