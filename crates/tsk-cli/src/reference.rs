@@ -1,5 +1,6 @@
 //! The commands as a page of Markdown or a manual page, made of the definitions that also make the help.
 
+mod data;
 mod man;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use std::fmt::Write;
 
 use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality, PositionalInfo};
 
+pub(crate) use data::data;
 pub(crate) use man::man;
 
 /// What is true of all commands; `{commands}` stands for the commands, and `{command_name}` for the program.
@@ -26,7 +28,11 @@ pub(crate) fn markdown(program: &str, root: &CommandInfoWithArgs) -> String {
 }
 
 /// Calls `visit` with every command and the words that lead to it, in the order of the definitions.
-fn each(path: &str, command: &CommandInfoWithArgs, visit: &mut impl FnMut(&str, &CommandInfoWithArgs)) {
+fn each<'c>(
+    path: &str,
+    command: &'c CommandInfoWithArgs,
+    visit: &mut impl FnMut(&str, &'c CommandInfoWithArgs),
+) {
     visit(path, command);
     for sub in &command.commands {
         each(&format!("{path} {}", sub.name), &sub.command, visit);

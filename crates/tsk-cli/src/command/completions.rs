@@ -25,6 +25,10 @@ pub(super) struct Completions {
     #[argh(positional, arg_name = "bash|zsh|fish")]
     shell: Shell,
 
+    /// as JSON: the script as a value
+    #[argh(switch)]
+    json: bool,
+
     /// what is typed so far, as the script asks; what may follow is then printed
     #[argh(positional, hidden_help)]
     words: Vec<String>,
@@ -33,7 +37,11 @@ pub(super) struct Completions {
 impl Completions {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
         if self.words.is_empty() {
-            terminal::say(self.shell.script(application.name).trim_end());
+            let script = self.shell.script(application.name);
+            match self.json {
+                true => terminal::say(serde_json::json!({ "script": script })),
+                false => terminal::say(script.trim_end()),
+            }
         } else {
             let commands = Tsk::get_args_info();
             terminal::print(self.shell.lines(&offer(&commands, &self.words)));

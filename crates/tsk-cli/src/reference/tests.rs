@@ -108,3 +108,16 @@ fn a_manual_page_escapes_what_roff_would_obey() {
     assert_eq!(line(".so /etc/passwd"), "\\&.so /etc/passwd");
     assert_eq!(line("a\\fB 'b' \"c\""), "a\\efB \\(aqb\\(aq \\(dqc\\(dq");
 }
+
+#[test]
+fn as_data_every_command_is_there_with_its_options() {
+    let data = serde_json::to_value(data("shop", &Shop::get_args_info())).unwrap();
+    let commands = data.as_array().unwrap();
+    assert!(commands.len() > 1);
+    for command in commands {
+        assert!(command["usage"].as_str().unwrap().starts_with(command["command"].as_str().unwrap()), "{command}");
+    }
+    let options = commands.iter().flat_map(|command| command["options"].as_array().unwrap());
+    assert!(options.clone().any(|option| option["value"].is_string()));
+    assert!(options.clone().all(|option| option["long"].as_str().unwrap().starts_with("--")));
+}
