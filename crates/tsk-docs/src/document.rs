@@ -14,7 +14,15 @@ pub struct Document {
     pub(crate) openapi: Text,
     pub(crate) openapi_3_0: Text,
     pub(crate) markdown: Text,
-    /// Other origins that the page may ask: those of the servers.
+    #[cfg(feature = "page")]
+    pub(crate) page: Page,
+}
+
+/// What the page is told of the documents.
+#[cfg(feature = "page")]
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// Other origins that it may ask: those of the servers.
     pub(crate) origins: Vec<String>,
     pub(crate) title: String,
 }
@@ -45,11 +53,20 @@ impl Document {
             let text = serde_json::to_string(&ordered::Document(document));
             Text::new(text.expect("a JSON value can be written to memory"))
         };
-        let title = openapi["info"]["title"].as_str().unwrap_or_default().to_owned();
-        let origins = origins(&openapi);
+        #[cfg(feature = "page")]
+        let page = Page {
+            title: openapi["info"]["title"].as_str().unwrap_or_default().to_owned(),
+            origins: origins(&openapi),
+        };
         let newer = text(&openapi);
         let openapi_3_0 = text(&openapi::older(openapi));
-        Self { openapi: newer, openapi_3_0, markdown: Text::new(markdown), origins, title }
+        Self {
+            openapi: newer,
+            openapi_3_0,
+            markdown: Text::new(markdown),
+            #[cfg(feature = "page")]
+            page,
+        }
     }
 
     /// The document in OpenAPI 3.1, as JSON.
@@ -69,6 +86,7 @@ impl Document {
 }
 
 /// The origins that the page has to reach beside its own: of servers, and of where tokens are from.
+#[cfg(feature = "page")]
 fn origins(openapi: &Map<String, Value>) -> Vec<String> {
     let mut urls: Vec<&str> = Vec::new();
     let servers = openapi.get("servers").and_then(Value::as_array).into_iter().flatten();
@@ -87,6 +105,7 @@ fn origins(openapi: &Map<String, Value>) -> Vec<String> {
 }
 
 /// `https://api.example.com` of an absolute address, if it is one and plain enough for a header.
+#[cfg(feature = "page")]
 fn origin(url: &str) -> Option<String> {
     let uri: http::Uri = url.parse().ok()?;
     let (scheme, authority) = (uri.scheme_str()?, uri.authority()?.as_str());
@@ -95,5 +114,5 @@ fn origin(url: &str) -> Option<String> {
         .then(|| format!("{scheme}://{authority}"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "page"))]
 mod tests;

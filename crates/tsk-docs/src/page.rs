@@ -29,11 +29,11 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 pub(crate) fn resources(document: &Document) -> Vec<Resource> {
     let page = |path, below, beside| {
         let text = include_str!("../assets/page.html")
-            .replace("{title}", &escaped(&document.title))
+            .replace("{title}", &escaped(&document.page.title))
             .replace("{below}", below)
             .replace("{beside}", beside)
             .replace("{swagger}", DIRECTORY);
-        own(path, HTML, text.into(), policy(&document.origins))
+        own(path, HTML, text.into(), policy(&document.page.origins))
     };
     let asset = |asset: &Asset| Resource {
         path: asset.path,
