@@ -1,5 +1,7 @@
 //! Documents that are made once, and given as often as somebody asks.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
@@ -12,7 +14,8 @@ use crate::{openapi, ordered};
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) openapi: Text,
-    pub(crate) openapi_3_0: Text,
+    /// Made when somebody first asks for it: many a service is never asked.
+    older: Arc<OnceLock<Text>>,
     pub(crate) markdown: Text,
     #[cfg(feature = "page")]
     pub(crate) page: Page,
@@ -42,27 +45,26 @@ impl Text {
         Self { bytes, etag }
     }
 
+    fn of(document: &Map<String, Value>) -> Self {
+        let text = serde_json::to_string(&ordered::Document(document));
+        Self::new(text.expect("a JSON value can be written to memory"))
+    }
+
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes).expect("it was made of a string")
     }
 }
 
 impl Document {
-    pub(crate) fn new(openapi: Map<String, Value>, markdown: String) -> Self {
-        let text = |document: &Map<String, Value>| {
-            let text = serde_json::to_string(&ordered::Document(document));
-            Text::new(text.expect("a JSON value can be written to memory"))
-        };
+    pub(crate) fn new(openapi: &Map<String, Value>, markdown: String) -> Self {
         #[cfg(feature = "page")]
         let page = Page {
             title: openapi["info"]["title"].as_str().unwrap_or_default().to_owned(),
-            origins: origins(&openapi),
+            origins: origins(openapi),
         };
-        let newer = text(&openapi);
-        let openapi_3_0 = text(&openapi::older(openapi));
         Self {
-            openapi: newer,
-            openapi_3_0,
+            openapi: Text::of(openapi),
+            older: Arc::default(),
             markdown: Text::new(markdown),
             #[cfg(feature = "page")]
             page,
@@ -76,7 +78,14 @@ impl Document {
 
     /// The document in OpenAPI 3.0, as JSON, for tools that know no other.
     pub fn openapi_3_0(&self) -> &str {
-        self.openapi_3_0.as_str()
+        self.older().as_str()
+    }
+
+    pub(crate) fn older(&self) -> &Text {
+        self.older.get_or_init(|| {
+            let newer = serde_json::from_slice(&self.openapi.bytes);
+            Text::of(&openapi::older(newer.expect("it was written here, as an object")))
+        })
     }
 
     /// The reference of the operations, as Markdown.
