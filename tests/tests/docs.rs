@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tsk::http::{Router, get};
-use tsk_tests::{Application, settle};
+use tsk_tests::{Application, curl, settle};
 
 /// The page of a service with one operation, served below a prefix by the whole stack.
 fn application() -> Application {
@@ -32,4 +32,21 @@ fn shows_the_operations_without_anything_inline_and_without_another_host() {
         assert!(page.contains("Say hello to somebody"), "{path}: {page}");
         assert!(page.contains("/hello/") && page.contains("Authorize"), "{path}: {page}");
     }
+}
+
+#[test]
+fn keeps_its_own_policy_within_the_whole_stack() {
+    let application = application();
+    let page = curl(&[&application.url("/reference/docs")]);
+    let policy = page.header("content-security-policy").expect("there is a policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    let document = curl(&["--compressed", &application.url("/reference/openapi.json")]);
+    let etag = document.header("etag").expect("a document has a tag").to_owned();
+    let again = curl(&[
+        "--compressed",
+        "-H",
+        &format!("if-none-match: {etag}"),
+        &application.url("/reference/openapi.json"),
+    ]);
+    assert_eq!(again.status, 304);
 }

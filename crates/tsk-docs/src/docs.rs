@@ -82,6 +82,6 @@ impl Docs {
         let listed = operations::listed(routes);
         let examples = Examples::default();
         let openapi = openapi::document(self, &listed, &examples);
-        Document::new(openapi, markdown::reference(self, &listed, &examples))
+        Document::new(&openapi, markdown::reference(self, &listed, &examples))
     }
 }

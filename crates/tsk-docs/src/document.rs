@@ -1,5 +1,7 @@
 //! Documents that are made once, and given as often as somebody asks.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
@@ -12,9 +14,18 @@ use crate::{openapi, ordered};
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) openapi: Text,
-    pub(crate) openapi_3_0: Text,
+    /// Made when somebody first asks for it: many a service is never asked.
+    older: Arc<OnceLock<Text>>,
     pub(crate) markdown: Text,
-    /// Other origins that the page may ask: those of the servers.
+    #[cfg(feature = "page")]
+    pub(crate) page: Page,
+}
+
+/// What the page is told of the documents.
+#[cfg(feature = "page")]
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// Other origins that it may ask: those of the servers.
     pub(crate) origins: Vec<String>,
     pub(crate) title: String,
 }
@@ -34,22 +45,30 @@ impl Text {
         Self { bytes, etag }
     }
 
+    fn of(document: &Map<String, Value>) -> Self {
+        let text = serde_json::to_string(&ordered::Document(document));
+        Self::new(text.expect("a JSON value can be written to memory"))
+    }
+
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes).expect("it was made of a string")
     }
 }
 
 impl Document {
-    pub(crate) fn new(openapi: Map<String, Value>, markdown: String) -> Self {
-        let text = |document: &Map<String, Value>| {
-            let text = serde_json::to_string(&ordered::Document(document));
-            Text::new(text.expect("a JSON value can be written to memory"))
+    pub(crate) fn new(openapi: &Map<String, Value>, markdown: String) -> Self {
+        #[cfg(feature = "page")]
+        let page = Page {
+            title: openapi["info"]["title"].as_str().unwrap_or_default().to_owned(),
+            origins: origins(openapi),
         };
-        let title = openapi["info"]["title"].as_str().unwrap_or_default().to_owned();
-        let origins = origins(&openapi);
-        let newer = text(&openapi);
-        let openapi_3_0 = text(&openapi::older(openapi));
-        Self { openapi: newer, openapi_3_0, markdown: Text::new(markdown), origins, title }
+        Self {
+            openapi: Text::of(openapi),
+            older: Arc::default(),
+            markdown: Text::new(markdown),
+            #[cfg(feature = "page")]
+            page,
+        }
     }
 
     /// The document in OpenAPI 3.1, as JSON.
@@ -59,7 +78,14 @@ impl Document {
 
     /// The document in OpenAPI 3.0, as JSON, for tools that know no other.
     pub fn openapi_3_0(&self) -> &str {
-        self.openapi_3_0.as_str()
+        self.older().as_str()
+    }
+
+    pub(crate) fn older(&self) -> &Text {
+        self.older.get_or_init(|| {
+            let newer = serde_json::from_slice(&self.openapi.bytes);
+            Text::of(&openapi::older(newer.expect("it was written here, as an object")))
+        })
     }
 
     /// The reference of the operations, as Markdown.
@@ -69,6 +95,7 @@ impl Document {
 }
 
 /// The origins that the page has to reach beside its own: of servers, and of where tokens are from.
+#[cfg(feature = "page")]
 fn origins(openapi: &Map<String, Value>) -> Vec<String> {
     let mut urls: Vec<&str> = Vec::new();
     let servers = openapi.get("servers").and_then(Value::as_array).into_iter().flatten();
@@ -87,6 +114,7 @@ fn origins(openapi: &Map<String, Value>) -> Vec<String> {
 }
 
 /// `https://api.example.com` of an absolute address, if it is one and plain enough for a header.
+#[cfg(feature = "page")]
 fn origin(url: &str) -> Option<String> {
     let uri: http::Uri = url.parse().ok()?;
     let (scheme, authority) = (uri.scheme_str()?, uri.authority()?.as_str());
@@ -95,5 +123,5 @@ fn origin(url: &str) -> Option<String> {
         .then(|| format!("{scheme}://{authority}"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "page"))]
 mod tests;

@@ -59,7 +59,12 @@ pub(crate) struct Examples(RefCell<HashMap<(u128, Side), Option<Value>>>);
 
 impl Examples {
     pub(crate) fn of(&self, schema: &Value, side: Side) -> Option<Value> {
-        let key = (ordered::hash(schema), side);
+        self.of_hashed(ordered::hash(schema), schema, side)
+    }
+
+    /// Of a schema whose number is known.
+    pub(crate) fn of_hashed(&self, hash: u128, schema: &Value, side: Side) -> Option<Value> {
+        let key = (hash, side);
         if let Some(known) = self.0.borrow().get(&key) {
             return known.clone();
         }

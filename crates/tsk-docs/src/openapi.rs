@@ -44,7 +44,7 @@ pub(crate) fn document(
     let mut shared = shared::Shared::among(listed);
     let mut paths: Map<String, PathItem> = Map::new();
     for each in listed {
-        let operation = operation(docs, each, &mut parts, &mut shared, &schemes);
+        let operation = operation(docs, each, &mut parts, &mut shared);
         let item = paths.entry(each.path.clone()).or_default();
         let slot = match each.method {
             "get" => &mut item.get,
@@ -76,6 +76,8 @@ pub(crate) fn document(
         components: Some(components),
         ..OpenApi::default()
     };
+    // In so many words, because readers ask whether it was forgotten.
+    openapi.extensions.insert("security".into(), Value::Array(Vec::new()));
     openapi.extensions.insert("jsonSchemaDialect".into(), DIALECT.into());
     match serde_json::to_value(openapi) {
         Ok(Value::Object(mut document)) => {
@@ -121,7 +123,6 @@ fn operation(
     listed: &Listed<'_>,
     parts: &mut Parts<'_>,
     shared: &mut shared::Shared,
-    schemes: &security::Schemes,
 ) -> Operation {
     let said = listed.operation();
     Operation {
@@ -133,7 +134,7 @@ fn operation(
         request_body: said.request.as_ref().map(|content| bodies::request(content, parts).into()),
         responses: bodies::responses(docs, said, parts, shared),
         deprecated: said.deprecated,
-        security: security::requirements(said, schemes),
+        security: security::requirements(said),
         ..Operation::default()
     }
 }

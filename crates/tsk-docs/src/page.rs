@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, header};
 use crate::{
     Document,
     document::Text,
-    serve::{NO_CACHE, Resource},
+    serve::{Content, NO_CACHE, Resource},
 };
 
 /// A file of Swagger UI.
@@ -29,16 +29,16 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 pub(crate) fn resources(document: &Document) -> Vec<Resource> {
     let page = |path, below, beside| {
         let text = include_str!("../assets/page.html")
-            .replace("{title}", &escaped(&document.title))
+            .replace("{title}", &escaped(&document.page.title))
             .replace("{below}", below)
             .replace("{beside}", beside)
             .replace("{swagger}", DIRECTORY);
-        own(path, HTML, text.into(), policy(&document.origins))
+        own(path, HTML, text.into(), policy(&document.page.origins))
     };
     let asset = |asset: &Asset| Resource {
         path: asset.path,
         media_type: HeaderValue::from_static(asset.media_type),
-        text: Text::new(Bytes::from_static(asset.bytes)),
+        content: Content::Made(Text::new(Bytes::from_static(asset.bytes))),
         headers: vec![(header::CACHE_CONTROL, FOREVER), (header::CONTENT_SECURITY_POLICY, policy(&[]))],
         gzip: asset.gzip,
     };
@@ -57,7 +57,7 @@ fn own(path: &'static str, media_type: HeaderValue, bytes: Bytes, policy: Header
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let headers =
         vec![(header::CACHE_CONTROL, NO_CACHE), (header::CONTENT_SECURITY_POLICY, policy), REFERRER];
-    Resource { path, media_type, text: Text::new(bytes), headers, gzip: false }
+    Resource { path, media_type, content: Content::Made(Text::new(bytes)), headers, gzip: false }
 }
 
 /// What the page may do: run and show what this service serves, and ask this service and those that its document names.

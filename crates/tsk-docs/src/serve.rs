@@ -33,11 +33,18 @@ pub struct Serve(Arc<Vec<Resource>>);
 pub(crate) struct Resource {
     pub(crate) path: &'static str,
     pub(crate) media_type: HeaderValue,
-    pub(crate) text: Text,
+    pub(crate) content: Content,
     /// Headers of its own.
     pub(crate) headers: Vec<(header::HeaderName, HeaderValue)>,
-    /// Whether `text` is compressed with gzip.
+    /// Whether it is compressed with gzip.
     pub(crate) gzip: bool,
+}
+
+/// What an answer is made of.
+pub(crate) enum Content {
+    Made(Text),
+    /// The document in OpenAPI 3.0, which is made when it is first asked for.
+    Older(Document),
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -48,17 +55,17 @@ pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 impl Serve {
     /// Serves these documents.
     pub fn new(document: &Document) -> Self {
-        let document_at = |path, media_type, text: &Text| Resource {
+        let document_at = |path, media_type, content| Resource {
             path,
             media_type,
-            text: text.clone(),
+            content,
             headers: vec![(header::CACHE_CONTROL, NO_CACHE)],
             gzip: false,
         };
         let mut resources = vec![
-            document_at("/openapi.json", JSON, &document.openapi),
-            document_at("/openapi-3.0.json", JSON, &document.openapi_3_0),
-            document_at("/docs.md", MARKDOWN, &document.markdown),
+            document_at("/openapi.json", JSON, Content::Made(document.openapi.clone())),
+            document_at("/openapi-3.0.json", JSON, Content::Older(document.clone())),
+            document_at("/docs.md", MARKDOWN, Content::Made(document.markdown.clone())),
         ];
         #[cfg(feature = "page")]
         resources.extend(crate::page::resources(document));
@@ -90,7 +97,11 @@ impl Serve {
 
 impl Resource {
     fn answer(&self, request: &HeaderMap) -> Response<Body> {
-        let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| matches(tags, &self.text.etag));
+        let text = match &self.content {
+            Content::Made(text) => text,
+            Content::Older(document) => document.older(),
+        };
+        let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| matches(tags, &text.etag));
         let mut response = Response::new(Body::empty());
         let plain = self.gzip && !takes_gzip(request);
         let headers = response.headers_mut();
@@ -101,14 +112,14 @@ impl Resource {
         }
         // What is compressed and what is not are two representations: the tag is that of the compressed one.
         if !plain {
-            headers.insert(header::ETAG, self.text.etag.clone());
+            headers.insert(header::ETAG, text.etag.clone());
             if known {
                 *response.status_mut() = StatusCode::NOT_MODIFIED;
                 return response;
             }
         }
         headers.insert(header::CONTENT_TYPE, self.media_type.clone());
-        let bytes = if plain { inflated(&self.text.bytes) } else { self.text.bytes.clone() };
+        let bytes = if plain { inflated(&text.bytes) } else { text.bytes.clone() };
         if self.gzip && !plain {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }

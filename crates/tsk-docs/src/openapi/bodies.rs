@@ -11,7 +11,7 @@ use super::{Parts, parameters::description, shared::Shared, verbatim};
 use crate::{
     Docs,
     example::{self, Side},
-    schema,
+    ordered, schema,
 };
 
 const PROBLEM: &str = "application/problem+json";
@@ -87,15 +87,18 @@ fn problem(status: Option<u16>, answer: &Answer, parts: &mut Parts<'_>) -> Media
 }
 
 fn media(name: &str, schema: &Value, side: Side, parts: &mut Parts<'_>) -> MediaType {
-    let example =
-        if is_data(name) { parts.examples.of(schema, side) } else { example::explicit(schema).cloned() };
-    // A body of which nothing is known has no schema: it may be bytes as well as text.
-    let schema = Some(schema).filter(|schema| !schema::is_empty(schema));
-    MediaType {
-        schema: schema.map(|schema| verbatim(parts.schemas.adopt(schema))),
-        example,
-        ..MediaType::default()
+    // Of a body of which nothing is known there is no schema: it may be bytes as well as text.
+    if schema::is_empty(schema) {
+        return MediaType::default();
     }
+    let hash = ordered::hash(schema);
+    let example = if is_data(name) {
+        parts.examples.of_hashed(hash, schema, side)
+    } else {
+        example::explicit(schema).cloned()
+    };
+    let schema = Some(verbatim(parts.schemas.adopt_hashed(hash, schema)));
+    MediaType { schema, example, ..MediaType::default() }
 }
 
 /// Whether a body of this type is what its schema says, and not a file or a stream.

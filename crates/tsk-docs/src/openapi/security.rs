@@ -28,8 +28,8 @@ pub(super) fn schemes(docs: &Docs, listed: &[Listed<'_>]) -> Schemes {
     schemes
 }
 
-/// What an operation demands; nothing, and that in so many words, where others demand something.
-pub(super) fn requirements(said: &Operation, schemes: &Schemes) -> Option<Vec<SecurityRequirement>> {
+/// What an operation demands. One that demands nothing is left to the document, which says that nothing is demanded.
+pub(super) fn requirements(said: &Operation) -> Option<Vec<SecurityRequirement>> {
     let requirement = |any: &BTreeMap<String, Vec<String>>| any.clone().into_iter().collect();
-    (!schemes.is_empty()).then(|| said.security.iter().map(requirement).collect())
+    (!said.security.is_empty()).then(|| said.security.iter().map(requirement).collect())
 }

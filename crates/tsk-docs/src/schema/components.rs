@@ -26,7 +26,11 @@ const ROOT: &str = "#";
 impl Components {
     /// The schema without its definitions, which are taken over, and with references to where they are now.
     pub(crate) fn adopt(&mut self, root: &Value) -> Value {
-        let hash = ordered::hash(root);
+        self.adopt_hashed(ordered::hash(root), root)
+    }
+
+    /// The same of a schema whose number is known.
+    pub(crate) fn adopt_hashed(&mut self, hash: u128, root: &Value) -> Value {
         if let Some(known) = self.adopted.get(&hash) {
             return known.clone();
         }

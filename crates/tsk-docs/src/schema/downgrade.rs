@@ -207,7 +207,9 @@ fn tuple(map: &mut Map<String, Value>) {
 /// Properties by pattern are additional ones.
 fn patterns(map: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = map.remove("patternProperties") else { return };
-    let mut any: Vec<Value> = patterns.values().map(downgrade).collect();
+    let mut patterns: Vec<_> = patterns.iter().collect();
+    patterns.sort_by_key(|(pattern, _)| *pattern);
+    let mut any: Vec<Value> = patterns.into_iter().map(|(_, schema)| downgrade(schema)).collect();
     match map.remove("additionalProperties") {
         Some(Value::Bool(false)) => {}
         Some(schema @ Value::Object(_)) => any.push(schema),
