@@ -115,7 +115,10 @@ fn as_data_every_command_is_there_with_its_options() {
     let commands = data.as_array().unwrap();
     assert!(commands.len() > 1);
     for command in commands {
-        assert!(command["usage"].as_str().unwrap().starts_with(command["command"].as_str().unwrap()), "{command}");
+        assert!(
+            command["usage"].as_str().unwrap().starts_with(command["command"].as_str().unwrap()),
+            "{command}"
+        );
     }
     let options = commands.iter().flat_map(|command| command["options"].as_array().unwrap());
     assert!(options.clone().any(|option| option["value"].is_string()));
