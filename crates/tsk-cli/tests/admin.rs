@@ -89,3 +89,15 @@ fn an_address_that_was_asked_for_and_is_taken_is_an_error() {
         format!("the admin listener: cannot listen on {address}: another program does; set `admin.listen`")
     );
 }
+
+#[test]
+fn who_looks_on_and_is_slow_does_not_hold_up_the_end() {
+    let directory = TempDir::new().unwrap();
+    let server = json(start(&directory, &[("TSK_ADMIN__LISTEN", "127.0.0.1:0")]));
+    let address = server["admin"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let mut slow = TcpStream::connect(address).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: loc").unwrap();
+    // Well within what a client may take for the head of a request.
+    let stopped = json(tsk(directory.path(), &["web", "stop", "--timeout", "8s", "--json"]));
+    assert_eq!((&stopped["pid"], &stopped["killed"]), (&server["pid"], &false.into()));
+}

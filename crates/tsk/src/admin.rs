@@ -15,6 +15,7 @@ mod listing;
 mod secret;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tsk_core::Drain;
 use tsk_http::{Router, Server, server::Address};
@@ -27,6 +28,9 @@ use crate::{Error, current::Current};
 
 /// Connections at a time: there are few who look.
 const MAX_CONNECTIONS: usize = 64;
+
+/// How long what is in flight may take to finish once the service has stopped: nobody who looks on holds up its end.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The admin listener, which listens and does not serve yet.
 #[derive(Debug)]
@@ -53,6 +57,8 @@ impl Admin {
         let http = tsk_http::Config {
             listen: vec![config.address().into()],
             max_connections: MAX_CONNECTIONS,
+            drain_grace: Duration::ZERO,
+            drain_timeout: DRAIN_TIMEOUT,
             ..tsk_http::Config::default()
         };
         match Server::bind(&http).await {

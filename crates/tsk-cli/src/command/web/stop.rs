@@ -147,6 +147,7 @@ fn left(status: &Status) -> String {
     let connections = status.connections;
     let idle = connections.open.saturating_sub(connections.busy);
     match connections.busy {
+        0 if idle == 0 => "the process to end".to_owned(),
         0 => count(idle, "idle connection"),
         busy => format!("{} with requests in flight", count(busy, "connection")),
     }
