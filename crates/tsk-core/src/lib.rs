@@ -37,8 +37,10 @@
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
+//! - [`insight`], [`client`]: what components show of themselves, and what they send with.
 
 pub mod body;
+pub mod client;
 pub mod context;
 pub mod declare;
 pub mod describe;
@@ -46,6 +48,7 @@ pub mod drain;
 pub mod end;
 pub mod endpoint;
 pub mod gate;
+pub mod insight;
 pub mod observe;
 pub mod operation;
 pub mod peer;
@@ -57,6 +60,7 @@ pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},
+    client::HttpClient,
     context::{Head, Params, RequestContext, Scope},
     declare::Declare,
     describe::{DescribeInput, DescribeOptionalInput, DescribeOutput},
@@ -64,6 +68,7 @@ pub use crate::{
     end::{End, Outcome},
     endpoint::{Endpoint, Meta, RouteTable},
     gate::{Admission, Gate, GateLayer, Never, Ticket},
+    insight::Insight,
     observe::{Observe, ObserveLayer},
     operation::Operation,
     peer::Peer,
