@@ -1,6 +1,10 @@
 //! The client on hyper and rustls.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::Request;
@@ -126,13 +130,13 @@ fn tls(settings: &Settings) -> Result<ClientConfig, ClientError> {
 }
 
 /// At least one.
-fn certificates(path: &PathBuf) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
     let found = CertificateDer::pem_file_iter(path).map_err(|error| unusable(path, error))?;
     let found = found.collect::<Result<Vec<_>, _>>().map_err(|error| unusable(path, error))?;
     if found.is_empty() { Err(unusable(path, "it has no certificate")) } else { Ok(found) }
 }
 
-fn unusable(path: &PathBuf, reason: impl std::fmt::Display) -> ClientError {
+fn unusable(path: &Path, reason: impl std::fmt::Display) -> ClientError {
     ClientError::new(Kind::Settings, format!("{}: {reason}; name a PEM file", path.display()))
 }
 
