@@ -4,6 +4,9 @@
 
 mod environment;
 mod plan;
+pub mod propagate;
 mod queue;
 mod record;
 mod texts;
+
+pub use crate::propagate::{Baggage, Propagator, Propagators};
