@@ -30,8 +30,8 @@ mod listener;
 mod model;
 mod monitor;
 mod places;
+mod probe;
 mod pulse;
-mod refused;
 mod running;
 #[cfg(feature = "tls")]
 mod secure;
@@ -42,6 +42,8 @@ mod strict;
 mod sweep;
 mod sweeper;
 mod sync;
+mod tally;
+mod traffic;
 mod transport;
 mod upload;
 
@@ -50,6 +52,7 @@ use addresses::Addresses;
 pub use listener::Address;
 use listener::Listener;
 pub use monitor::Monitor;
+pub use probe::Probe;
 pub use running::{Fixed, Running, Stopped};
 use slots::Slots;
 use sweep::Connections;
@@ -125,6 +128,13 @@ impl Server {
     /// Where it listens, in the order of the configuration.
     pub fn addresses(&self) -> Vec<Address> {
         self.listeners.iter().filter_map(Listener::address).cloned().collect()
+    }
+
+    /// Has probes answered before the stack, over HTTP/1 and HTTP/2. Only the first call counts.
+    #[must_use]
+    pub fn probed_by(self, probe: impl Probe) -> Self {
+        let _ = self.connections.set_probe(Arc::new(probe));
+        self
     }
 
     /// Tells how much goes on.

@@ -20,7 +20,9 @@ use tokio::{
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
-use super::{Server, connection, listener::Accepted, pulse::Command, sweeper, upload::RequestBody};
+use super::{
+    Server, connection, listener::Accepted, pulse::Command, sweeper, tally::Reason, upload::RequestBody,
+};
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
 use crate::{Config, Connection, Error};
@@ -224,7 +226,10 @@ impl Running {
         B::Error: Into<BoxError>,
     {
         let Accepted { stream, peer, place, settings } = accepted;
-        let Some(share) = self.server.addresses.take(peer) else { return };
+        let Some(share) = self.server.addresses.take(peer) else {
+            self.server.connections.tally().refused(Reason::Crowded, peer);
+            return;
+        };
         let held = (self.open.hold(), slot, place, share);
         let registration = self.server.connections.open(Arc::clone(&settings.limits), peer);
         let connection = settings.connection.with_peer(peer);
@@ -235,7 +240,12 @@ impl Running {
                 registration.pulse().set_shaking(true);
                 tokio::spawn(async move {
                     let shaken = handshake::shake(socket, peer, &tls, registration.pulse()).await;
-                    let Some((stream, info)) = shaken else { return };
+                    let tally = registration.tally();
+                    let Some((stream, info)) = shaken else {
+                        tally.tls_failed.more();
+                        return;
+                    };
+                    tally.tls.more();
                     let protocol = info.http().or(protocol).unwrap_or(Protocol::H1);
                     if let Some(service) = made(&*make, connection.with_tls(info)) {
                         connection::serve(stream, service, registration, Some(protocol), held).await;

@@ -20,6 +20,7 @@ mod limits;
 mod listeners;
 mod listening;
 mod panics;
+mod probes;
 mod reconfigure;
 mod running;
 mod services;
