@@ -78,6 +78,7 @@ pub struct Server {
     slots: Slots,
     addresses: Addresses,
     backlog: u32,
+    drain_delay: Duration,
     drain_grace: Duration,
     drain_timeout: Duration,
     #[cfg(feature = "tls")]
@@ -104,6 +105,7 @@ impl Server {
             slots: Slots::new(config.max_connections),
             addresses: Addresses::new(config),
             backlog: config.backlog,
+            drain_delay: config.drain_delay,
             drain_grace: config.drain_grace.min(config.drain_timeout),
             drain_timeout: config.drain_timeout,
             #[cfg(feature = "tls")]
@@ -151,7 +153,7 @@ impl Server {
 
     /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
     ///
-    /// Then it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
+    /// Then, after the configured `drain_delay`, it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
     /// with GOAWAY, answers what idle connections may still send for the configured `drain_grace`, and after
     /// `drain_timeout` closes what is left. Where the future is dropped, all connections are closed at once.
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped

@@ -140,6 +140,7 @@ impl Running {
         super::descriptors::check(config.max_connections);
         server.slots.resize(config.max_connections);
         server.addresses.reconfigure(config);
+        server.drain_delay = config.drain_delay;
         server.drain_grace = config.drain_grace.min(config.drain_timeout);
         server.drain_timeout = config.drain_timeout;
         self.watch();
@@ -159,7 +160,7 @@ impl Running {
         });
     }
 
-    /// Stops listening, lets requests in flight finish, and after the configured `drain_timeout` closes what is left:
+    /// Goes on accepting for the configured `drain_delay`, stops listening, lets requests in flight finish, and after the configured `drain_timeout` closes what is left:
     /// see [`Server::serve`]. What the system has accepted in the meantime is served with what `make` gives.
     pub async fn stop<M, S, B>(mut self, make: &Arc<M>) -> Stopped
     where
@@ -170,6 +171,10 @@ impl Running {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let delay = self.server.drain_delay;
+        if !delay.is_zero() {
+            self.accept(make, tokio::time::sleep(delay)).await;
+        }
         for listener in std::mem::take(&mut self.server.listeners) {
             for connection in listener.close(self.server.slots.free()) {
                 if let Some(slot) = self.server.slots.try_take() {

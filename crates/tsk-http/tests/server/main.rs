@@ -9,6 +9,7 @@ mod bodies;
 mod client;
 mod context;
 mod deadlines;
+mod delay;
 mod drain;
 mod floods;
 mod flow;
