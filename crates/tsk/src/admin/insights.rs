@@ -29,5 +29,5 @@ async fn snapshot(State(current): State<Current>, Path(name): Path<String>) -> R
     })?;
     // It may take a while to put together, which no request of others is to wait for.
     let snapshot = tokio::task::spawn_blocking(move || insight.snapshot()).await;
-    snapshot.map(Json).map_err(|error| Problem::internal(error))
+    snapshot.map(Json).map_err(Problem::internal)
 }
