@@ -1,0 +1,1 @@
+//! What looks at every span beside the collector.
