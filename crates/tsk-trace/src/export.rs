@@ -6,15 +6,17 @@
 
 use std::fmt;
 
+use crate::Error;
+
 mod batch;
 mod config;
 mod counts;
 mod encode;
+mod environment;
 mod notice;
 mod retry;
 mod sender;
 mod thread;
-mod variables;
 
 pub use self::{
     config::{Compression, Config},
@@ -25,27 +27,10 @@ pub(crate) use self::thread::{Exporter, Parts};
 #[cfg(doc)]
 use crate::queue::Queue;
 
-/// A setting or a variable that cannot be used, beginning with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Invalid(String);
-
-impl Invalid {
-    fn setting(key: &str, reason: impl fmt::Display) -> Self {
-        Self(format!("`tracing.export.{key}` {reason}"))
-    }
-
-    fn variable(name: &str, reason: impl fmt::Display) -> Self {
-        Self(format!("`{name}` {reason}"))
-    }
+/// A setting that cannot be.
+fn setting(key: &str, reason: impl fmt::Display) -> Error {
+    Error::setting(&format!("export.{key}"), reason)
 }
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Invalid {}
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, uri::PathAndQuery};
 use serde::{Deserialize, Serialize};
 use tsk_core::client;
 
-use super::Invalid;
+use super::setting;
+use crate::Error;
 
 /// Where spans are sent, and how: section `[tracing.export]` of `tsk.toml`.
 ///
@@ -114,57 +115,42 @@ impl fmt::Debug for Config {
 
 impl Config {
     /// Checks what does not depend on files.
-    pub(crate) fn check(&self) -> Result<(), Invalid> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         self.uri()?;
         self.header_map()?;
         for (key, value) in [("batch_size", self.batch_size), ("queue_size", self.queue_size)] {
             if value == 0 {
-                return Err(Invalid::setting(key, "is 0, so that nothing could be sent; set 1 or more"));
+                return Err(setting(key, "is 0, so that nothing could be sent; set 1 or more"));
             }
         }
         if self.queue_size > MOST {
-            return Err(Invalid::setting("queue_size", "is above a million, a gigabyte; choose fewer"));
+            return Err(setting("queue_size", "is above a million, a gigabyte; choose fewer"));
         }
         for (key, value) in [("timeout", self.timeout), ("interval", self.interval)] {
             if value.is_zero() {
-                return Err(Invalid::setting(key, "is 0; choose a longer time"));
+                return Err(setting(key, "is 0; choose a longer time"));
             }
         }
         match (&self.client_certificate, &self.client_key) {
-            (Some(_), None) => Err(Invalid::setting("client_certificate", "has no key; set `client_key`")),
+            (Some(_), None) => Err(setting("client_certificate", "has no key; set `client_key`")),
             (None, Some(_)) => {
-                Err(Invalid::setting("client_key", "has no certificate; set `client_certificate`"))
+                Err(setting("client_key", "has no certificate; set `client_certificate`"))
             }
             _ => Ok(()),
         }
     }
 
     /// Where batches are sent, if anywhere.
-    pub(crate) fn uri(&self) -> Result<Option<Uri>, Invalid> {
-        let Some(endpoint) = &self.endpoint else { return Ok(None) };
-        let wrong = |reason: String| Invalid::setting("endpoint", reason);
-        let uri: Uri = endpoint.parse().map_err(|error| wrong(format!("is no URL ({error}); {EXAMPLE}")))?;
-        let authority = match (uri.scheme_str(), uri.authority()) {
-            (Some("http" | "https"), Some(authority)) => authority,
-            _ => return Err(wrong(format!("begins with neither `http://` nor `https://`; {EXAMPLE}"))),
-        };
-        if authority.as_str().contains('@') {
-            return Err(wrong("has credentials; put them into `headers`, as `authorization`".into()));
-        }
-        // A URL that ends with its authority is parsed as if it had a path.
-        if !endpoint.ends_with(authority.as_str()) {
-            return Ok(Some(uri));
-        }
-        let mut parts = uri.into_parts();
-        parts.path_and_query = Some(PathAndQuery::from_static("/v1/traces"));
-        Ok(Some(Uri::from_parts(parts).expect("only the path is another")))
+    pub(crate) fn uri(&self) -> Result<Option<Uri>, Error> {
+        let wrong = |reason| setting("endpoint", reason);
+        self.endpoint.as_deref().map(uri).transpose().map_err(wrong)
     }
 
     /// The header fields of each request.
-    pub(crate) fn header_map(&self) -> Result<HeaderMap, Invalid> {
+    pub(crate) fn header_map(&self) -> Result<HeaderMap, Error> {
         let mut map = HeaderMap::new();
         for (name, value) in &self.headers {
-            let wrong = |reason| Invalid::setting(&format!("headers.{name}"), reason);
+            let wrong = |reason: &str| setting(&format!("headers.{name}"), reason);
             let field: HeaderName = name.parse().map_err(|_| wrong("is no name of a header field"))?;
             let mut value: HeaderValue =
                 value.parse().map_err(|_| wrong("has a value that cannot be in a header field"))?;
@@ -190,6 +176,25 @@ impl Config {
             certificate: self.client_certificate.clone().zip(self.client_key.clone()),
         }
     }
+}
+
+/// Where batches are sent by what is written as `endpoint`; or what is wrong with it.
+pub(super) fn uri(endpoint: &str) -> Result<Uri, String> {
+    let uri: Uri = endpoint.parse().map_err(|error| format!("is no URL ({error}); {EXAMPLE}"))?;
+    let authority = match (uri.scheme_str(), uri.authority()) {
+        (Some("http" | "https"), Some(authority)) => authority,
+        _ => return Err(format!("begins with neither `http://` nor `https://`; {EXAMPLE}")),
+    };
+    if authority.as_str().contains('@') {
+        return Err("has credentials in it; put them into `headers`, as `authorization`".to_owned());
+    }
+    // A URL that ends with its authority is parsed as if it had a path.
+    if !endpoint.ends_with(authority.as_str()) {
+        return Ok(uri);
+    }
+    let mut parts = uri.into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static("/v1/traces"));
+    Ok(Uri::from_parts(parts).expect("only the path is another"))
 }
 
 const AGENT: &str = concat!("OTel-OTLP-Exporter-tsk/", env!("CARGO_PKG_VERSION"));

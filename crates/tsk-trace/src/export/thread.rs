@@ -20,12 +20,14 @@ use tsk_core::{
 };
 
 use super::{
-    Config, Counts, ExportInsight, Invalid,
+    Config, Counts, ExportInsight,
     batch::{Batch, ResourceHead},
     counts::Counters,
     sender::{Message, Sender, State},
+    setting,
 };
 use crate::{
+    Error,
     plan::Plans,
     queue::{Queue, Waiting},
     seen::Seen,
@@ -71,7 +73,7 @@ impl Exporter {
         config: &Config,
         parts: Parts,
         client: Option<Arc<dyn HttpClient>>,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, Error> {
         config.check()?;
         let uri = config.uri()?;
         let counters = Arc::new(Counters::default());
@@ -98,7 +100,7 @@ impl Exporter {
             }),
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Invalid::setting("endpoint", Unstartable(&error)))?;
+        let runtime = runtime.map_err(|error| Error::system(UNSTARTABLE, error))?;
         let (commands, incoming) = mpsc::unbounded_channel();
         let (interval, batch_size, queue_size) = (config.interval, config.batch_size, config.queue_size);
         let work = move || {
@@ -118,7 +120,7 @@ impl Exporter {
             runtime.shutdown_background();
         };
         let thread = thread::Builder::new().name("tsk-trace".into()).spawn(work);
-        let thread = thread.map_err(|error| Invalid::setting("endpoint", Unstartable(&error)))?;
+        let thread = thread.map_err(|error| Error::system(UNSTARTABLE, error))?;
         Ok(Self { commands, thread: Some(thread), flush_timeout: config.flush_timeout, insight })
     }
 
@@ -297,14 +299,8 @@ impl Collector {
 /// What a span may take on average, in bytes; some have long texts.
 const SPAN: usize = 1024;
 
-struct Unstartable<'a>(&'a std::io::Error);
+const UNSTARTABLE: &str = "the thread that exports spans cannot be started";
 
-impl fmt::Display for Unstartable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "needs a thread, which cannot be started: {}; allow the process one more", self.0)
-    }
-}
-
-fn unusable(error: &ClientError) -> Invalid {
-    Invalid::setting("certificate", format_args!("or what belongs to it cannot be used: {error}"))
+fn unusable(error: &ClientError) -> Error {
+    setting("certificate", format_args!("or what belongs to it cannot be used: {error}"))
 }
