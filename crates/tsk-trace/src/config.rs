@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Propagator};
+use crate::{Error, Propagator, export};
 
 mod environment;
 mod sampling;
@@ -70,6 +70,9 @@ pub struct Config {
     /// Names of query parameters and of attributes whose values are secret, beside those that commonly are, such as
     /// `token` and `password`. Default: none.
     pub redact: Vec<String>,
+
+    /// Where spans are sent. Default: nowhere.
+    pub export: export::Config,
 }
 
 impl Default for Config {
@@ -86,12 +89,14 @@ impl Default for Config {
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
             level: Level::Info,
             redact: Vec::new(),
+            export: export::Config::default(),
         }
     }
 }
 
 impl Config {
     pub(crate) fn check(&self) -> Result<(), Error> {
+        self.export.check()?;
         self.sampling.check("sampling")?;
         if let Parent::PerSecond(rate) = self.parent {
             sampling::check_rate("parent.per_second", rate)?;

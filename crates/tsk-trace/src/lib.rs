@@ -6,28 +6,38 @@ mod bridge;
 pub mod config;
 mod current;
 mod declare;
+mod dependencies;
 mod environment;
 mod error;
+mod errors;
 mod exception;
+pub mod export;
 mod handle;
 mod ids;
+mod latency;
 mod layer;
 mod observer;
 mod plan;
 pub mod propagate;
 mod queue;
+mod recent;
 mod record;
 mod redact;
 mod route;
 mod sampling;
+mod seen;
+mod table;
 mod texts;
 
 pub use crate::{
     config::{Config, Parent, Sampling},
     current::{baggage, current, inject},
     declare::DeclareTrace,
+    dependencies::Dependencies,
     error::Error,
+    errors::Errors,
     handle::Tracing,
     observer::TraceObserver,
     propagate::{Baggage, Propagator, Propagators},
+    recent::Recent,
 };

@@ -33,6 +33,7 @@ impl Config {
         self.read_resource(environment, &mut ignored);
         self.read_propagators(environment, &mut ignored);
         self.read_sampler(environment, &mut ignored);
+        self.export.read(environment, &mut ignored);
         ignored
     }
 
