@@ -114,6 +114,11 @@ impl Config {
         Ok(())
     }
 
+    /// What the service is called.
+    pub(crate) fn service(&self) -> &str {
+        self.service.as_deref().unwrap_or("unknown_service")
+    }
+
     /// The rule for a route.
     pub(crate) fn rule(&self, template: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.covers(template))

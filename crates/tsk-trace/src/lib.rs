@@ -2,24 +2,42 @@
 
 #![allow(dead_code, reason = "the crate is being put together")]
 
+mod bridge;
 pub mod config;
+mod current;
+mod declare;
 mod dependencies;
 mod environment;
 mod error;
 mod errors;
+mod exception;
 pub mod export;
+mod handle;
+mod ids;
 mod latency;
+mod layer;
+mod observer;
 mod plan;
 pub mod propagate;
 mod queue;
 mod recent;
 mod record;
+mod redact;
+mod route;
 mod sampling;
 mod seen;
 mod table;
 mod texts;
 
-pub use crate::config::{Config, Parent, Sampling};
-pub use crate::error::Error;
-pub use crate::propagate::{Baggage, Propagator, Propagators};
-pub use crate::{dependencies::Dependencies, errors::Errors, recent::Recent};
+pub use crate::{
+    config::{Config, Parent, Sampling},
+    current::{baggage, current, inject},
+    declare::DeclareTrace,
+    dependencies::Dependencies,
+    error::Error,
+    errors::Errors,
+    handle::Tracing,
+    observer::TraceObserver,
+    propagate::{Baggage, Propagator, Propagators},
+    recent::Recent,
+};

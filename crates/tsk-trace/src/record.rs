@@ -189,6 +189,11 @@ impl Exception {
     ///
     /// [exception]: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
     fn to_event(&self) -> Event {
+        Event::new("exception", time(self.at), self.attributes(), 0)
+    }
+
+    /// What the event says.
+    pub(crate) fn attributes(&self) -> Vec<KeyValue> {
         let mut attributes = vec![
             KeyValue::new("exception.type", self.kind.to_string()),
             KeyValue::new("exception.message", self.message.to_string()),
@@ -196,7 +201,7 @@ impl Exception {
         if !self.causes.is_empty() {
             attributes.push(KeyValue::new("exception.stacktrace", self.causes.join("\n")));
         }
-        Event::new("exception", time(self.at), attributes, 0)
+        attributes
     }
 }
 

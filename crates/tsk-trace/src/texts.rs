@@ -36,6 +36,11 @@ impl Texts {
         Self { ends: [0; KINDS], bytes: [0; SIZE] }
     }
 
+    /// Forgets all of it.
+    pub(crate) fn clear(&mut self) {
+        self.ends = [0; KINDS];
+    }
+
     /// The text of a kind; empty where there is none.
     pub(crate) fn get(&self, kind: Text) -> &[u8] {
         let at = kind as usize;
