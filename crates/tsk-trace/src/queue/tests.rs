@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::*;
-use crate::record::tests::span;
+use crate::sample;
 
 /// Everything that waits, by place.
 fn take(queue: &Queue) -> Vec<Waiting> {
@@ -28,7 +28,7 @@ fn what_does_not_fit_is_counted() {
     let queue = Queue::new(10 * 64, 5);
     let room = queue.room;
     for number in 0..room as u64 + 7 {
-        queue.server(span(number));
+        queue.server(sample::server(number));
     }
     let taken = take(&queue);
     assert_eq!(taken.iter().map(Waiting::count).sum::<usize>(), room);
@@ -40,10 +40,10 @@ fn what_does_not_fit_is_counted() {
 fn a_batch_wakes_whoever_waits_and_one_span_less_does_not() {
     let queue = Queue::new(64 * 64, 5);
     for number in 0..4 {
-        queue.server(span(number));
+        queue.server(sample::server(number));
         assert!(!is_woken(&queue));
     }
-    queue.server(span(4));
+    queue.server(sample::server(4));
     assert!(is_woken(&queue) && !is_woken(&queue));
 }
 
@@ -53,7 +53,7 @@ fn threads_lose_nothing_of_each_other() {
     let threads: Vec<_> = (0..8u64)
         .map(|thread| {
             let queue = Arc::clone(&queue);
-            thread::spawn(move || (0..1000).for_each(|number| queue.server(span(thread * 1000 + number))))
+            thread::spawn(move || (0..1000).for_each(|number| queue.server(sample::server(thread * 1000 + number))))
         })
         .collect();
     let mut found: Vec<u64> = Vec::new();
@@ -72,7 +72,7 @@ fn spans_of_the_exporter_itself_are_not_taken() {
     let exporter = Arc::clone(&queue);
     let spans = move || {
         Queue::exports_here();
-        exporter.inner(span(1).into_span_data(&crate::record::tests::plan(), &Default::default()));
+        exporter.inner(sample::inner(1, 2, 1, "connect"));
     };
     thread::spawn(spans).join().unwrap();
     assert_eq!(take(&queue).iter().map(Waiting::count).sum::<usize>(), 0);
@@ -81,7 +81,7 @@ fn spans_of_the_exporter_itself_are_not_taken() {
 #[test]
 fn the_memory_of_a_burst_is_given_back() {
     let mut waiting = Waiting::default();
-    waiting.server = (0..10_000).map(span).collect();
+    waiting.server = (0..10_000).map(sample::server).collect();
     waiting.reset(10_000);
     assert!(waiting.server.capacity() >= 10_000);
     waiting.reset(3);
