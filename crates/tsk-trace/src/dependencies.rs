@@ -65,7 +65,8 @@ impl Dependencies {
         for span in &waiting.inner {
             let Some(name) = called(span) else { continue };
             graph.turn += 1;
-            let (turn, took) = (graph.turn, span.end_time.duration_since(span.start_time).unwrap_or_default());
+            let (turn, took) =
+                (graph.turn, span.end_time.duration_since(span.start_time).unwrap_or_default());
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
             graph.outgoing.add(turn, now, &excerpt(&name, NAME), nanos, is_failed(span));
         }
@@ -128,7 +129,8 @@ pub(crate) fn called(span: &SpanData) -> Option<Cow<'_, str>> {
     if !matches!(span.span_kind, SpanKind::Client | SpanKind::Producer) {
         return None;
     }
-    let names = ["peer.service", "server.address", "db.system.name", "db.system", "messaging.system", "rpc.system"];
+    let names =
+        ["peer.service", "server.address", "db.system.name", "db.system", "messaging.system", "rpc.system"];
     let found = names.iter().find_map(|name| {
         let attribute = span.attributes.iter().find(|attribute| attribute.key.as_str() == *name)?;
         Some(attribute.value.as_str()).filter(|value| !value.is_empty())

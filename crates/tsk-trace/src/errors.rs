@@ -5,12 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use tsk_core::Insight;
 
-use crate::{
-    plan::Plans,
-    record::ServerSpan,
-    seen::excerpt,
-    table::Table,
-};
+use crate::{plan::Plans, record::ServerSpan, seen::excerpt, table::Table};
 
 mod fingerprint;
 

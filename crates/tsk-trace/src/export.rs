@@ -18,11 +18,11 @@ mod retry;
 mod sender;
 mod thread;
 
+pub(crate) use self::thread::{Exporter, Parts};
 pub use self::{
     config::{Compression, Config},
     counts::{Counts, ExportInsight},
 };
-pub(crate) use self::thread::{Exporter, Parts};
 
 #[cfg(doc)]
 use crate::queue::Queue;

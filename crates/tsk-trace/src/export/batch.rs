@@ -75,7 +75,9 @@ impl Batch {
 
     /// The encoded spans of a scope.
     fn pieces(&self, scope: usize, spans: Range<usize>) -> impl Iterator<Item = &[u8]> {
-        spans.filter(move |at| self.spans[*at].scope == scope).map(|at| &self.bytes[self.start(at)..self.start(at + 1)])
+        spans
+            .filter(move |at| self.spans[*at].scope == scope)
+            .map(|at| &self.bytes[self.start(at)..self.start(at + 1)])
     }
 
     fn start(&self, span: usize) -> usize {

@@ -133,9 +133,7 @@ impl Config {
         }
         match (&self.client_certificate, &self.client_key) {
             (Some(_), None) => Err(setting("client_certificate", "has no key; set `client_key`")),
-            (None, Some(_)) => {
-                Err(setting("client_key", "has no certificate; set `client_certificate`"))
-            }
+            (None, Some(_)) => Err(setting("client_key", "has no certificate; set `client_certificate`")),
             _ => Ok(()),
         }
     }

@@ -59,14 +59,16 @@ impl Config {
                 self.endpoint.get_or_insert_with(|| DEFAULT.to_owned());
             }
             Some(other) => {
-                ignored.push(format!("OTEL_TRACES_EXPORTER: {other:?} is ignored: there are `otlp` and `none`"));
+                ignored
+                    .push(format!("OTEL_TRACES_EXPORTER: {other:?} is ignored: there are `otlp` and `none`"));
             }
         }
         if let Some((text, variable)) = set("HEADERS") {
             match headers(&text) {
                 Some(headers) => self.headers = headers,
                 // It is not shown, for there are secrets in it.
-                None => ignored.push(format!("{variable} is ignored: it is not of the form `name=value,name=value`")),
+                None => ignored
+                    .push(format!("{variable} is ignored: it is not of the form `name=value,name=value`")),
             }
         }
         if let Some((_, variable)) = set("TIMEOUT")

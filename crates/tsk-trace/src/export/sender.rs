@@ -184,7 +184,8 @@ impl Sender {
         match self.compression {
             Compression::None => body.into(),
             Compression::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), flate2::Compression::fast());
+                let mut encoder =
+                    GzEncoder::new(Vec::with_capacity(body.len() / 8), flate2::Compression::fast());
                 let written = encoder.write_all(&body).and_then(|()| encoder.finish());
                 written.expect("a vector takes everything").into()
             }
@@ -195,7 +196,9 @@ impl Sender {
     fn taken(&mut self, response: &Response<Bytes>) -> usize {
         self.state.backoff.reset();
         // What is no message says nothing, and is no reason to send the spans again.
-        let partial = ExportTraceServiceResponse::decode(response.body().clone()).ok().and_then(|said| said.partial_success);
+        let partial = ExportTraceServiceResponse::decode(response.body().clone())
+            .ok()
+            .and_then(|said| said.partial_success);
         if let Some(partial) = partial.filter(|partial| partial.rejected_spans > 0) {
             self.fails(&format!("the collector rejects spans: {}", shown(&partial.error_message)));
             return usize::try_from(partial.rejected_spans).unwrap_or(usize::MAX);

@@ -53,11 +53,14 @@ fn threads_lose_nothing_of_each_other() {
     let threads: Vec<_> = (0..8u64)
         .map(|thread| {
             let queue = Arc::clone(&queue);
-            thread::spawn(move || (0..1000).for_each(|number| queue.server(sample::server(thread * 1000 + number))))
+            thread::spawn(move || {
+                (0..1000).for_each(|number| queue.server(sample::server(thread * 1000 + number)))
+            })
         })
         .collect();
     let mut found: Vec<u64> = Vec::new();
-    let mut collect = || found.extend(take(&queue).iter().flat_map(|waiting| &waiting.server).map(|span| span.span));
+    let mut collect =
+        || found.extend(take(&queue).iter().flat_map(|waiting| &waiting.server).map(|span| span.span));
     while threads.iter().any(|thread| !thread.is_finished()) {
         collect();
     }

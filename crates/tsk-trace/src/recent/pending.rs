@@ -65,7 +65,8 @@ impl Pending {
                 break;
             }
         }
-        let (spans, others): (Vec<_>, Vec<_>) = all.spans.drain(..).partition(|span| below.contains(&span.id()));
+        let (spans, others): (Vec<_>, Vec<_>) =
+            all.spans.drain(..).partition(|span| below.contains(&span.id()));
         if !others.is_empty() {
             self.count += others.len();
             self.traces.insert(trace, Children { spans: others, missing: 0 });

@@ -42,7 +42,9 @@ fn parts_have_each_span_once_under_its_scope() {
     for number in 0..6 {
         batch.push(&span(number.to_string(), if number % 2 == 0 { "even" } else { "odd" }));
     }
-    let of = |scope: &str, names: &[&str]| (scope.to_owned(), names.iter().map(|name| (*name).to_owned()).collect());
+    let of = |scope: &str, names: &[&str]| {
+        (scope.to_owned(), names.iter().map(|name| (*name).to_owned()).collect())
+    };
     assert_eq!(names(&batch, 0..6), [of("even", &["0", "2", "4"]), of("odd", &["1", "3", "5"])]);
     assert_eq!(names(&batch, 0..3), [of("even", &["0", "2"]), of("odd", &["1"])]);
     assert_eq!(names(&batch, 3..4), [of("odd", &["3"])]);

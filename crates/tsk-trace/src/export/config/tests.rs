@@ -24,7 +24,10 @@ fn the_path_for_traces_is_added_where_there_is_none() {
 #[test]
 fn an_endpoint_that_cannot_be_is_an_error_that_says_what_to_do() {
     for (endpoint, expected) in [
-        ("collector:4318", "`tracing.export.endpoint` begins with neither `http://` nor `https://`; an example"),
+        (
+            "collector:4318",
+            "`tracing.export.endpoint` begins with neither `http://` nor `https://`; an example",
+        ),
         ("grpc://collector:4317", "`tracing.export.endpoint` begins with neither"),
         ("http://a:b@collector", "`tracing.export.endpoint` has credentials in it; put them into `headers`"),
         ("http://a b", "`tracing.export.endpoint` is no URL"),
@@ -39,7 +42,9 @@ fn an_endpoint_that_cannot_be_is_an_error_that_says_what_to_do() {
 fn settings_that_send_nothing_or_wait_for_nothing_are_refused() {
     assert!(error(|config| config.batch_size = 0).starts_with("`tracing.export.batch_size` is 0"));
     assert!(error(|config| config.queue_size = 0).starts_with("`tracing.export.queue_size` is 0"));
-    assert!(error(|config| config.queue_size = usize::MAX).starts_with("`tracing.export.queue_size` is above"));
+    assert!(
+        error(|config| config.queue_size = usize::MAX).starts_with("`tracing.export.queue_size` is above")
+    );
     assert!(error(|config| config.timeout = Duration::ZERO).starts_with("`tracing.export.timeout` is 0"));
     assert!(error(|config| config.interval = Duration::ZERO).starts_with("`tracing.export.interval` is 0"));
     assert!(error(|config| config.client_key = Some("a".into())).contains("set `client_certificate`"));

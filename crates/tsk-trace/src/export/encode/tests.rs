@@ -105,7 +105,9 @@ fn moment() -> impl Strategy<Value = SystemTime> {
 fn scopes() -> impl Strategy<Value = InstrumentationScope> {
     prop_oneof![
         Just(InstrumentationScope::default()),
-        Just(InstrumentationScope::builder("a").with_version("1").with_schema_url("https://a.example").build()),
+        Just(
+            InstrumentationScope::builder("a").with_version("1").with_schema_url("https://a.example").build()
+        ),
         attributes_of(2).prop_map(|some| InstrumentationScope::builder("b").with_attributes(some).build()),
     ]
 }

@@ -3,9 +3,8 @@
 use super::*;
 
 fn read(variables: &[(&str, &str)]) -> (Config, Vec<String>) {
-    let lookup = |name: &str| {
-        variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-    };
+    let lookup =
+        |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let (mut config, mut ignored) = (Config::default(), Vec::new());
     config.read(Environment::new(&lookup), &mut ignored);
     (config, ignored)
@@ -29,7 +28,9 @@ fn the_variables_of_the_specification_are_read() {
     ]);
     let expected = Config {
         endpoint: Some("https://collector:4318/base/v1/traces".into()),
-        headers: [("api-key", "a b"), ("tenant", "c")].map(|(name, value)| (name.into(), value.into())).into(),
+        headers: [("api-key", "a b"), ("tenant", "c")]
+            .map(|(name, value)| (name.into(), value.into()))
+            .into(),
         compression: Compression::Gzip,
         timeout: Duration::from_millis(2500),
         retry_for: Duration::from_secs(30),
