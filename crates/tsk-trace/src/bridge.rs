@@ -1,9 +1,9 @@
 //! The SDK of OpenTelemetry, which makes the spans within requests.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use opentelemetry::{
-    Context, InstrumentationScope, KeyValue,
+    Context, InstrumentationScope, KeyValue, Value,
     trace::{Link, SpanKind, TraceContextExt as _, TraceId, TracerProvider as _},
 };
 use opentelemetry_sdk::{
@@ -15,7 +15,11 @@ use opentelemetry_sdk::{
     },
 };
 
-use crate::{current, queue::Queue};
+use crate::{
+    current,
+    queue::Queue,
+    redact::{MASK, Secrets},
+};
 
 /// Makes spans within requests, and hands them over when they end.
 #[derive(Debug)]
@@ -24,10 +28,10 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    pub(crate) fn new(queue: Arc<Queue>) -> Self {
+    pub(crate) fn new(queue: Arc<Queue>, secrets: Arc<Secrets>) -> Self {
         let provider = SdkTracerProvider::builder()
             .with_sampler(AsItsParent)
-            .with_span_processor(HandOver(queue))
+            .with_span_processor(HandOver { queue, secrets })
             .with_resource(Resource::builder_empty().build())
             .build();
         Self { tracer: provider.tracer_with_scope(scope()) }
@@ -70,14 +74,33 @@ impl ShouldSample for AsItsParent {
 
 /// Hands over spans that have ended.
 #[derive(Debug)]
-struct HandOver(Arc<Queue>);
+struct HandOver {
+    queue: Arc<Queue>,
+    secrets: Arc<Secrets>,
+}
+
+impl HandOver {
+    fn redact(&self, attribute: &mut KeyValue) {
+        if self.secrets.is_field(attribute.key.as_str()) {
+            attribute.value = MASK.into();
+        } else if let Value::String(text) = &attribute.value
+            && let Cow::Owned(text) = self.secrets.text(text.as_str())
+        {
+            attribute.value = text.into();
+        }
+    }
+}
 
 impl SpanProcessor for HandOver {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
+        let events = span.events.events.iter_mut().flat_map(|event| &mut event.attributes);
+        for attribute in span.attributes.iter_mut().chain(events) {
+            self.redact(attribute);
+        }
         if span.span_context.is_sampled() {
-            self.0.inner(span);
+            self.queue.inner(span);
         } else {
             current::add_span(span);
         }

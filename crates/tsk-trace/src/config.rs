@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Propagator, export};
@@ -117,6 +119,19 @@ impl Config {
     /// What the service is called.
     pub(crate) fn service(&self) -> &str {
         self.service.as_deref().unwrap_or("unknown_service")
+    }
+
+    /// Who makes the spans: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+    pub(crate) fn resource(&self) -> Resource {
+        let own = [
+            KeyValue::new("service.name", self.service().to_owned()),
+            KeyValue::new("telemetry.sdk.language", "rust"),
+            KeyValue::new("telemetry.sdk.name", env!("CARGO_PKG_NAME")),
+            KeyValue::new("telemetry.sdk.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("process.pid", i64::from(std::process::id())),
+        ];
+        let said = self.attributes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        Resource::builder_empty().with_attributes(own.into_iter().chain(said)).build()
     }
 
     /// The rule for a route.

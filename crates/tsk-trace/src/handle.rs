@@ -4,19 +4,23 @@ use std::{fmt, future::Future, sync::Arc};
 
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
-use tsk_core::{Drain, HttpClient};
+use tsk_core::{Drain, HttpClient, Insight};
 
+#[cfg(test)]
+use crate::queue::Waiting;
 use crate::{
     Config, Error, TraceObserver,
-    bridge::Bridge,
+    bridge::{self, Bridge},
     config::{Retain, Sampling},
     current::Mode,
+    export::{Exporter, Parts},
     layer,
     plan::Plans,
     propagate::Propagators,
     queue::Queue,
     redact::Secrets,
     sampling::{Beginning, Callers, Sampler, remote::Strategies},
+    seen::Seen,
 };
 
 /// Tracing of a service. Clones are of the same.
@@ -41,6 +45,9 @@ pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) bridge: Bridge,
+    pub(crate) seen: Seen,
+    /// `None` where there is no tracing.
+    exporter: Option<Exporter>,
 }
 
 impl Tracing {
@@ -50,9 +57,28 @@ impl Tracing {
     ///
     /// Settings that cannot be.
     pub fn new(config: Config) -> Result<Self, Error> {
+        Self::with_client(config, None)
+    }
+
+    /// The same, but spans are sent with that client.
+    ///
+    /// # Errors
+    ///
+    /// As with [`new`](Self::new).
+    pub fn with_client(config: Config, client: Option<Arc<dyn HttpClient>>) -> Result<Self, Error> {
         config.check()?;
-        let queue = Arc::new(Queue::default());
-        Ok(Self(Arc::new(Shared::new(config, queue))))
+        let mut shared = Shared::new(config);
+        if shared.config.enabled {
+            let parts = Parts {
+                queue: Arc::clone(&shared.queue),
+                plans: Arc::clone(&shared.plans),
+                scope: bridge::scope(),
+                resource: shared.config.resource(),
+                seen: shared.seen.clone(),
+            };
+            shared.exporter = Some(Exporter::start(&shared.config.export, parts, client)?);
+        }
+        Ok(Self(Arc::new(shared)))
     }
 
     /// What watches the requests of a service: to be bound to its routes, then shared.
@@ -67,6 +93,27 @@ impl Tracing {
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
         layer::layer(&self.0.bridge, self.0.config.level)
+    }
+
+    /// What there is to show of it: the recent requests that failed or were slow, errors of the same kind, who calls whom, and
+    /// what became of the spans.
+    pub fn insights(&self) -> Vec<Arc<dyn Insight>> {
+        let Seen { recent, errors, dependencies } = self.0.seen.clone();
+        let mut insights: Vec<Arc<dyn Insight>> = vec![recent, errors, dependencies];
+        insights.extend(self.0.exporter.as_ref().map(|exporter| Arc::new(exporter.insight()) as _));
+        insights
+    }
+
+    /// Sends what has come so far, and says whether all of it was done with within `tracing.export.flush_timeout`. It can be
+    /// awaited on any runtime.
+    ///
+    /// It is to be awaited at the end of a service, after its last request. When the last clone is dropped, spans are sent as
+    /// well, and the thread that drops it waits.
+    pub async fn flush(&self) -> bool {
+        match &self.0.exporter {
+            Some(exporter) => exporter.flush(self.0.config.export.flush_timeout).await,
+            None => true,
+        }
     }
 
     /// Reads the strategies of a Jaeger collector, where these are configured, until `drain` starts.
@@ -87,13 +134,30 @@ impl Tracing {
         }
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0
+    /// Tracing whose spans stay in the queue.
+    #[cfg(test)]
+    pub(crate) fn unexported(config: Config) -> Self {
+        config.check().expect("settings of a test");
+        Self(Arc::new(Shared::new(config)))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> Waiting {
+        let mut all = Waiting::default();
+        for place in 0..self.0.queue.places() {
+            let mut one = Waiting::default();
+            self.0.queue.swap(place, &mut one);
+            all.server.append(&mut one.server);
+            all.inner.append(&mut one.inner);
+        }
+        all
     }
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config, queue: Arc<Queue>) -> Self {
+    fn new(config: Config) -> Self {
+        let queue = Arc::new(Queue::new(config.export.queue_size, config.export.batch_size));
+        let secrets = Arc::new(Secrets::new(&config.redact));
         let initial = if let Sampling::Remote(remote) = &config.sampling { remote.initial } else { 0.0 };
         let strategies = Arc::new(Strategies::new(initial));
         Self {
@@ -108,9 +172,11 @@ impl Shared {
             },
             beginning: Beginning::now(),
             plans: Arc::default(),
-            secrets: Arc::new(Secrets::new(&config.redact)),
-            bridge: Bridge::new(Arc::clone(&queue)),
+            bridge: Bridge::new(Arc::clone(&queue), Arc::clone(&secrets)),
+            secrets,
             queue,
+            seen: Seen::new(config.slow),
+            exporter: None,
             config,
         }
     }
