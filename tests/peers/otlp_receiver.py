@@ -10,6 +10,7 @@ the collector does from then on:
 """
 
 import argparse
+import collections
 import gzip
 import json
 import ssl
@@ -24,7 +25,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 lock = threading.Lock()
 mode = {"status": 200}
-requests = []
+requests = collections.deque()
 count = 0
 
 
@@ -113,12 +114,15 @@ class Server(ThreadingHTTPServer):
 
 
 def main():
+    global requests
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0, help="of the collector")
+    parser.add_argument("--keep", type=int, help="how many requests, the last ones; all of them by default")
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--clients", help="the authority of clients' certificates, which they have to show")
     options = parser.parse_args()
+    requests = collections.deque(maxlen=options.keep)
 
     collector = Server(("127.0.0.1", options.port), Collector)
     if options.certificate:

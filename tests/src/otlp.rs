@@ -79,6 +79,14 @@ impl Receiver {
         serde_json::from_slice(&curl(&[&self.control("/count")]).body).expect("a number")
     }
 
+    /// Waits until so many spans were taken.
+    pub fn wait_for(&self, count: usize) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.count() < count {
+            assert!(Instant::now() < deadline, "{} spans of {count} have arrived", self.count());
+        }
+    }
+
     /// Each span that was taken.
     pub fn spans(&self) -> Vec<Value> {
         let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
@@ -109,7 +117,8 @@ pub struct Rotel {
 impl Rotel {
     /// Starts it in front of another collector.
     pub fn start(behind: &Receiver) -> Self {
-        let found = std::fs::read_dir(tools().join("lib")).expect("`cargo xtask test` installs the collectors");
+        let found =
+            std::fs::read_dir(tools().join("lib")).expect("`cargo xtask test` installs the collectors");
         let mut libraries = found.flatten().map(|entry| entry.path().join("site-packages/rotel/rotel-agent"));
         let agent = libraries.find(|path| path.is_file()).expect("the package of Python has the program");
         let (port, grpc) = (free_port(), free_port());

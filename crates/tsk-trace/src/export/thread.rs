@@ -156,7 +156,9 @@ impl Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        drop(self.ask(self.flush_timeout, true));
+        // Who has waited in vain before does not wait again.
+        let is_given_up = self.insight.counters.is_given_up.load(Relaxed);
+        drop(self.ask(if is_given_up { Duration::ZERO } else { self.flush_timeout }, true));
         if let Some(thread) = self.thread.take() {
             // A panic in it was reported by then.
             let _ = thread.join();
@@ -195,6 +197,7 @@ impl Collector {
                     self.drain();
                     let is_whole = self.sent(flush.within, &queue).await;
                     let is_last = flush.is_last;
+                    self.counters.is_given_up.store(!is_whole, Relaxed);
                     if is_last && !is_whole {
                         let left = self.counters.waiting.load(Relaxed);
                         Counters::add(&self.counters.dropped_expired, left);

@@ -83,8 +83,8 @@ fn spans_of_the_exporter_itself_are_not_taken() {
 
 #[test]
 fn the_memory_of_a_burst_is_given_back() {
-    let mut waiting = Waiting::default();
-    waiting.server = (0..10_000).map(sample::server).collect();
+    let server = (0..10_000).map(sample::server).collect();
+    let mut waiting = Waiting { server, ..Waiting::default() };
     waiting.reset(10_000);
     assert!(waiting.server.capacity() >= 10_000);
     waiting.reset(3);
