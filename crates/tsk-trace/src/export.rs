@@ -9,6 +9,7 @@ use std::fmt;
 use crate::Error;
 
 mod batch;
+mod collector;
 mod config;
 mod counts;
 mod encode;
