@@ -111,7 +111,7 @@ impl<'a> Entered<'a> {
             outer_carried: here.carried.replace(carried.cloned()),
         })
         // A thread that exits is at work on nothing.
-        .unwrap_or(Self { found: None, outer: Place::NOWHERE, outer_carried: None })
+        .unwrap_or_else(|_| Self { found: None, outer: Place::NOWHERE, outer_carried: None })
     }
 }
 

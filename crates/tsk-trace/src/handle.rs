@@ -142,6 +142,11 @@ impl Tracing {
     }
 
     #[cfg(test)]
+    pub(crate) fn plan(&self, number: u32) -> Arc<crate::plan::Plan> {
+        self.0.plans.get(number).expect("the number of a span")
+    }
+
+    #[cfg(test)]
     pub(crate) fn taken(&self) -> Waiting {
         let mut all = Waiting::default();
         for place in 0..self.0.queue.places() {

@@ -45,7 +45,8 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false)
         .with_error_events_to_exceptions(false);
-    spans.with_filter(Recorded(level)).and_then(Errors.with_filter(Failing))
+    // In this order: of two layers in one, only the level of the outer is heard.
+    Errors.with_filter(Failing).and_then(spans.with_filter(Recorded(level)))
 }
 
 /// Lets through what becomes a span, or an event of one: what belongs to a request that is sampled.
@@ -77,7 +78,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for Recorded {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.0)
+        Some(self.0.max(LevelFilter::ERROR))
     }
 }
 

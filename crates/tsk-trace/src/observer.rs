@@ -18,6 +18,8 @@ use crate::{
 };
 
 mod seen;
+#[cfg(test)]
+mod tests;
 
 use seen::Seen;
 

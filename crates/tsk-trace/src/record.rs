@@ -94,14 +94,14 @@ impl ServerSpan {
         String::from_utf8_lossy(self.texts.get(kind)).into_owned()
     }
 
-    /// `error.type`: the exception's, the status of an answer that is an error, or how it ended without one.
+    /// `error.type`: the status of an answer that is an error, or else what broke it off.
     pub(crate) fn error_type(&self) -> Option<String> {
-        match (self.exceptions.last(), self.outcome) {
-            (Some(exception), _) if self.is_failed() => Some(exception.kind.to_string()),
+        match (self.outcome, self.exceptions.last()) {
             _ if self.status >= 500 => Some(self.status.to_string()),
-            (_, End::Failed) => Some("failed".into()),
-            (_, End::Cancelled) => Some("cancelled".into()),
-            (_, End::Complete) => None,
+            (End::Failed, Some(exception)) => Some(exception.kind.to_string()),
+            (End::Failed, None) => Some("failed".into()),
+            // That nobody waited for the rest is not the server's fault.
+            (End::Cancelled | End::Complete, _) => None,
         }
     }
 
@@ -174,6 +174,9 @@ impl ServerSpan {
         if !self.texts.get(Text::Id).is_empty() {
             let id = vec![StringValue::from(self.text(Text::Id))];
             add("http.response.header.x-request-id", Value::Array(Array::String(id)));
+        }
+        if self.outcome == End::Cancelled {
+            add("tsk.outcome", "cancelled".into());
         }
         match self.kept {
             Kept::Sampled => {}
