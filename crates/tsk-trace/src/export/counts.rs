@@ -66,7 +66,7 @@ impl Counters {
 
 /// Whether spans arrive, and what became of them: as `trace-export`.
 #[derive(Debug, Clone)]
-pub struct ExportInsight {
+pub(crate) struct ExportInsight {
     pub(super) endpoint: Option<String>,
     pub(super) counters: Arc<Counters>,
 }

@@ -122,12 +122,6 @@ impl Exporter {
         async move { asked.await.unwrap_or(false) }
     }
 
-    /// Likewise, and ends the thread.
-    pub(crate) fn shut_down(&self, within: Duration) -> impl Future<Output = bool> + Send + use<> {
-        let asked = self.ask(within, true);
-        async move { asked.await.unwrap_or(false) }
-    }
-
     fn ask(&self, within: Duration, is_last: bool) -> oneshot::Receiver<bool> {
         let (done, asked) = oneshot::channel();
         // A thread that has ended drops the sender, and so answers.
