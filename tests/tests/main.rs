@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod memory;
 mod open_files;
+mod otlp;
 mod proxies;
 mod refusals;
 mod shutdown;

@@ -16,7 +16,9 @@ name has the word, `-- --nocapture` for what they print.
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
-    if steps.run("programs", || install::ensure(&[CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, FISH, ZSH])) {
+    if steps.run("programs", || install::ensure(&[CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, FISH, ZSH]))
+        && steps.run("collectors", || install::collectors().map(drop))
+    {
         steps.run("cargo test", || {
             step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))
         });

@@ -9,6 +9,7 @@ use std::fmt;
 use crate::Error;
 
 mod batch;
+mod collector;
 mod config;
 mod counts;
 mod encode;
@@ -18,10 +19,13 @@ mod retry;
 mod sender;
 mod thread;
 
-pub(crate) use self::thread::{Exporter, Parts};
 pub use self::{
     config::{Compression, Config},
-    counts::{Counts, ExportInsight},
+    counts::Counts,
+};
+pub(crate) use self::{
+    counts::ExportInsight,
+    thread::{Exporter, Parts},
 };
 
 #[cfg(doc)]

@@ -13,7 +13,7 @@ use crate::{
     bridge::{self, Bridge},
     config::{Retain, Sampling},
     current::Mode,
-    export::{Exporter, Parts},
+    export::{Counts, Exporter, Parts},
     layer,
     plan::Plans,
     propagate::Propagators,
@@ -102,6 +102,11 @@ impl Tracing {
         let mut insights: Vec<Arc<dyn Insight>> = vec![recent, errors, dependencies];
         insights.extend(self.0.exporter.as_ref().map(|exporter| Arc::new(exporter.insight()) as _));
         insights
+    }
+
+    /// What became of the spans; nothing where there is no tracing.
+    pub fn counts(&self) -> Counts {
+        self.0.exporter.as_ref().map(Exporter::counts).unwrap_or_default()
     }
 
     /// Sends what has come so far, and says whether all of it was done with within `tracing.export.flush_timeout`. It can be

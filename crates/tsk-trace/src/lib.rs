@@ -24,6 +24,8 @@ mod recent;
 mod record;
 mod redact;
 mod route;
+#[cfg(test)]
+mod sample;
 mod sampling;
 mod seen;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
 use serde_json::{Value, json};
@@ -39,6 +39,8 @@ pub(super) struct Counters {
     /// Spans and bytes that are encoded, and neither sent nor lost.
     pub(super) waiting: AtomicUsize,
     pub(super) waiting_bytes: AtomicUsize,
+    /// Whether somebody waited for the end of the sending, and in vain.
+    pub(super) is_given_up: AtomicBool,
     /// Why the last batch failed, if it did.
     pub(super) failure: Mutex<Option<String>>,
 }
@@ -64,7 +66,7 @@ impl Counters {
 
 /// Whether spans arrive, and what became of them: as `trace-export`.
 #[derive(Debug, Clone)]
-pub struct ExportInsight {
+pub(crate) struct ExportInsight {
     pub(super) endpoint: Option<String>,
     pub(super) counters: Arc<Counters>,
 }

@@ -36,11 +36,6 @@ impl Notice {
         let failing = self.failing.take()?;
         failing.is_said.then(|| now.saturating_duration_since(failing.since))
     }
-
-    /// Whether the last thing that happened was a failure.
-    pub(super) fn is_failing(&self) -> bool {
-        self.failing.is_some()
-    }
 }
 
 #[cfg(test)]

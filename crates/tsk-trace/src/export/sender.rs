@@ -100,7 +100,8 @@ impl Sender {
 
     /// Sends a batch, in halves where it is too large.
     async fn deliver(&mut self, batch: &Batch) {
-        let mut parts = vec![0..batch.len()];
+        let whole = 0..batch.len();
+        let mut parts = vec![whole];
         while let Some(part) = parts.pop() {
             let is_single = part.len() <= 1;
             if !is_single && batch.size(part.clone()) > self.state.largest {

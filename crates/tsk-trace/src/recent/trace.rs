@@ -98,7 +98,8 @@ impl Trace {
             end: span.end,
             is_failed: span.is_failed(),
         };
-        let error = span.error_type().map(|kind| excerpt(&kind, NAME));
+        let exception = span.exceptions.last().map(|exception| exception.kind.to_string());
+        let error = exception.or_else(|| span.error_type()).map(|kind| excerpt(&kind, NAME));
         Self { id: span.trace, status: span.status, error, root, children }
     }
 
