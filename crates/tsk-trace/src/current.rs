@@ -75,7 +75,8 @@ const MAX_SPANS: usize = 128;
 
 struct Here {
     place: Cell<Place>,
-    carried: RefCell<Option<Arc<Carried>>>,
+    carried: Cell<Option<Arc<Carried>>>,
+    has_found: Cell<bool>,
     found: RefCell<Found>,
 }
 
@@ -83,7 +84,8 @@ thread_local! {
     static HERE: Here = const {
         Here {
             place: Cell::new(Place::NOWHERE),
-            carried: RefCell::new(None),
+            carried: Cell::new(None),
+            has_found: Cell::new(false),
             found: RefCell::new(Found { exceptions: Vec::new(), spans: Vec::new() }),
         }
     };
@@ -121,23 +123,28 @@ impl Drop for Entered<'_> {
         let outer_carried = self.outer_carried.take();
         let _ = HERE.try_with(|here| {
             here.place.set(self.outer);
-            let inner = here.carried.replace(outer_carried);
-            drop(inner);
-            if let Some(found) = self.found
-                && here.found.try_borrow().is_ok_and(|here| !here.is_empty())
-            {
-                found.borrow_mut().add(std::mem::take(&mut here.found.borrow_mut()));
+            here.carried.set(outer_carried);
+            if here.has_found.get() {
+                here.give(self.found);
             }
         });
     }
 }
 
-impl Found {
-    fn is_empty(&self) -> bool {
-        self.exceptions.is_empty() && self.spans.is_empty()
-    }
-
+impl Here {
     #[cold]
+    fn give(&self, found: Option<&RefCell<Found>>) {
+        self.has_found.set(false);
+        if let Ok(mut here) = self.found.try_borrow_mut() {
+            let more = std::mem::take(&mut *here);
+            if let Some(found) = found {
+                found.borrow_mut().add(more);
+            }
+        }
+    }
+}
+
+impl Found {
     fn add(&mut self, more: Self) {
         for exception in more.exceptions {
             self.add_exception(exception);
@@ -164,6 +171,7 @@ pub(crate) fn add_exception(exception: Exception) {
     let _ = HERE.try_with(|here| {
         if let Ok(mut found) = here.found.try_borrow_mut() {
             found.add_exception(exception);
+            here.has_found.set(true);
         }
     });
 }
@@ -178,6 +186,7 @@ pub(crate) fn add_span(span: SpanData) {
             && found.spans.len() < MAX_SPANS
         {
             found.spans.push(span);
+            here.has_found.set(true);
         }
     });
 }
@@ -242,5 +251,10 @@ pub(crate) fn inject_as(trace: Trace, headers: &mut http::HeaderMap) {
 }
 
 fn carried() -> Option<Arc<Carried>> {
-    HERE.try_with(|here| here.carried.borrow().clone()).ok().flatten()
+    let carried = |here: &Here| {
+        let carried = here.carried.take();
+        here.carried.set(carried.clone());
+        carried
+    };
+    HERE.try_with(carried).ok().flatten()
 }

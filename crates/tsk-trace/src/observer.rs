@@ -105,7 +105,7 @@ impl Observe for TraceObserver {
         let carried = (state.is_some() || !baggage.is_empty()).then(|| Arc::new(Carried { state, baggage }));
         let seen = (mode != Mode::Unsampled).then(|| {
             let mut seen = Seen::take();
-            seen.fill(head, parent);
+            seen.fill(head, parent, is_sampled);
             if place.has_spans() {
                 seen.otel = Some(otel(place, carried.as_deref()));
             }

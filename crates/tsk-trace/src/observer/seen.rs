@@ -76,7 +76,7 @@ impl Seen {
 
     /// Copies what will be wanted at the end.
     #[inline]
-    pub(super) fn fill(&mut self, head: Head<'_>, parent: u64) {
+    pub(super) fn fill(&mut self, head: Head<'_>, parent: u64, is_sampled: bool) {
         self.parent = parent;
         self.method = method(head.method);
         self.version = version(head.version);
@@ -87,6 +87,13 @@ impl Seen {
         if let Some(query) = head.uri.query() {
             self.raw.push(Text::Query, query.as_bytes());
         }
+        // Of those that will mostly be forgotten, what takes looking for is left out.
+        if is_sampled {
+            self.fill_fields(head);
+        }
+    }
+
+    fn fill_fields(&mut self, head: Head<'_>) {
         let field = |name: &HeaderName| head.headers.get(name).map_or(&[][..], |value| value.as_bytes());
         let host = head.uri.authority().map(|authority| authority.as_str().as_bytes());
         self.raw.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-const NAME: HeaderName = HeaderName::from_static("baggage");
+static NAME: HeaderName = HeaderName::from_static("baggage");
 
 /// The most members that are passed on, and the bytes of all of them: what §3.4 asks of everybody.
 pub const MAX_MEMBERS: usize = 64;
@@ -39,12 +39,12 @@ impl Baggage {
     /// What the fields of a request say.
     #[inline]
     pub fn extract(headers: &HeaderMap) -> Self {
-        if headers.contains_key(NAME) { Self::extract_slowly(headers) } else { Self(None) }
+        if headers.contains_key(&NAME) { Self::extract_slowly(headers) } else { Self(None) }
     }
 
     fn extract_slowly(headers: &HeaderMap) -> Self {
         let mut kept = String::new();
-        let fields = headers.get_all(NAME).iter().filter_map(|value| value.to_str().ok());
+        let fields = headers.get_all(&NAME).iter().filter_map(|value| value.to_str().ok());
         let members = fields.flat_map(|field| field.split(',')).map(trim).filter(|member| is_member(member));
         for (count, member) in members.enumerate() {
             if count == MAX_MEMBERS || kept.len() + 1 + member.len() > MAX_LENGTH {
@@ -97,9 +97,9 @@ impl Baggage {
     /// Tells it, in the place of what the fields said before.
     pub fn inject(&self, headers: &mut HeaderMap) {
         if let Some(value) = self.0.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
-            headers.insert(NAME, value);
+            headers.insert(&NAME, value);
         } else {
-            headers.remove(NAME);
+            headers.remove(&NAME);
         }
     }
 }

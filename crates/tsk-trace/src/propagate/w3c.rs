@@ -6,8 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Remote, Span, hex};
 
-pub(super) const PARENT: HeaderName = HeaderName::from_static("traceparent");
-pub(super) const STATE: HeaderName = HeaderName::from_static("tracestate");
+// Statics, as a lookup with a constant would make and drop a name each time.
+pub(super) static PARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) static STATE: HeaderName = HeaderName::from_static("tracestate");
 
 const SAMPLED: u8 = 1;
 /// The identifier of the trace is random (§3.2.2.5.2).
@@ -24,11 +25,11 @@ const LARGE_MEMBER: usize = 128;
 
 #[inline]
 pub(super) fn extract(headers: &HeaderMap) -> Option<Remote> {
-    if headers.contains_key(PARENT) { extract_slowly(headers) } else { None }
+    if headers.contains_key(&PARENT) { extract_slowly(headers) } else { None }
 }
 
 fn extract_slowly(headers: &HeaderMap) -> Option<Remote> {
-    let mut values = headers.get_all(PARENT).iter();
+    let mut values = headers.get_all(&PARENT).iter();
     let value = values.next()?.as_bytes();
     // Of two, none can be believed (§3.2).
     if values.next().is_some() {
@@ -64,7 +65,7 @@ fn parent(value: &[u8]) -> Option<(u128, u64, u8)> {
 /// What vendors keep in the trace: nothing, if any of it is not to the letter (§3.3.1).
 fn state(headers: &HeaderMap) -> Option<Arc<str>> {
     let mut members: Vec<&str> = Vec::new();
-    for value in headers.get_all(STATE) {
+    for value in headers.get_all(&STATE) {
         for member in value.to_str().ok()?.split(',') {
             let member = member.trim_matches([' ', '\t']);
             if member.is_empty() {
@@ -113,9 +114,9 @@ pub(super) fn inject(span: &Span<'_>, headers: &mut HeaderMap) {
     let Span { id, span: parent, is_sampled, is_random, state } = *span;
     let flags = if is_sampled { SAMPLED } else { 0 } | if is_random { RANDOM } else { 0 };
     let value = format!("00-{id:032x}-{parent:016x}-{flags:02x}");
-    headers.insert(PARENT, HeaderValue::try_from(value).expect("digits and dashes"));
+    headers.insert(&PARENT, HeaderValue::try_from(value).expect("digits and dashes"));
     match state.and_then(|state| HeaderValue::from_str(state).ok()) {
-        Some(state) => headers.insert(STATE, state),
-        None => headers.remove(STATE),
+        Some(state) => headers.insert(&STATE, state),
+        None => headers.remove(&STATE),
     };
 }
