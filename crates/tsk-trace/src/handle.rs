@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
+use http::{HeaderMap, Method, Uri};
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 use tsk_core::{Drain, HttpClient, Insight};
@@ -11,6 +12,7 @@ use crate::queue::Waiting;
 use crate::{
     Config, Error, TraceObserver,
     bridge::{self, Bridge},
+    call::{Call, Client},
     config::{Retain, Sampling},
     current::Mode,
     export::{Counts, Exporter, Parts},
@@ -93,6 +95,30 @@ impl Tracing {
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
         layer::layer(&self.0.bridge, self.0.config.level)
+    }
+
+    /// Begins a call of another service, `peer`, which is told of the trace in `headers`. `None` where it is no span: outside
+    /// of a request, or in one that is not sampled.
+    ///
+    /// ```
+    /// # fn answer() -> http::StatusCode { http::StatusCode::OK }
+    /// # let tracing = tsk_trace::Tracing::new(tsk_trace::Config::default())?;
+    /// let mut request = http::Request::get("http://stock.internal/items/7").body(())?;
+    /// let (method, uri) = (request.method().clone(), request.uri().clone());
+    /// let mut call = tracing.call("stock", &method, &uri, request.headers_mut());
+    /// let status = answer();
+    /// if let Some(call) = &mut call {
+    ///     call.answered(status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call(&self, peer: &str, method: &Method, uri: &Uri, headers: &mut HeaderMap) -> Option<Call> {
+        Call::begin(&self.0, peer, method, uri, headers)
+    }
+
+    /// A client that does so with each request to `peer`.
+    pub fn client(&self, inner: Arc<dyn HttpClient>, peer: &str) -> Client {
+        Client::new(&self.0, inner, peer)
     }
 
     /// What there is to show of it: the recent requests that failed or were slow, errors of the same kind, who calls whom, and

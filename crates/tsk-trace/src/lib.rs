@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "the crate is being put together")]
 
 mod bridge;
+pub mod call;
 pub mod config;
 mod current;
 mod declare;

@@ -81,7 +81,7 @@ impl Observe for TraceObserver {
         let remote = shared.propagators.extract(head.headers);
         let baggage = shared.propagators.baggage(head.headers);
         let route = self.route(head.context);
-        let now = shared.beginning.until(head.context.start());
+        let now = || shared.beginning.until(head.context.start());
         let (mut id, mut is_random) = (0, true);
         if let Some(remote) = &remote {
             (id, is_random) = (remote.id, remote.is_random);

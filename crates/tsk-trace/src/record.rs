@@ -191,7 +191,7 @@ impl Exception {
     /// The event of an [exception].
     ///
     /// [exception]: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
-    fn to_event(&self) -> Event {
+    pub(crate) fn to_event(&self) -> Event {
         Event::new("exception", time(self.at), self.attributes(), 0)
     }
 

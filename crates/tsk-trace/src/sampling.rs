@@ -44,13 +44,14 @@ impl Sampler {
         }
     }
 
-    /// Whether a request is sampled whose trace has that identifier. `now` is since the process began.
+    /// Whether a request is sampled whose trace has that identifier. `now` is how long
+    /// after the beginning; most do not ask.
     #[inline]
-    pub(crate) fn samples(&self, id: u64, now: Duration) -> bool {
+    pub(crate) fn samples(&self, id: u64, now: impl Fn() -> Duration) -> bool {
         match self {
             Self::Below(limit) => id & (IDS - 1) < *limit,
-            Self::Limited(bucket) => bucket.take(now),
-            Self::Remote(strategies, cell) => strategies.samples(cell, id & (IDS - 1), now),
+            Self::Limited(bucket) => bucket.take(now()),
+            Self::Remote(strategies, cell) => strategies.samples(cell, id & (IDS - 1), now()),
         }
     }
 }
@@ -79,10 +80,15 @@ impl Callers {
     }
 
     /// Whether a request is sampled that a caller sent with its trace.
-    pub(crate) fn samples(&self, remote: &propagate::Remote, sampler: &Sampler, now: Duration) -> bool {
+    pub(crate) fn samples(
+        &self,
+        remote: &propagate::Remote,
+        sampler: &Sampler,
+        now: impl Fn() -> Duration,
+    ) -> bool {
         let decision = match (self, remote.is_sampled) {
             (Self::Ignored, _) | (_, None) => None,
-            (Self::Limited(bucket), Some(true)) => bucket.take(now).then_some(true),
+            (Self::Limited(bucket), Some(true)) => bucket.take(now()).then_some(true),
             (_, decision) => decision,
         };
         // Who chooses the identifier does not choose whether it is among those that are sampled, unless it is trusted.
@@ -90,7 +96,7 @@ impl Callers {
             let is_trusted = matches!(self, Self::Obeyed);
             #[expect(clippy::cast_possible_truncation, reason = "its last bits")]
             let id = if is_trusted && remote.id != 0 { remote.id as u64 } else { fastrand::u64(..) };
-            sampler.samples(id, now)
+            sampler.samples(id, &now)
         })
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     record::ServerSpan,
 };
 
+mod calls;
 mod retained;
 mod spans;
 

@@ -21,14 +21,14 @@ fn sampler(sampling: &Sampling) -> Sampler {
 
 fn share(sampler: &Sampler) -> f64 {
     let mut random = fastrand::Rng::with_seed(1);
-    let sampled = (0..10_000).filter(|_| sampler.samples(random.u64(..), NOW)).count();
+    let sampled = (0..10_000).filter(|_| sampler.samples(random.u64(..), || NOW)).count();
     f64::from(u32::try_from(sampled).unwrap()) / 10_000.0
 }
 
 #[test]
 fn always_never_and_a_share() {
     assert_eq!(share(&sampler(&Sampling::Always)), 1.0);
-    assert!(sampler(&Sampling::Always).samples(u64::MAX, NOW));
+    assert!(sampler(&Sampling::Always).samples(u64::MAX, || NOW));
     assert_eq!(share(&sampler(&Sampling::Never)), 0.0);
     assert!((share(&sampler(&Sampling::Ratio(0.25))) - 0.25).abs() < 0.02);
 }
@@ -38,9 +38,9 @@ fn services_with_the_same_share_agree_on_a_trace() {
     let (one, other) = (sampler(&Sampling::Ratio(0.5)), sampler(&Sampling::Ratio(0.5)));
     let mut random = fastrand::Rng::with_seed(2);
     for id in std::iter::repeat_with(|| random.u64(..)).take(1000) {
-        assert_eq!(one.samples(id, NOW), other.samples(id, NOW));
+        assert_eq!(one.samples(id, || NOW), other.samples(id, || NOW));
         // The first eight bits need not be random.
-        assert_eq!(one.samples(id, NOW), one.samples(id ^ (0xFF << 56), NOW));
+        assert_eq!(one.samples(id, || NOW), one.samples(id ^ (0xFF << 56), || NOW));
     }
 }
 
@@ -52,12 +52,12 @@ fn remote(is_sampled: Option<bool>) -> propagate::Remote {
 fn a_caller_decides_as_far_as_it_is_trusted() {
     let (always, never) = (sampler(&Sampling::Always), sampler(&Sampling::Never));
     let obeyed = Callers::new(Parent::Obeyed);
-    assert!(obeyed.samples(&remote(Some(true)), &never, NOW));
-    assert!(!obeyed.samples(&remote(Some(false)), &always, NOW));
-    assert!(obeyed.samples(&remote(None), &always, NOW));
+    assert!(obeyed.samples(&remote(Some(true)), &never, || NOW));
+    assert!(!obeyed.samples(&remote(Some(false)), &always, || NOW));
+    assert!(obeyed.samples(&remote(None), &always, || NOW));
     let ignored = Callers::new(Parent::Ignored);
-    assert!(!ignored.samples(&remote(Some(true)), &never, NOW));
-    assert!(ignored.samples(&remote(Some(false)), &always, NOW));
+    assert!(!ignored.samples(&remote(Some(true)), &never, || NOW));
+    assert!(ignored.samples(&remote(Some(false)), &always, || NOW));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn callers_that_ask_for_every_request_to_be_sampled_get_so_many_a_second() {
     let never = sampler(&Sampling::Never);
     let at = |millis: u64| {
         let samples =
-            |_: &u64| limited.samples(&remote(Some(true)), &never, NOW + Duration::from_millis(millis));
+            |_: &u64| limited.samples(&remote(Some(true)), &never, || NOW + Duration::from_millis(millis));
         (0..1000).filter(samples).count()
     };
     assert_eq!((at(0), at(100), at(200), at(1200)), (5, 0, 1, 5));
@@ -76,7 +76,7 @@ fn callers_that_ask_for_every_request_to_be_sampled_get_so_many_a_second() {
 fn who_chooses_the_identifier_does_not_choose_to_be_sampled() {
     let limited = Callers::new(Parent::PerSecond(0.0));
     let sampler = sampler(&Sampling::Ratio(0.1));
-    let sampled = (0..1000).filter(|_| limited.samples(&remote(Some(true)), &sampler, NOW)).count();
+    let sampled = (0..1000).filter(|_| limited.samples(&remote(Some(true)), &sampler, || NOW)).count();
     assert!(sampled < 300, "{sampled} of 1000");
 }
 
