@@ -17,6 +17,7 @@ mod handle;
 mod ids;
 mod latency;
 mod layer;
+pub mod log;
 mod observer;
 mod plan;
 pub mod propagate;
