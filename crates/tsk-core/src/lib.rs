@@ -37,9 +37,11 @@
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
-//! - [`insight`], [`client`]: what components show of themselves, and what they send with.
+//! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
+//!   be asked after.
 
 pub mod body;
+pub mod check;
 pub mod client;
 pub mod context;
 pub mod declare;
@@ -60,6 +62,7 @@ pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},
+    check::Check,
     client::HttpClient,
     context::{Head, Params, RequestContext, Scope},
     declare::Declare,
