@@ -1,5 +1,7 @@
 //! What a component shows of itself.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// What a component shows of itself: to an operator on the admin listener, and on the console.
@@ -28,4 +30,10 @@ pub trait Insight: Send + Sync + 'static {
 
     /// What there is to show at this moment, without the text of a request that could be secret.
     fn snapshot(&self) -> Value;
+}
+
+impl fmt::Debug for dyn Insight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Insight").field(&self.name()).finish()
+    }
 }

@@ -1,23 +1,32 @@
-//! The routes that are served at present, for those who look on.
+//! What is served at present, for those who look on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tsk_core::RouteTable;
+use tsk_core::{Insight, RouteTable};
 
-/// What is known of the routes that are served at present.
+/// What is known of the application that is served at present.
 #[derive(Debug, Clone)]
-pub(crate) struct Current(Arc<Mutex<Arc<RouteTable>>>);
+pub(crate) struct Current(Arc<Mutex<Served>>);
+
+/// An application that is served.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    /// What is known of its routes.
+    pub(crate) table: Arc<RouteTable>,
+    /// What it shows of itself.
+    pub(crate) insights: Arc<[Arc<dyn Insight>]>,
+}
 
 impl Current {
-    pub(crate) fn new(table: Arc<RouteTable>) -> Self {
-        Self(Arc::new(Mutex::new(table)))
+    pub(crate) fn new(served: Served) -> Self {
+        Self(Arc::new(Mutex::new(served)))
     }
 
-    pub(crate) fn table(&self) -> Arc<RouteTable> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn get(&self) -> Served {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set(&self, table: Arc<RouteTable>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = table;
+    pub(crate) fn set(&self, served: Served) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = served;
     }
 }

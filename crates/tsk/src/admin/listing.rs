@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tsk_core::{Endpoint, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
+use super::insights;
 use crate::current::Current;
 
 /// A route, as the listing has it.
@@ -40,12 +41,13 @@ pub(super) fn routes(added: Router, current: Current) -> Router {
     Router::new()
         .route(get("/", index).summary("What there is to be seen"))
         .route(get("/routes", listing).summary("The routes of the service"))
+        .merge(insights::routes())
         .merge(added)
         .state(current)
 }
 
 async fn listing(State(current): State<Current>) -> Json<Vec<RouteInfo>> {
-    Json(RouteInfo::all(&current.table()))
+    Json(RouteInfo::all(&current.get().table))
 }
 
 /// A line for each route of the listener.
