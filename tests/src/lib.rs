@@ -1,7 +1,8 @@
 //! The harness of the end-to-end tests: the real `tsk` binary, and the real clients that drive it.
 //!
 //! A [`Site`] is a folder as a user would have it, a [`Server`] is `tsk web start` in such a folder on a free port, an
-//! [`Application`] is a service that a test writes itself, and [`curl`] and [`render`] are clients. Whatever fails here panics, because only tests run it; everything that waits has a
+//! [`Application`] is a service that a test writes itself, a [`Daemon`] is a
+//! server of somebody else's that it needs, and [`curl`] and [`render`] are clients. Whatever fails here panics, because only tests run it; everything that waits has a
 //! deadline, so that a server that hangs fails a test and does not hang it.
 
 mod application;
@@ -9,21 +10,25 @@ mod binary;
 mod browser;
 mod certificates;
 mod curl;
+mod daemon;
 mod otlp;
 mod output;
 mod proxy;
 mod server;
 mod site;
+mod watched;
 
 pub use application::Application;
 pub use browser::{render, settle};
 pub use certificates::Authority;
 pub use curl::{Answer, curl};
+pub use daemon::Daemon;
 pub use otlp::{Receiver, Rotel, free_port};
 pub use output::{Ended, run};
 pub use proxy::Proxy;
 pub use server::Server;
 pub use site::Site;
+pub use watched::{Watched, until};
 
 /// How long anything may take that ought to happen at once. No test is faster or slower for it, unless one fails.
 pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -7,6 +7,7 @@ mod docs;
 mod escape;
 mod events;
 mod files;
+mod health;
 mod memory;
 mod open_files;
 mod otlp;

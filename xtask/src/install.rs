@@ -53,6 +53,27 @@ pub(crate) const HAPROXY: Program = Program {
     purpose: "is a proxy in front of the server in the end-to-end tests",
 };
 
+pub(crate) const POSTGRES: Program = Program {
+    name: "postgres",
+    probe: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
+    package: "postgresql",
+    purpose: "is checked in the end-to-end tests",
+};
+
+pub(crate) const REDIS: Program = Program {
+    name: "redis-server",
+    probe: &["redis-server", "--version"],
+    package: "redis-server",
+    purpose: "is checked in the end-to-end tests",
+};
+
+pub(crate) const ALERTMANAGER: Program = Program {
+    name: "prometheus-alertmanager",
+    probe: &["prometheus-alertmanager", "--version"],
+    package: "prometheus-alertmanager",
+    purpose: "takes alerts in the end-to-end tests",
+};
+
 pub(crate) const FISH: Program = Program {
     name: "fish",
     probe: &["fish", "--version"],

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: the fast tier.
 
 use crate::Error;
-use crate::install::{self, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENSSL, ZSH};
+use crate::install::{
+    self, ALERTMANAGER, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENSSL, POSTGRES, Program, REDIS, ZSH,
+};
 use crate::step::{self, Steps};
 
 pub(crate) const HELP: &str = "
@@ -14,9 +16,13 @@ A failure does not stop the rest. Arguments go to `cargo test`: `-p tsk-core` fo
 name has the word, `-- --nocapture` for what they print.
 ";
 
+/// What the tests run beside our own.
+const PROGRAMS: [Program; 10] =
+    [CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, POSTGRES, REDIS, ALERTMANAGER, FISH, ZSH];
+
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
-    if steps.run("programs", || install::ensure(&[CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, FISH, ZSH]))
+    if steps.run("programs", || install::ensure(&PROGRAMS))
         && steps.run("collectors", || install::collectors().map(drop))
     {
         steps.run("cargo test", || {

@@ -21,7 +21,7 @@ use tsk_core::{Check, Insight, check::Status};
 
 pub use self::builder::Builder;
 use crate::{
-    config::CheckConfig,
+    config::{CheckConfig, Sort},
     engine::{Engine, Lease},
     leases::Leases,
     notice::Desk,
@@ -64,6 +64,17 @@ pub(crate) struct Registered {
     check: Arc<dyn Check>,
     /// What it was made of, where that was a configuration.
     config: Option<CheckConfig>,
+}
+
+impl Registered {
+    /// What it is about, in the words of the draft (§4.5).
+    pub(crate) fn component(&self) -> &'static str {
+        match self.config.as_ref().map(|config| config.kind) {
+            Some(Sort::Postgres | Sort::Redis) => "datastore",
+            Some(Sort::Disk | Sort::Memory) => "system",
+            _ => "component",
+        }
+    }
 }
 
 pub(crate) struct State {

@@ -27,7 +27,8 @@ pub(crate) fn report(health: &Health) -> Value {
     let state = health.state();
     let mut checks = Map::new();
     for (index, check) in health.checks().iter().enumerate() {
-        let (key, value) = entry(&check.name, state.engine.entry(index), now);
+        let (key, mut value) = entry(&check.name, state.engine.entry(index), now);
+        value["componentType"] = check.component().into();
         checks.insert(key, json!([value]));
     }
     for pulse in health.pulses() {
@@ -68,11 +69,16 @@ fn output(health: &Health) -> Option<&'static str> {
     }
 }
 
+/// Whole numbers are written as such, as far as they are exact.
+fn number(value: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT { json!(value as i64) } else { json!(value) }
+}
+
 /// A check: what it measured, or else how long it took.
 fn entry(name: &str, entry: &Entry, now: Instant) -> (String, Value) {
     let time = |at: Instant| format_rfc3339_millis(SystemTime::now() - (now - at)).to_string();
     let mut value = json!({
-        "componentType": "component",
         "status": word(entry.level(now).status()),
         "probe": match entry.settings.kind {
             Kind::Readiness => "readiness",
@@ -91,7 +97,7 @@ fn entry(name: &str, entry: &Entry, now: Instant) -> (String, Value) {
     let Some(last) = entry.last() else { return (name.to_owned(), value) };
     value["time"] = time(last.at).into();
     let (measured, observed, unit) = match last.finding.observed {
-        Some((observed, unit)) => ("", json!(observed), unit),
+        Some((observed, unit)) => ("", number(observed), unit),
         None => (":responseTime", json!(last.took.as_micros() as f64 / 1000.0), "ms"),
     };
     value["observedValue"] = observed;

@@ -94,8 +94,12 @@ impl Entry {
 
     /// When it is to be made next, if ever.
     pub(super) fn due(&self) -> Option<Instant> {
-        let is_over = self.settings.kind == Kind::Startup && self.has_worked;
-        (!is_over).then_some(self.due)
+        (!self.is_over()).then_some(self.due)
+    }
+
+    /// A check of the start has to pass once.
+    fn is_over(&self) -> bool {
+        self.settings.kind == Kind::Startup && self.has_worked
     }
 
     /// Whether it is to be made now; `next` is when it is due again.
@@ -159,7 +163,9 @@ impl Entry {
     }
 
     pub(crate) fn level(&self, now: Instant) -> Level {
-        if self.is_stale(now) || self.failing.is_on() {
+        if self.is_over() {
+            Level::Pass
+        } else if self.is_stale(now) || self.failing.is_on() {
             Level::Fail
         } else if !self.has_worked {
             Level::Unknown

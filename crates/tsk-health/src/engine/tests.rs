@@ -98,9 +98,11 @@ fn a_check_of_the_start_is_made_until_it_has_passed() {
     let mut engine = engine(Settings { kind: Kind::Startup, start_delay: secs(3), ..settings() }, now);
     assert!(engine.begin(now).is_empty());
     assert_eq!(engine.next(now), Some(now + secs(3)));
-    make(&mut engine, now + secs(3), Finding::fail("not yet"));
-    assert!(!engine.has_started(now + secs(3)));
-    make(&mut engine, now + secs(13), Finding::pass());
+    for count in 0..5 {
+        make(&mut engine, now + secs(3 + 10 * count), Finding::fail("not yet"));
+    }
+    assert!(!engine.has_started(now + secs(43)));
+    make(&mut engine, now + secs(53), Finding::pass());
     assert!(engine.has_started(now + secs(1000)), "a start does not age");
     assert_eq!((engine.begin(now + secs(1000)), engine.next(now + secs(1000))), (vec![], None));
 }

@@ -86,7 +86,7 @@ async fn it_is_ready_once_it_serves_and_every_check_has_passed() {
         second.check(),
     );
     let run = Run::of(builder);
-    run.until(|_| first.made() == 2 && second.made() == 2).await;
+    run.until(|_| first.made() >= 2 && second.made() >= 2).await;
     assert_eq!(
         (run.get("/livez"), run.get("/readyz"), run.get("/startupz")),
         (Some(200), Some(503), Some(200))
@@ -106,13 +106,13 @@ async fn a_check_of_the_start_holds_it_back_and_is_then_made_no_more() {
         Kind::Readiness,
         other.check(),
     ));
-    run.until(|_| other.made() == 3).await;
+    run.until(|_| other.made() >= 3).await;
     assert_eq!((run.get("/startupz"), run.get("/readyz")), (Some(503), Some(503)));
     migrated.tell(Finding::pass());
     run.until(Health::is_ready).await;
     let made = migrated.made();
     migrated.tell(Finding::fail("gone"));
-    run.until(|_| other.made() == 20).await;
+    run.until(|_| other.made() >= 20).await;
     assert_eq!((migrated.made(), run.get("/startupz")), (made, Some(200)));
 }
 
@@ -124,7 +124,7 @@ async fn a_check_that_hangs_fails_and_holds_up_no_other() {
         Kind::Readiness,
         other.check(),
     ));
-    run.until(|_| other.made() == 10).await;
+    run.until(|_| other.made() >= 10).await;
     assert!(run.health.is_ready());
     let check = &run.health.detail()["checks"]["hangs:responseTime"][0];
     assert_eq!(
@@ -230,7 +230,7 @@ async fn a_group_has_an_answer_of_its_own() {
         of(Kind::None, "machine"),
         disk.check(),
     ));
-    run.until(|_| disk.made() == 4).await;
+    run.until(|_| disk.made() >= 4).await;
     assert_eq!(
         (run.get("/healthz/data"), run.get("/healthz/machine"), run.get("/readyz")),
         (Some(200), Some(503), Some(200))
