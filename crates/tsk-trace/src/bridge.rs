@@ -1,6 +1,10 @@
 //! The SDK of OpenTelemetry, which makes the spans within requests.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, PoisonError, RwLock, Weak},
+    time::Duration,
+};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue, Value,
@@ -28,10 +32,11 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    pub(crate) fn new(queue: Arc<Queue>, secrets: Arc<Secrets>) -> Self {
+    /// Spans go to `sink`, or else to the one that was made last, once there is one.
+    pub(crate) fn new(sink: Option<Arc<Sink>>) -> Self {
         let provider = SdkTracerProvider::builder()
             .with_sampler(AsItsParent)
-            .with_span_processor(HandOver { queue, secrets })
+            .with_span_processor(HandOver(sink))
             .with_resource(Resource::builder_empty().build())
             .build();
         Self { tracer: provider.tracer_with_scope(scope()) }
@@ -72,14 +77,28 @@ impl ShouldSample for AsItsParent {
     }
 }
 
-/// Hands over spans that have ended.
+/// Where spans go, and what they may not say.
 #[derive(Debug)]
-struct HandOver {
+pub(crate) struct Sink {
     queue: Arc<Queue>,
     secrets: Arc<Secrets>,
 }
 
-impl HandOver {
+/// The sink that was made last: subscribers are installed for a process, and before there is anything else.
+static LATEST: RwLock<Weak<Sink>> = RwLock::new(Weak::new());
+
+impl Sink {
+    /// A sink, which is then the one that was made last.
+    pub(crate) fn new(queue: Arc<Queue>, secrets: Arc<Secrets>) -> Arc<Self> {
+        let sink = Arc::new(Self { queue, secrets });
+        *LATEST.write().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&sink);
+        sink
+    }
+
+    fn latest() -> Option<Arc<Self>> {
+        LATEST.read().unwrap_or_else(PoisonError::into_inner).upgrade()
+    }
+
     fn redact(&self, attribute: &mut KeyValue) {
         if self.secrets.is_field(attribute.key.as_str()) {
             attribute.value = MASK.into();
@@ -91,16 +110,22 @@ impl HandOver {
     }
 }
 
+/// Hands over spans that have ended.
+#[derive(Debug)]
+struct HandOver(Option<Arc<Sink>>);
+
 impl SpanProcessor for HandOver {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, mut span: SpanData) {
+        let latest = if self.0.is_none() { Sink::latest() } else { None };
+        let Some(sink) = self.0.as_ref().or(latest.as_ref()) else { return };
         let events = span.events.events.iter_mut().flat_map(|event| &mut event.attributes);
         for attribute in span.attributes.iter_mut().chain(events) {
-            self.redact(attribute);
+            sink.redact(attribute);
         }
         if span.span_context.is_sampled() {
-            self.queue.inner(span);
+            sink.queue.inner(span);
         } else {
             current::add_span(span);
         }

@@ -11,7 +11,7 @@ use tsk_core::{Drain, HttpClient, Insight};
 use crate::queue::Waiting;
 use crate::{
     Config, Error, TraceObserver,
-    bridge::{self, Bridge},
+    bridge::{self, Bridge, Sink},
     call::{Call, Client},
     config::{Retain, Sampling},
     current::Mode,
@@ -94,7 +94,7 @@ impl Tracing {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        layer::layer(&self.0.bridge, self.0.config.level)
+        layer::bridged(&self.0.bridge, self.0.config.level)
     }
 
     /// Begins a call of another service, `peer`, which is told of the trace in `headers`. `None` where it is no span: outside
@@ -208,7 +208,7 @@ impl Shared {
             },
             beginning: Beginning::now(),
             plans: Arc::default(),
-            bridge: Bridge::new(Arc::clone(&queue), Arc::clone(&secrets)),
+            bridge: Bridge::new(Some(Sink::new(Arc::clone(&queue), Arc::clone(&secrets)))),
             secrets,
             queue,
             seen: Seen::new(config.slow),

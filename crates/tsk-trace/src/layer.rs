@@ -26,8 +26,27 @@ use crate::{
     record::Exception,
 };
 
-/// Makes the spans of handlers part of the traces of their requests.
-pub(crate) fn layer<S>(bridge: &Bridge, level: config::Level) -> impl Layer<S> + Send + Sync + use<S>
+/// What makes the spans of handlers, down to a level, part of the traces of their requests: for a subscriber that is installed
+/// before there is a [`Tracing`](crate::Tracing), as that of a command is. Spans go to the one that was made last.
+///
+/// Where there is a `Tracing` already, [its own layer](crate::Tracing::layer) goes by its settings. Whoever adds both has each span
+/// twice.
+///
+/// ```
+/// use tracing_subscriber::layer::SubscriberExt as _;
+/// use tsk_trace::config::Level;
+///
+/// let subscriber = tracing_subscriber::registry().with(tsk_trace::layer(Level::Info));
+/// # let _ = subscriber;
+/// ```
+pub fn layer<S>(level: config::Level) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+{
+    bridged(&Bridge::new(None), level)
+}
+
+pub(crate) fn bridged<S>(bridge: &Bridge, level: config::Level) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {

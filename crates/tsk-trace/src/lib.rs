@@ -76,6 +76,7 @@ pub use crate::{
     error::Error,
     errors::Errors,
     handle::Tracing,
+    layer::layer,
     observer::TraceObserver,
     propagate::{Baggage, Propagator, Propagators},
     recent::Recent,
