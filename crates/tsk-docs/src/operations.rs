@@ -57,19 +57,10 @@ fn describe(endpoint: &Endpoint) -> Option<(usize, Listed<'_>)> {
     let method = endpoint.method()?.as_str();
     let rank = METHODS.iter().position(|(name, _)| *name == method)?;
     let operation = endpoint.operation();
-    (!operation.hidden && is_described(operation)).then(|| {
+    (!operation.hidden && operation.is_described()).then(|| {
         let path = path(endpoint.template());
         (rank, Listed { endpoint, method: METHODS[rank].1, path, id: String::new() })
     })
-}
-
-fn is_described(operation: &Operation) -> bool {
-    operation.id.is_some()
-        || operation.summary.is_some()
-        || operation.description.is_some()
-        || operation.request.is_some()
-        || !operation.parameters.is_empty()
-        || operation.responses.keys().any(|status| *status < 400)
 }
 
 /// Gives each its identifier: first those that have one, so that a derived one never takes it.

@@ -52,7 +52,7 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let (endpoint, params) = self.routes.at(request.method(), request.uri().path());
+        let (endpoint, params) = self.routes.at(request.method(), request.uri().path(), request.headers());
         RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params);
         self.inner.call(request)
     }

@@ -38,6 +38,9 @@ pub use self::{
     valid::Valid,
 };
 pub(crate) use body::{body_too_large, unreadable};
+pub(crate) use json::{
+    collect as collect_json, collect_optional as collect_optional_json, parsed as parsed_json,
+};
 
 /// Something a handler can take as its last argument: it may read the body.
 ///

@@ -85,7 +85,7 @@ impl DescribeInput for Multipart {
 }
 
 /// The answers to a body that has a form to be in.
-fn structured(operation: &mut Operation) {
+pub(crate) fn structured(operation: &mut Operation) {
     operation.problem(400, "The body, or another part of the request, cannot be read.");
     operation.problem(415, "The body is of another media type.");
     operation.problem(422, "The body can be read, and is not what was expected.");

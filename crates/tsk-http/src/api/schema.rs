@@ -4,12 +4,12 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Recursiv
 use serde_json::{Map, Value};
 
 /// The schema of what is read into a `T`.
-pub(super) fn read<T: JsonSchema>() -> Value {
+pub(crate) fn read<T: JsonSchema>() -> Value {
     generated::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
 /// The schema of what a `T` is written as.
-pub(super) fn written<T: JsonSchema>() -> Value {
+pub(crate) fn written<T: JsonSchema>() -> Value {
     generated::<T>(SchemaSettings::draft2020_12().for_serialize())
 }
 

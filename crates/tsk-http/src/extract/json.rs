@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -43,14 +44,8 @@ impl<T: DeserializeOwned + Send> FromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Self, Problem>> + Send + use<T> {
-        let is_json = is_json(&parts.headers);
-        async move {
-            if !is_json {
-                return Err(media_type::unsupported(MEDIA_TYPE));
-            }
-            let bytes = body::collect(body).await?;
-            parsed(&bytes).map(Self)
-        }
+        let bytes = collect(parts, body);
+        async move { parsed(&bytes.await?).map(Self) }
     }
 }
 
@@ -60,14 +55,38 @@ impl<T: DeserializeOwned + Send> OptionalFromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
-        let is_json = is_json(&parts.headers);
-        async move {
-            let bytes = body::collect(body).await?;
-            match (bytes.is_empty(), is_json) {
-                (true, _) => Ok(None),
-                (false, true) => parsed(&bytes).map(|value| Some(Self(value))),
-                (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
-            }
+        let bytes = collect_optional(parts, body);
+        async move { bytes.await?.map(|bytes| parsed(&bytes).map(Self)).transpose() }
+    }
+}
+
+/// The text of a body that has to be JSON.
+#[inline]
+pub(crate) fn collect(
+    parts: &Parts,
+    body: Body,
+) -> impl Future<Output = Result<Bytes, Problem>> + Send + use<> {
+    let is_json = is_json(&parts.headers);
+    async move {
+        if !is_json {
+            return Err(media_type::unsupported(MEDIA_TYPE));
+        }
+        body::collect(body).await
+    }
+}
+
+/// The same of a body that may be empty.
+pub(crate) fn collect_optional(
+    parts: &Parts,
+    body: Body,
+) -> impl Future<Output = Result<Option<Bytes>, Problem>> + Send + use<> {
+    let is_json = is_json(&parts.headers);
+    async move {
+        let bytes = body::collect(body).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(None),
+            (false, true) => Ok(Some(bytes)),
+            (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
         }
     }
 }
@@ -79,7 +98,7 @@ impl<T: Validate> Validate for Json<T> {
 }
 
 #[inline]
-fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| wrong::<T>(bytes, &error))
 }
 

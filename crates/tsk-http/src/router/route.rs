@@ -1,6 +1,6 @@
 //! One route, in the making.
 
-use std::{future::Future, marker::PhantomData, panic::Location};
+use std::{future::Future, marker::PhantomData, panic::Location, sync::Arc};
 
 use http::Method;
 use tower_layer::Layer;
@@ -9,6 +9,7 @@ use tsk_core::{Declare, IntoResponse, Meta, Operation, describe::Describe};
 use crate::{
     handler::{Arguments, Erased, Handler, MountedService},
     middleware::{Chain, Middleware, Next},
+    version::Versions,
 };
 
 /// A route: a method, a path, a handler, and what is declared about them.
@@ -29,7 +30,15 @@ pub struct Route<H = ()> {
     /// Adds what the handler says of itself.
     pub(super) describe: Option<Describe>,
     pub(super) place: &'static Location<'static>,
+    pub(super) versions: Option<Placed>,
     pub(super) kind: PhantomData<fn() -> H>,
+}
+
+/// The versions that a route is of, and where in its path one of them would be.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) versions: Arc<Versions>,
+    pub(super) at: usize,
 }
 
 /// The handler that a route was made with: its arguments, and its answer.
@@ -53,13 +62,26 @@ impl<H> Route<H> {
             operation: Operation::default(),
             describe: None,
             place,
+            versions: None,
             kind: PhantomData,
         }
     }
 
     /// Forgets what handler it has.
     pub fn erased(self) -> Route {
-        let Self { method, path, aliases, handler, body_limit, meta, operation, describe, place, .. } = self;
+        let Self {
+            method,
+            path,
+            aliases,
+            handler,
+            body_limit,
+            meta,
+            operation,
+            describe,
+            place,
+            versions,
+            ..
+        } = self;
         Route {
             method,
             path,
@@ -70,6 +92,7 @@ impl<H> Route<H> {
             operation,
             describe,
             place,
+            versions,
             kind: PhantomData,
         }
     }
