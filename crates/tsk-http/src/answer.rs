@@ -48,17 +48,17 @@ const SCRATCH_KEPT: usize = 64 * 1024;
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response<Body> {
-        let written = json(|buffer| serde_json::to_writer(buffer, &self.0));
-        written.unwrap_or_else(|error| Problem::internal(error).into_response())
+        json(|buffer| serde_json::to_writer(buffer, &self.0))
     }
 }
 
 /// An answer of the JSON that is written.
 #[inline]
-pub(crate) fn json(
-    write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-) -> serde_json::Result<Response<Body>> {
-    to_bytes(write).map(|bytes| respond::response(JSON, bytes.into()))
+pub(crate) fn json(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> Response<Body> {
+    match to_bytes(write) {
+        Ok(bytes) => respond::response(JSON, bytes.into()),
+        Err(error) => Problem::internal(error).into_response(),
+    }
 }
 
 fn to_bytes(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> serde_json::Result<Bytes> {

@@ -122,13 +122,7 @@ impl Dispatch {
         let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
         match self.body(&mut parts, body, limit) {
             Ok(body) => target.handler.call(parts, body),
-            Err(problem) => {
-                let mut response = problem.into_response();
-                if let Some(context) = RequestContext::get(&parts.extensions) {
-                    Stamp::apply_for(context, &mut response);
-                }
-                at_once(response)
-            }
+            Err(problem) => refused(parts, problem),
         }
     }
 
@@ -182,6 +176,16 @@ impl Dispatch {
             None => at_once(Problem::new(StatusCode::NOT_FOUND).into_response()),
         }
     }
+}
+
+/// The answer to a request that did not get to its route.
+#[cold]
+fn refused(parts: Parts, problem: Problem) -> Answering {
+    let mut response = problem.into_response();
+    if let Some(context) = RequestContext::get(&parts.extensions) {
+        Stamp::apply_for(context, &mut response);
+    }
+    at_once(response)
 }
 
 fn at_once(response: Response<Body>) -> Answering {

@@ -44,8 +44,14 @@ impl<T: DeserializeOwned + Send> FromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Self, Problem>> + Send + use<T> {
-        let bytes = collect(parts, body);
-        async move { parsed(&bytes.await?).map(Self) }
+        let is_json = is_json(&parts.headers);
+        async move {
+            if !is_json {
+                return Err(media_type::unsupported(MEDIA_TYPE));
+            }
+            let bytes = body::collect(body).await?;
+            parsed(&bytes).map(Self)
+        }
     }
 }
 

@@ -87,8 +87,18 @@ impl Routes {
     /// route matches, the index is that of the unmatched endpoint.
     ///
     /// Of the headers it reads the one that names the version of the API, where there is one.
-    #[inline]
     pub fn at(&self, method: &Method, path: &str, headers: &HeaderMap) -> (usize, Params) {
+        if self.are_by_header() { self.at_version(method, path, headers) } else { self.at_path(method, path) }
+    }
+
+    /// Whether a header names the version, so that [`at_path`](Self::at_path) does not find all routes.
+    pub(crate) fn are_by_header(&self) -> bool {
+        self.version_header().is_some()
+    }
+
+    /// As [`at`](Self::at), of routes whose version is told by their path, if it is told.
+    #[inline]
+    pub(crate) fn at_path(&self, method: &Method, path: &str) -> (usize, Params) {
         let mut params = Params::default();
         let table = match self.0.literals.find(path) {
             Some((table, parameter)) => {
@@ -101,24 +111,26 @@ impl Routes {
         };
         match table.and_then(|table| self.0.tables[table].find(method)) {
             Some(index) => (index, params),
-            None => self.at_version(table, method, headers, params),
+            None => (self.0.targets.len(), Params::default()),
         }
     }
 
-    /// The route of the version that the headers name; the unmatched endpoint where there is none.
+    /// As [`at`](Self::at), of routes some of which a header tells apart.
     #[inline(never)]
-    fn at_version(
-        &self,
-        table: Option<usize>,
-        method: &Method,
-        headers: &HeaderMap,
-        params: Params,
-    ) -> (usize, Params) {
-        let by_version = self.0.by_version.as_ref();
-        match by_version.zip(table).and_then(|(routes, table)| routes.find(table, method, headers)) {
-            Some(index) => (index, params),
-            None => (self.0.targets.len(), Params::default()),
-        }
+    pub(crate) fn at_version(&self, method: &Method, path: &str, headers: &HeaderMap) -> (usize, Params) {
+        let mut params = Params::default();
+        let table = match self.0.literals.find(path) {
+            Some((table, parameter)) => {
+                parameter.into_iter().for_each(|parameter| params.push(parameter));
+                Some(table)
+            }
+            None => self.0.tree.find(path, &mut params),
+        };
+        let found = table.and_then(|table| match &self.0.by_version {
+            Some(routes) if routes.tables(table).is_some() => routes.find(table, method, headers),
+            _ => self.0.tables[table].find(method),
+        });
+        found.map_or((self.0.targets.len(), Params::default()), |index| (index, params))
     }
 
     /// A service of these routes alone, for a connection, by the defaults of [`Config`].

@@ -83,8 +83,7 @@ fn read<T: Read<Value = T>>(position: Option<Position>, json: &[u8]) -> Result<V
 impl<T: Write<Value = T>> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response<Body> {
         let Some(position) = Position::current() else { return nowhere().into_response() };
-        let written = answer::json(|json| T::write(self.0, &position, json));
-        written.unwrap_or_else(|error| Problem::internal(error).into_response())
+        answer::json(|json| T::write(self.0, &position, json))
     }
 
     fn requires(requirements: &mut Requirements) {
