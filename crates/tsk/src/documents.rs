@@ -28,7 +28,7 @@ impl Documents {
 
     /// The routes that answer with the documents, and are not in them.
     pub(crate) fn routes(&self) -> Router {
-        let none = Serve::new(&self.docs.document(&RouteTable::default()));
+        let none = Serve::new(&self.docs.document(RouteTable::default()));
         none.paths().fold(Router::new(), |router, path| {
             let served = Arc::clone(&self.served);
             // By the path of its own, and not that of the request, which may have a prefix.
@@ -44,19 +44,19 @@ impl Documents {
     }
 
     /// Makes the documents, of routes that are complete.
-    pub(crate) fn make(&self, table: &RouteTable) {
+    pub(crate) fn make(&self, table: &Arc<RouteTable>) {
         self.served(table);
     }
 
     /// The documents themselves.
-    pub(crate) fn document(&self, table: &RouteTable) -> Document {
-        self.docs.document(table)
+    pub(crate) fn document(&self, table: &Arc<RouteTable>) -> Document {
+        self.docs.document(Arc::clone(table))
     }
 
     /// The answer to whoever asks for one of them, which are made if nobody has asked before.
     pub(crate) fn answer(
         &self,
-        table: &RouteTable,
+        table: &Arc<RouteTable>,
         method: &Method,
         path: &str,
         headers: &HeaderMap,
@@ -64,7 +64,7 @@ impl Documents {
         self.served(table).answer(method, path, headers)
     }
 
-    fn served(&self, table: &RouteTable) -> &Serve {
-        self.served.get_or_init(|| Serve::new(&self.docs.document(table)))
+    fn served(&self, table: &Arc<RouteTable>) -> &Serve {
+        self.served.get_or_init(|| Serve::new(&self.docs.document(Arc::clone(table))))
     }
 }
