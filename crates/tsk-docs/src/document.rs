@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
+use tsk_core::RouteTable;
 
-use crate::{openapi, ordered};
+use crate::{Docs, example::Examples, markdown, openapi, operations, ordered};
 
 /// The documents of one service.
 ///
@@ -14,11 +15,18 @@ use crate::{openapi, ordered};
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) openapi: Text,
-    /// Made when somebody first asks for it: many a service is never asked.
-    older: Arc<OnceLock<Text>>,
-    pub(crate) markdown: Text,
+    later: Arc<Later>,
     #[cfg(feature = "page")]
     pub(crate) page: Page,
+}
+
+/// What is made when somebody first asks for it: many a service is never asked.
+#[derive(Debug)]
+struct Later {
+    docs: Docs,
+    routes: Arc<RouteTable>,
+    older: OnceLock<Text>,
+    markdown: OnceLock<Text>,
 }
 
 /// What the page is told of the documents.
@@ -56,7 +64,9 @@ impl Text {
 }
 
 impl Document {
-    pub(crate) fn new(openapi: &Map<String, Value>, markdown: String) -> Self {
+    pub(crate) fn new(docs: &Docs, routes: Arc<RouteTable>) -> Self {
+        let openapi = &openapi::document(docs, &operations::listed(&routes), &Examples::default());
+        let later = Later { docs: docs.clone(), routes, older: OnceLock::new(), markdown: OnceLock::new() };
         #[cfg(feature = "page")]
         let page = Page {
             title: openapi["info"]["title"].as_str().unwrap_or_default().to_owned(),
@@ -64,8 +74,7 @@ impl Document {
         };
         Self {
             openapi: Text::of(openapi),
-            older: Arc::default(),
-            markdown: Text::new(markdown),
+            later: Arc::new(later),
             #[cfg(feature = "page")]
             page,
         }
@@ -82,7 +91,7 @@ impl Document {
     }
 
     pub(crate) fn older(&self) -> &Text {
-        self.older.get_or_init(|| {
+        self.later.older.get_or_init(|| {
             let newer = serde_json::from_slice(&self.openapi.bytes);
             Text::of(&openapi::older(newer.expect("it was written here, as an object")))
         })
@@ -90,7 +99,14 @@ impl Document {
 
     /// The reference of the operations, as Markdown.
     pub fn markdown(&self) -> &str {
-        self.markdown.as_str()
+        self.reference().as_str()
+    }
+
+    pub(crate) fn reference(&self) -> &Text {
+        let Later { docs, routes, markdown, .. } = &*self.later;
+        markdown.get_or_init(|| {
+            Text::new(markdown::reference(docs, &operations::listed(routes), &Examples::default()))
+        })
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct Resource {
 /// What an answer is made of.
 pub(crate) enum Content {
     Made(Text),
-    /// The document in OpenAPI 3.0, which is made when it is first asked for.
-    Older(Document),
+    /// One of the documents that are made when they are first asked for.
+    Later(Document, fn(&Document) -> &Text),
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -64,8 +64,8 @@ impl Serve {
         };
         let mut resources = vec![
             document_at("/openapi.json", JSON, Content::Made(document.openapi.clone())),
-            document_at("/openapi-3.0.json", JSON, Content::Older(document.clone())),
-            document_at("/docs.md", MARKDOWN, Content::Made(document.markdown.clone())),
+            document_at("/openapi-3.0.json", JSON, Content::Later(document.clone(), Document::older)),
+            document_at("/docs.md", MARKDOWN, Content::Later(document.clone(), Document::reference)),
         ];
         #[cfg(feature = "page")]
         resources.extend(crate::page::resources(document));
@@ -99,7 +99,7 @@ impl Resource {
     fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let text = match &self.content {
             Content::Made(text) => text,
-            Content::Older(document) => document.older(),
+            Content::Later(document, made) => made(document),
         };
         let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| matches(tags, &text.etag));
         let mut response = Response::new(Body::empty());

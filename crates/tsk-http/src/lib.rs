@@ -87,7 +87,7 @@ pub use crate::{
     files::Files,
     handler::Handler,
     middleware::Next,
-    router::{Route, Router, Routes, any, delete, get, head, on, options, patch, post, put},
+    router::{Route, Router, Routes, any, delete, get, head, mount, on, options, patch, post, put},
     server::Server,
     validate::{Faults, Validate},
     version::{Versioned, Versions},

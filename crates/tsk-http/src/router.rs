@@ -23,7 +23,7 @@ mod routes;
 pub(crate) mod strip;
 
 use route::Placed;
-pub use route::{Handles, Route, any, delete, get, head, on, options, patch, post, put};
+pub use route::{Handles, Route, any, delete, get, head, mount, on, options, patch, post, put};
 pub(crate) use routes::{Missed, Target};
 pub use routes::{RouteService, Routes};
 
@@ -303,12 +303,7 @@ impl<S: MountedService> Nest for S {
         if let Err(fault) = build::check_prefix(prefix, place) {
             router.faults.push(fault);
         }
-        let handler = Erased::service(self, Mount::Below);
-        // The prefix, the prefix with a slash, and all beneath are one route by three paths.
-        let mut route = Route::<()>::new(None, &join(prefix, "/{*rest}"), handler, place);
-        route.aliases = vec![join(prefix, "/"), format!("{}/", prefix.trim_end_matches('/'))];
-        route.aliases.dedup();
-        router.route(route)
+        router.route(Route::mounted(None, prefix, self, place))
     }
 }
 

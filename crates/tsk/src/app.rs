@@ -13,7 +13,7 @@ use tsk_http::{
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
-use crate::{Bound, Config, Error, admin::Admin, stack::Layers};
+use crate::{Bound, Config, Error, admin::Admin, current::Shown, stack::Layers};
 
 /// A service, in the making.
 ///
@@ -104,11 +104,49 @@ impl App {
     /// # Ok::<(), tsk::Error>(()) }).unwrap();
     /// ```
     #[cfg(feature = "docs")]
-    pub fn docs(mut self, docs: tsk_docs::Docs) -> Self {
-        let documents = Documents::new(docs);
-        self.router = self.router.merge(documents.routes());
+    pub fn docs(self, docs: tsk_docs::Docs) -> Self {
+        self.docs_below("/", docs)
+    }
+
+    /// As [`docs`](Self::docs) does, below a prefix: `/reference/openapi.json`, `/reference/docs`.
+    #[cfg(feature = "docs")]
+    #[track_caller]
+    pub fn docs_below(mut self, prefix: &str, docs: tsk_docs::Docs) -> Self {
+        let documents = Documents::public(docs);
+        self.router = self.router.nest(prefix, documents.routes());
         self.documents = Some(documents);
         self
+    }
+
+    /// Says how the documents begin that operators get, from the [admin listener](crate::admin) and by
+    /// [`document`](Self::document), where [`docs`](Self::docs) serves none to everybody.
+    #[cfg(feature = "docs")]
+    pub fn operator_docs(mut self, docs: tsk_docs::Docs) -> Self {
+        self.documents.get_or_insert_with(|| Documents::private(docs));
+        self
+    }
+
+    /// The documents of the service, without listening anywhere; `None` where neither [`docs`](Self::docs) nor
+    /// [`operator_docs`](Self::operator_docs) said how they begin.
+    ///
+    /// ```
+    /// use tsk::docs::{Docs, Info};
+    /// use tsk::prelude::*;
+    ///
+    /// let routes = Router::new().api(get("/time", || async { "noon" }).summary("The time of day"));
+    /// let app = App::new(Config::default()).routes(routes).docs(Docs::new(Info::new("Clock", "1.0.0")));
+    /// assert!(app.document()?.is_some_and(|document| document.markdown().contains("### GET `/time`")));
+    /// # Ok::<(), tsk::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    #[cfg(feature = "docs")]
+    pub fn document(self) -> Result<Option<tsk_docs::Document>, Error> {
+        let documents = self.documents.clone();
+        let table = self.check()?;
+        Ok(documents.map(|documents| documents.document(&table)))
     }
 
     /// The signal that stops the service, for those who run with it, and for those who stop it themselves.
@@ -192,6 +230,8 @@ pub(crate) struct Generation {
     pub(crate) layers: Arc<Layers>,
     pub(crate) config: Config,
     pub(crate) drain: Drain,
+    #[cfg(feature = "docs")]
+    documents: Option<Documents>,
 }
 
 impl Generation {
@@ -199,9 +239,24 @@ impl Generation {
         let App { config, router, layers, outer, drain, .. } = app;
         let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
         #[cfg(feature = "docs")]
-        if let Some(documents) = app.documents {
+        if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
             documents.make(&layers.table());
         }
-        Ok(Self { layers: Arc::new(layers), config, drain })
+        Ok(Self {
+            layers: Arc::new(layers),
+            config,
+            drain,
+            #[cfg(feature = "docs")]
+            documents: app.documents,
+        })
+    }
+
+    /// What those see of it who look on.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown {
+            table: self.layers.table(),
+            #[cfg(feature = "docs")]
+            documents: self.documents.clone(),
+        }
     }
 }

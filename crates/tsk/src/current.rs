@@ -1,23 +1,34 @@
-//! The routes that are served at present, for those who look on.
+//! The application that is served at present, for those who look on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tsk_core::RouteTable;
 
-/// What is known of the routes that are served at present.
+#[cfg(feature = "docs")]
+use crate::documents::Documents;
+
+/// What is known of the application that is served at present.
 #[derive(Debug, Clone)]
-pub(crate) struct Current(Arc<Mutex<Arc<RouteTable>>>);
+pub(crate) struct Current(Arc<Mutex<Shown>>);
+
+/// What those see of an application who look on.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) table: Arc<RouteTable>,
+    #[cfg(feature = "docs")]
+    pub(crate) documents: Option<Documents>,
+}
 
 impl Current {
-    pub(crate) fn new(table: Arc<RouteTable>) -> Self {
-        Self(Arc::new(Mutex::new(table)))
+    pub(crate) fn new(shown: Shown) -> Self {
+        Self(Arc::new(Mutex::new(shown)))
     }
 
-    pub(crate) fn table(&self) -> Arc<RouteTable> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn shown(&self) -> Shown {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set(&self, table: Arc<RouteTable>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = table;
+    pub(crate) fn set(&self, shown: Shown) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shown;
     }
 }

@@ -61,7 +61,7 @@ pub mod prelude {
     pub use tsk_core::{Body, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext};
     pub use tsk_http::{
         Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
-        Sse, State, any, delete, get, head, on, options, patch, post, put,
+        Sse, State, any, delete, get, head, mount, on, options, patch, post, put,
     };
 
     pub use tsk_http::layer::{

@@ -1,7 +1,10 @@
 //! The routes that every admin listener has.
 
+use std::collections::BTreeMap;
+
+use http::Method;
 use serde::{Deserialize, Serialize};
-use tsk_core::{Endpoint, RequestContext, RouteTable};
+use tsk_core::{Endpoint, Meta, Operation, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
 use crate::current::Current;
@@ -16,6 +19,19 @@ pub struct RouteInfo {
     /// What it is for, where that was declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// Whether clients should stop using it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deprecated: bool,
+    /// Whether it is left out of published documentation.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hidden: bool,
+    /// Security schemes, any of which suffices, each with the scopes it needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security: Vec<BTreeMap<String, Vec<String>>>,
+}
+
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 impl RouteInfo {
@@ -27,32 +43,51 @@ impl RouteInfo {
 
 impl From<&Endpoint> for RouteInfo {
     fn from(endpoint: &Endpoint) -> Self {
+        let operation = endpoint.operation();
         Self {
             method: endpoint.method().map_or_else(|| "*".to_owned(), ToString::to_string),
             path: endpoint.template().to_owned(),
-            summary: endpoint.operation().summary.clone(),
+            summary: operation.summary.clone(),
+            deprecated: operation.deprecated,
+            hidden: operation.hidden,
+            security: operation.security.clone(),
         }
+    }
+}
+
+/// The route again, as far as the listing has it.
+impl From<RouteInfo> for Endpoint {
+    fn from(route: RouteInfo) -> Self {
+        let mut operation = Operation::default();
+        operation.summary = route.summary;
+        operation.deprecated = route.deprecated;
+        operation.hidden = route.hidden;
+        operation.security = route.security;
+        // What is no method is `*`, which stands for any.
+        let method = Method::from_bytes(route.method.as_bytes()).ok().filter(|method| method != "*");
+        Endpoint::new(method, route.path).declared(operation, Meta::default())
     }
 }
 
 /// The listing, an index of the admin listener itself, and what was added to it.
 pub(super) fn routes(added: Router, current: Current) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route(get("/", index).summary("What there is to be seen"))
-        .route(get("/routes", listing).summary("The routes of the service"))
-        .merge(added)
-        .state(current)
+        .route(get("/routes", listing).summary("The routes of the service"));
+    #[cfg(feature = "docs")]
+    let routes = routes.merge(super::documents::routes());
+    routes.merge(added).state(current)
 }
 
 async fn listing(State(current): State<Current>) -> Json<Vec<RouteInfo>> {
-    Json(RouteInfo::all(&current.table()))
+    Json(RouteInfo::all(&current.shown().table))
 }
 
 /// A line for each route of the listener.
 async fn index(context: RequestContext) -> String {
     let line = |endpoint| {
         let RouteInfo { method, path, summary, .. } = RouteInfo::from(endpoint);
-        format!("{method:<6} {path:<16} {}\n", summary.unwrap_or_default())
+        format!("{method:<6} {path:<18} {}\n", summary.unwrap_or_default())
     };
     context.scope().routes().iter().map(line).collect()
 }
