@@ -42,9 +42,11 @@ const METHODS: [(&str, &str); 6] = [
     ("TRACE", "trace"),
 ];
 
-/// The documented routes by path and method, whatever order they were declared in.
-pub(crate) fn listed(routes: &RouteTable) -> Vec<Listed<'_>> {
-    let mut listed: Vec<_> = routes.iter().filter_map(describe).collect();
+/// The documented routes by path and method, whatever order they were declared in: those of a version, if the API has
+/// versions, and those that are of none.
+pub(crate) fn listed<'r>(routes: &'r RouteTable, version: Option<&str>) -> Vec<Listed<'r>> {
+    let is_of = |endpoint: &&Endpoint| endpoint.version().is_none_or(|other| version == Some(other));
+    let mut listed: Vec<_> = routes.iter().filter(is_of).filter_map(describe).collect();
     listed.sort_by(|(a_rank, a), (b_rank, b)| (&a.path, a_rank).cmp(&(&b.path, b_rank)));
     // Two routes that differ in nothing that OpenAPI sees would be one in a document.
     listed.dedup_by(|(b_rank, b), (a_rank, a)| a_rank == b_rank && a.path == b.path);

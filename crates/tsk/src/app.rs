@@ -87,7 +87,9 @@ impl App {
     }
 
     /// Serves the documents of the service, to everybody: OpenAPI 3.1 at `/openapi.json`, 3.0 at `/openapi-3.0.json`, a
-    /// reference in Markdown at `/docs.md`, and at `/docs` the page on which people try the operations out.
+    /// reference in Markdown at `/docs.md`, and at `/docs` the page on which people try the operations out. Where the API has
+    /// [versions](Router::versions), these are about the newest, and each has its own at `/openapi/v1.json`,
+    /// `/openapi-3.0/v1.json` and `/docs/v1.md`; the page lets people choose.
     ///
     /// They are made once, of the routes and of what the layers around them answer, and have entity tags. What they say of
     /// a route comes from [`Router::api`].
@@ -112,7 +114,7 @@ impl App {
     #[cfg(feature = "docs")]
     #[track_caller]
     pub fn docs_below(mut self, prefix: &str, docs: tsk_docs::Docs) -> Self {
-        let documents = Documents::public(docs);
+        let documents = Documents::public(docs, prefix);
         self.router = self.router.nest(prefix, documents.routes());
         self.documents = Some(documents);
         self
@@ -237,6 +239,14 @@ pub(crate) struct Generation {
 impl Generation {
     pub(crate) fn new(app: App) -> Result<Self, Error> {
         let App { config, router, layers, outer, drain, .. } = app;
+        #[cfg(feature = "docs")]
+        let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
+            Some(documents) => {
+                let of_versions = documents.routes_of_versions(router.version_names());
+                router.nest(&documents.prefix, of_versions)
+            }
+            None => router,
+        };
         let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {

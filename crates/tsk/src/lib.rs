@@ -69,6 +69,7 @@ pub mod prelude {
     };
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
+    pub use tsk_http::version::{DeclareVersions, Evolve, Oldest, Versioned, Versions};
     pub use tsk_http::{Connection, Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};

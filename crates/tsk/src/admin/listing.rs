@@ -16,6 +16,9 @@ pub struct RouteInfo {
     pub method: String,
     /// The path as it was declared, such as `/users/{id}`.
     pub path: String,
+    /// The version of the API that it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// What it is for, where that was declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
@@ -47,6 +50,7 @@ impl From<&Endpoint> for RouteInfo {
         Self {
             method: endpoint.method().map_or_else(|| "*".to_owned(), ToString::to_string),
             path: endpoint.template().to_owned(),
+            version: endpoint.version().map(str::to_owned),
             summary: operation.summary.clone(),
             deprecated: operation.deprecated,
             hidden: operation.hidden,
@@ -65,7 +69,11 @@ impl From<RouteInfo> for Endpoint {
         operation.security = route.security;
         // What is no method is `*`, which stands for any.
         let method = Method::from_bytes(route.method.as_bytes()).ok().filter(|method| method != "*");
-        Endpoint::new(method, route.path).declared(operation, Meta::default())
+        let endpoint = Endpoint::new(method, route.path).declared(operation, Meta::default());
+        match route.version {
+            Some(version) => endpoint.of_version(version),
+            None => endpoint,
+        }
     }
 }
 
