@@ -273,3 +273,43 @@ fn an_endpoint_is_of_a_version_and_the_table_knows_all_of_them() {
     assert_eq!(listed.last(), Some(&("GET /health".into(), None)));
     assert_eq!(table.versions().iter().map(|each| &*each.name).collect::<Vec<_>>(), NAMES);
 }
+
+proptest::proptest! {
+    /// Routes that follow each other, with gaps: at each version there is the one that is live then, or none.
+    #[test]
+    fn whatever_the_ranges_are_each_version_has_what_is_live_in_it(
+        cuts in proptest::collection::btree_set(0_usize..=8, 2..8),
+        gaps in proptest::collection::vec(proptest::bool::ANY, 8),
+    ) {
+        let names: Vec<_> = (0..8).map(|number| format!("v{number}")).collect();
+        let cuts: Vec<_> = cuts.into_iter().collect();
+        let ranges = cuts.windows(2).zip(&gaps).filter(|(_, is_gap)| !**is_gap).map(|(cut, _)| cut[0]..cut[1]);
+        let ranges: Vec<_> = ranges.collect();
+        let routes = |versions: Versions| {
+            let router = Router::new().versions(versions).route(post("/other", || async {}));
+            let add = |router: Router, range: &std::ops::Range<usize>| {
+                let route = get("/x/{id}", || async {}).since(&*names[range.start]);
+                router.route(match names.get(range.end) {
+                    Some(end) => route.until(&**end),
+                    None => route,
+                })
+            };
+            ranges.iter().fold(router, add).build().unwrap()
+        };
+        let (by_path, by_header) =
+            (routes(Versions::by_path(&names)), routes(Versions::by_header(HEADER, &names)));
+        for (number, name) in names.iter().enumerate() {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(HEADER, name.parse().unwrap());
+            let path = format!("/{name}/x/7");
+            let is_live = ranges.iter().any(|range| range.contains(&number));
+            for (index, params) in
+                [by_path.at(&Method::GET, &path, &http::HeaderMap::new()), by_header.at(&Method::GET, "/x/7", &headers)]
+            {
+                let endpoint = by_path.table().get(index);
+                proptest::prop_assert_eq!(endpoint.version(), is_live.then_some(&**name));
+                proptest::prop_assert_eq!(params.len(), usize::from(is_live));
+            }
+        }
+    }
+}
