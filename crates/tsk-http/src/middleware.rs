@@ -28,7 +28,7 @@ use http::{Request, Response};
 use tower_service::Service;
 use tsk_core::Body;
 
-use crate::handler::{Answering, Erased, Mount};
+use crate::handler::{Answering, Erased};
 
 mod chain;
 mod layered;
@@ -45,7 +45,7 @@ pub struct Next(pub(crate) Erased);
 impl Next {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn around<S: crate::handler::MountedService>(service: S) -> Self {
-        Self(Erased::service(service, Mount::Whole))
+        Self(Erased::service(service, crate::handler::Mount::Whole))
     }
 
     /// Has the request answered.
