@@ -13,6 +13,47 @@ pub(super) fn written<T: JsonSchema>() -> Value {
     generated::<T>(SchemaSettings::draft2020_12().for_serialize())
 }
 
+/// The schema of what is read into a `T` from a form.
+pub(super) fn form<T: JsonSchema>() -> Value {
+    let mut schema = read::<T>();
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for field in properties.into_iter().flat_map(Map::values_mut) {
+        *field = as_text(field.take());
+    }
+    schema
+}
+
+/// The schema of a value that is text on its way: what is not there is left out, and nobody can write a null.
+pub(super) fn as_text(schema: Value) -> Value {
+    let Value::Object(mut schema) = schema else { return schema };
+    let is_null = |value: &Value| value.is_null() || *value == "null";
+    if let Some(kind) = schema.get_mut("type")
+        && let Value::Array(kinds) = kind
+    {
+        kinds.retain(|kind| !is_null(kind));
+        if let [only] = &mut kinds[..] {
+            *kind = only.take();
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(all)) = schema.get_mut("anyOf") {
+        all.retain(|one| !one.get("type").is_some_and(is_null));
+        if let [Value::Object(only)] = &mut all[..] {
+            let mut only = std::mem::take(only);
+            schema.remove("anyOf");
+            // What is said of the field goes before what is said of its type.
+            only.append(&mut schema);
+            schema = only;
+        }
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    Value::Object(schema)
+}
+
 fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
     let mut schema = settings
         .with_transform(RecursiveTransform(bound))
