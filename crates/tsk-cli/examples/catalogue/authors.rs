@@ -12,12 +12,30 @@ const NONE: &str = "There is nobody of this number.";
 pub(crate) fn routes() -> Router {
     let open = Router::new()
         .tag("authors")
-        .api(get("/authors", list).summary("List authors"))
-        .api(get("/authors/{id}", fetch).summary("Fetch an author").problem(404, NONE));
+        .api(
+            get("/authors", list)
+                .summary("List authors")
+                .description("The first hundred, in the order in which they were added."),
+        )
+        .api(
+            get("/authors/{id}", fetch)
+                .summary("Fetch an author")
+                .description("By the number that the service gave.")
+                .problem(404, NONE),
+        );
     let closed = Router::new()
         .tag("authors")
-        .api(post("/authors", add).summary("Add an author, by a form"))
-        .api(delete("/authors/{id}", remove).summary("Remove an author").problem(404, NONE));
+        .api(
+            post("/authors", add)
+                .summary("Add an author, by a form")
+                .description("As a page in a browser sends it."),
+        )
+        .api(
+            delete("/authors/{id}", remove)
+                .summary("Remove an author")
+                .description("What they wrote stays.")
+                .problem(404, NONE),
+        );
     open.merge(demanded(closed))
 }
 

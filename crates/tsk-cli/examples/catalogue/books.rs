@@ -14,11 +14,26 @@ pub(crate) fn routes() -> Router {
     let open = Router::new()
         .tag("books")
         .api(get("/books", list).summary("List books").description("By their numbers, or as `sort` says."))
-        .api(get("/books/{isbn}", fetch).summary("Fetch a book").problem(404, NONE))
-        .api(get("/isbn/{isbn}", elsewhere).summary("Be led to a book").deprecated());
+        .api(
+            get("/books/{isbn}", fetch)
+                .summary("Fetch a book")
+                .description("With all that is known of it.")
+                .problem(404, NONE),
+        )
+        .api(
+            get("/isbn/{isbn}", elsewhere)
+                .summary("Be led to a book")
+                .description("From where books were before.")
+                .deprecated(),
+        );
     let closed = Router::new()
         .tag("books")
-        .api(post("/books", add).summary("Add a book").problem(409, "There is one of this number."))
+        .api(
+            post("/books", add)
+                .summary("Add a book")
+                .description("Its number must be a new one.")
+                .problem(409, "There is one of this number."),
+        )
         .api(
             put("/books/{isbn}", replace)
                 .summary("Add or replace a book")
@@ -26,8 +41,18 @@ pub(crate) fn routes() -> Router {
                 .answer(200, "It was replaced.")
                 .answer(201, "It was added."),
         )
-        .api(patch("/books/{isbn}", change).summary("Change a book in parts").problem(404, NONE))
-        .api(delete("/books/{isbn}", remove).summary("Remove a book").problem(404, NONE));
+        .api(
+            patch("/books/{isbn}", change)
+                .summary("Change a book in parts")
+                .description("What is left out, or null, stays as it is.")
+                .problem(404, NONE),
+        )
+        .api(
+            delete("/books/{isbn}", remove)
+                .summary("Remove a book")
+                .description("With its cover and its summary.")
+                .problem(404, NONE),
+        );
     open.merge(demanded(closed))
 }
 

@@ -28,30 +28,53 @@ pub(crate) fn routes() -> Router {
     });
     let open = Router::new()
         .tag("content")
-        .api(get("/books/{isbn}/cover", cover).summary("See a cover").answer(204, BARE).problem(404, NO_BOOK))
         .api(
-            get("/books/{isbn}/summary", summary)
-                .summary("Read a summary")
+            get("/books/{isbn}/cover", cover)
+                .summary("See a cover")
+                .description("As it was sent.")
                 .answer(204, BARE)
                 .problem(404, NO_BOOK),
         )
-        .api(get("/export.csv", export).summary("Save all numbers and titles").gives(
-            200,
-            "A file.",
-            "text/csv",
-            json!({ "type": "string" }),
-        ))
+        .api(
+            get("/books/{isbn}/summary", summary)
+                .summary("Read a summary")
+                .description("In plain text.")
+                .answer(204, BARE)
+                .problem(404, NO_BOOK),
+        )
+        .api(
+            get("/export.csv", export)
+                .summary("Save all numbers and titles")
+                .description("As a table, a line for each book.")
+                .gives(200, "A file.", "text/csv", json!({ "type": "string" })),
+        )
         .api(
             get("/pages/{*path}", page)
                 .summary("Read a page about the library")
+                .description("By its path: `hours`, `rules/quiet`.")
                 .gives(200, "A page.", "text/plain", json!({ "type": "string" }))
                 .problem(404, "There is no such page."),
         );
     let closed = Router::new()
         .tag("content")
-        .api(put("/books/{isbn}/cover", set_cover).summary("Set a cover").problem(404, NO_BOOK))
-        .api(put("/books/{isbn}/summary", set_summary).summary("Set a summary").problem(404, NO_BOOK))
-        .api(post("/scans", scan).summary("Send a scan").takes("multipart/form-data", part));
+        .api(
+            put("/books/{isbn}/cover", set_cover)
+                .summary("Set a cover")
+                .description("Any bytes: nobody looks whether they are a picture.")
+                .problem(404, NO_BOOK),
+        )
+        .api(
+            put("/books/{isbn}/summary", set_summary)
+                .summary("Set a summary")
+                .description("In plain text, in the place of the one before.")
+                .problem(404, NO_BOOK),
+        )
+        .api(
+            post("/scans", scan)
+                .summary("Send a scan")
+                .description("As a form with a file.")
+                .takes("multipart/form-data", part),
+        );
     open.merge(demanded(closed))
 }
 

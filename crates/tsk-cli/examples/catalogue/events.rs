@@ -8,7 +8,11 @@ use tsk::prelude::*;
 use tsk::core::{DescribeOutput, Operation};
 
 pub(crate) fn routes() -> Router {
-    Router::new().tag("events").api(get("/opening", opening).summary("Hear the doors open"))
+    Router::new().tag("events").api(
+        get("/opening", opening)
+            .summary("Hear the doors open")
+            .description("Three doors, and then no more. Who comes back hears those that were missed."),
+    )
 }
 
 /// A few events, and then no more.

@@ -13,17 +13,36 @@ pub(crate) fn routes() -> Router {
     demanded(
         Router::new()
             .tag("loans")
-            .api(get("/loans", list).summary("List loans"))
-            .api(post("/loans", lend).summary("Lend a book"))
-            .api(get("/loans/{id}", fetch).summary("Fetch a loan").problem(404, NONE))
+            .api(get("/loans", list).summary("List loans").description("The first hundred."))
+            .api(
+                post("/loans", lend)
+                    .summary("Lend a book")
+                    .description("For so many days; the service gives the loan a number."),
+            )
+            .api(
+                get("/loans/{id}", fetch)
+                    .summary("Fetch a loan")
+                    .description("By the number that the service gave.")
+                    .problem(404, NONE),
+            )
             .api(
                 post("/loans/{id}/return", give_back)
                     .summary("Take a book back")
+                    .description("Once.")
                     .problem(404, NONE)
                     .problem(409, "It was back already."),
             )
-            .api(post("/fines", fine).summary("Note what is owed"))
-            .api(get("/fines/{id}", owed).summary("See what is owed").problem(404, NONE)),
+            .api(
+                post("/fines", fine)
+                    .summary("Note what is owed")
+                    .description("For a book that is late, lost or damaged."),
+            )
+            .api(
+                get("/fines/{id}", owed)
+                    .summary("See what is owed")
+                    .description("By the number that the service gave.")
+                    .problem(404, NONE),
+            ),
     )
 }
 

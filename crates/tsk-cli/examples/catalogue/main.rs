@@ -32,7 +32,8 @@ async fn app(config: Config) -> Result<App, tsk::Error> {
         .merge(loans::routes())
         .merge(events::routes())
         .merge(visit::routes())
-        .state(store::Store::default());
+        .state(store::Store::default())
+        .problem(414, "The address is too long.");
     Ok(App::new(config).routes(routes).docs(docs()))
 }
 

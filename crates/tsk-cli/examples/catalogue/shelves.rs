@@ -7,8 +7,12 @@ use crate::model::Shelf;
 use crate::store::Store;
 
 pub(crate) fn routes() -> Router {
-    let open = Router::new().tag("shelves").api(get("/shelves", show).summary("See how the shelves stand"));
-    let closed = Router::new().tag("shelves").api(put("/shelves", set).summary("Set the shelves up"));
+    let open = Router::new().tag("shelves").api(
+        get("/shelves", show).summary("See how the shelves stand").description("Shelves within shelves."),
+    );
+    let closed = Router::new()
+        .tag("shelves")
+        .api(put("/shelves", set).summary("Set the shelves up").description("All of them at once."));
     open.merge(demanded(closed))
 }
 

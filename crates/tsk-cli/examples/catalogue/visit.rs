@@ -18,16 +18,36 @@ pub(crate) fn routes() -> Router {
     });
     Router::new()
         .tag("visit")
-        .api(get("/search", search).summary("Search for a title"))
-        .api(get("/theme", show_theme).summary("See how pages look").takes_cookie("theme", theme))
+        .api(
+            get("/search", search)
+                .summary("Search for a title")
+                .description("One book, if there is one alone; else titles and genres."),
+        )
+        .api(
+            get("/theme", show_theme)
+                .summary("See how pages look")
+                .description("As the cookie says; light without one.")
+                .takes_cookie("theme", theme),
+        )
         .api(
             get("/seat", sit)
                 .summary("Take a seat")
+                .description("A letter, and two digits.")
                 .takes_header("x-seat", true, seat)
                 .problem(400, "There is no such seat."),
         )
-        .api(post("/questions", ask).summary("Ask something").answer(202, "Somebody will think of it."))
-        .api(get("/health", health).summary("See whether it is open").operation_id("health"))
+        .api(
+            post("/questions", ask)
+                .summary("Ask something")
+                .description("In plain text; the answer says what was understood.")
+                .answer(202, "Somebody will think of it."),
+        )
+        .api(
+            get("/health", health)
+                .summary("See whether it is open")
+                .description("For whoever watches the service.")
+                .operation_id("health"),
+        )
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

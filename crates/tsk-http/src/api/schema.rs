@@ -60,8 +60,11 @@ fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
         .with(|settings| settings.meta_schema = None)
         .into_generator()
         .into_root_schema_for::<T>();
-    // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions.
-    schema.remove("title");
+    // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions; but what
+    // refers to itself needs a name.
+    if !refers_to(schema.as_value(), &|reference| reference == "#") {
+        schema.remove("title");
+    }
     schema.to_value()
 }
 
@@ -112,17 +115,22 @@ fn resolved<'s>(schema: &'s Value, root: &'s Value) -> Option<&'s Map<String, Va
 /// A part of a schema, with the definitions of the whole where it refers to some.
 fn alone(part: &Value, root: &Value) -> Value {
     let mut part = part.clone();
-    if let (true, Some(definitions), Some(object)) = (refers(&part), root.get("$defs"), part.as_object_mut())
+    if let (true, Some(definitions), Some(object)) =
+        (refers_to(&part, &|_| true), root.get("$defs"), part.as_object_mut())
     {
         object.insert("$defs".into(), definitions.clone());
     }
     part
 }
 
-fn refers(schema: &Value) -> bool {
+/// Whether a schema has such a reference.
+fn refers_to(schema: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
     match schema {
-        Value::Object(object) => object.contains_key("$ref") || object.values().any(refers),
-        Value::Array(items) => items.iter().any(refers),
+        Value::Object(object) => {
+            object.get("$ref").and_then(Value::as_str).is_some_and(is_meant)
+                || object.values().any(|value| refers_to(value, is_meant))
+        }
+        Value::Array(items) => items.iter().any(|value| refers_to(value, is_meant)),
         _ => false,
     }
 }

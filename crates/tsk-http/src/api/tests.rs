@@ -195,3 +195,17 @@ fn what_is_text_on_its_way_is_never_null() {
     );
     assert!(operation.parameters.iter().all(|parameter| !parameter.required));
 }
+
+#[test]
+fn what_refers_to_itself_keeps_its_name() {
+    #[derive(Serialize, JsonSchema)]
+    struct Tree {
+        trees: Vec<Tree>,
+    }
+    let operation = described(Router::new().api(get("/", || async { Json(Tree { trees: Vec::new() }) })));
+    let tree = &operation.responses[&200].content.media["application/json"];
+    assert_eq!(
+        (&tree["title"], &tree["properties"]["trees"]["items"]["$ref"]),
+        (&json!("Tree"), &json!("#"))
+    );
+}
