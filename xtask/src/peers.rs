@@ -72,6 +72,10 @@ pub(crate) const TSK: &str = "tsk";
 pub(crate) const TSK_DEFAULTS: &str = "tsk-defaults";
 /// The product with an access log, but for that as [`TSK`].
 pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
+/// The product with metrics, and with tracing that samples nothing, but for that as [`TSK`].
+pub(crate) const TSK_METRICS: &str = "tsk-metrics";
+/// The same with a span of every request sent to a collector.
+pub(crate) const TSK_TRACED: &str = "tsk-traced";
 pub(crate) const AXUM: &str = "axum";
 pub(crate) const EXPRESS: &str = "express";
 pub(crate) const EXPRESS_PRODUCTION: &str = "express-production";
@@ -121,6 +125,20 @@ pub(crate) static PEERS: &[Peer] = &[
         about: "the product with an access log, to /dev/null",
         source: Source::Rust("tsk-peer"),
         environment: &[("ANSWERS", "plain"), ("ACCESS_LOG", "/dev/null")],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_METRICS,
+        about: "the product with metrics, and identifiers of traces of which none is sampled",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain"), ("WATCH", "metrics")],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_TRACED,
+        about: "the same with a span of every request, sent to a collector",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain"), ("WATCH", "traces")],
         protocols: Protocols::Both,
     },
     Peer {

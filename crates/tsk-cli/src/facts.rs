@@ -54,7 +54,7 @@ impl Reread {
             configuration: loaded.configuration.clone(),
             env: loaded.overlay.clone(),
             max_connections: loaded.config.http.max_connections,
-            drain_timeout: loaded.config.http.drain_timeout,
+            drain_timeout: loaded.config.http.drain_delay + loaded.config.http.drain_timeout,
         }
     }
 }

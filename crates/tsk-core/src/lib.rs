@@ -37,8 +37,12 @@
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
+//! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
+//!   be asked after.
 
 pub mod body;
+pub mod check;
+pub mod client;
 pub mod context;
 pub mod declare;
 pub mod describe;
@@ -46,6 +50,7 @@ pub mod drain;
 pub mod end;
 pub mod endpoint;
 pub mod gate;
+pub mod insight;
 pub mod observe;
 pub mod operation;
 pub mod peer;
@@ -57,6 +62,8 @@ pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},
+    check::Check,
+    client::HttpClient,
     context::{Head, Params, RequestContext, Scope},
     declare::Declare,
     describe::{DescribeInput, DescribeOptionalInput, DescribeOutput},
@@ -64,6 +71,7 @@ pub use crate::{
     end::{End, Outcome},
     endpoint::{Endpoint, Meta, RouteTable, Version},
     gate::{Admission, Gate, GateLayer, Never, Ticket},
+    insight::Insight,
     observe::{Observe, ObserveLayer},
     operation::Operation,
     peer::Peer,

@@ -87,12 +87,18 @@ pub struct Config {
     #[serde(with = "text::Duration")]
     pub write_grace: Duration,
 
+    /// How long the server goes on as before once it is told to stop, so that whoever sends clients here learns in time
+    /// that it is no longer ready. Default: 0 s.
+    #[serde(with = "text::Duration")]
+    pub drain_delay: Duration,
+
     /// How long idle connections are still answered once the server is told to stop: a request may be on its
     /// way. Part of `drain_timeout`. Default: 1 s.
     #[serde(with = "text::Duration")]
     pub drain_grace: Duration,
 
-    /// How long requests in flight may take to finish once the server is told to stop. Default: 30 s.
+    /// How long requests in flight may take to finish once the server is told to stop, and `drain_delay` is over. Default:
+    /// 30 s.
     #[serde(with = "text::Duration")]
     pub drain_timeout: Duration,
 
@@ -159,6 +165,7 @@ impl Default for Config {
             body_grace: Duration::from_secs(5),
             write_min_rate: ByteSize::b(240),
             write_grace: Duration::from_secs(5),
+            drain_delay: Duration::ZERO,
             drain_grace: Duration::from_secs(1),
             drain_timeout: Duration::from_secs(30),
             handler_timeout: Duration::from_secs(30),

@@ -22,6 +22,7 @@ mod query;
 #[cfg(feature = "typed-header")]
 mod typed_header;
 mod valid;
+mod whole;
 
 #[cfg(feature = "typed-header")]
 pub use self::typed_header::{INVALID_HEADER, TypedHeader};

@@ -30,8 +30,8 @@ mod listener;
 mod model;
 mod monitor;
 mod places;
+mod probe;
 mod pulse;
-mod refused;
 mod running;
 #[cfg(feature = "tls")]
 mod secure;
@@ -42,6 +42,8 @@ mod strict;
 mod sweep;
 mod sweeper;
 mod sync;
+mod tally;
+mod traffic;
 mod transport;
 mod upload;
 
@@ -50,6 +52,7 @@ use addresses::Addresses;
 pub use listener::Address;
 use listener::Listener;
 pub use monitor::Monitor;
+pub use probe::Probe;
 pub use running::{Fixed, Running, Stopped};
 use slots::Slots;
 use sweep::Connections;
@@ -75,6 +78,7 @@ pub struct Server {
     slots: Slots,
     addresses: Addresses,
     backlog: u32,
+    drain_delay: Duration,
     drain_grace: Duration,
     drain_timeout: Duration,
     #[cfg(feature = "tls")]
@@ -101,6 +105,7 @@ impl Server {
             slots: Slots::new(config.max_connections),
             addresses: Addresses::new(config),
             backlog: config.backlog,
+            drain_delay: config.drain_delay,
             drain_grace: config.drain_grace.min(config.drain_timeout),
             drain_timeout: config.drain_timeout,
             #[cfg(feature = "tls")]
@@ -127,6 +132,13 @@ impl Server {
         self.listeners.iter().filter_map(Listener::address).cloned().collect()
     }
 
+    /// Has probes answered before the stack, over HTTP/1 and HTTP/2. Only the first call counts.
+    #[must_use]
+    pub fn probed_by(self, probe: impl Probe) -> Self {
+        let _ = self.connections.set_probe(Arc::new(probe));
+        self
+    }
+
     /// Tells how much goes on.
     pub fn monitor(&self) -> Monitor {
         Monitor::new(&self.connections)
@@ -141,7 +153,7 @@ impl Server {
 
     /// Accepts connections and serves each with what `make` gives for it, until `drain` starts.
     ///
-    /// Then it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
+    /// Then, after the configured `drain_delay`, it stops listening, lets requests in flight finish, HTTP/1 with `connection: close` and HTTP/2
     /// with GOAWAY, answers what idle connections may still send for the configured `drain_grace`, and after
     /// `drain_timeout` closes what is left. Where the future is dropped, all connections are closed at once.
     pub async fn serve<M, S, B>(self, make: M, drain: Drain) -> Stopped

@@ -1,9 +1,10 @@
 //! From routes and configuration to a service that can be served.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, IntoResponse, RouteTable};
+use tsk_core::{Drain, Insight, IntoResponse, RouteTable};
 use tsk_http::{
     Next, Router, Server,
     access_log::Target,
@@ -13,7 +14,7 @@ use tsk_http::{
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
-use crate::{Bound, Config, Error, admin::Admin, current::Shown, stack::Layers};
+use crate::{Bound, Config, Error, admin::Admin, current::Served, stack::Layers};
 
 /// A service, in the making.
 ///
@@ -26,6 +27,7 @@ pub struct App {
     layers: Chain,
     outer: Chain,
     drain: Drain,
+    insights: Vec<Arc<dyn Insight>>,
     #[cfg(feature = "docs")]
     documents: Option<Documents>,
 }
@@ -39,6 +41,7 @@ impl App {
             layers: Chain::default(),
             outer: Chain::default(),
             drain: Drain::new(),
+            insights: Vec::new(),
             #[cfg(feature = "docs")]
             documents: None,
         }
@@ -151,6 +154,13 @@ impl App {
         Ok(documents.map(|documents| documents.document(&table)))
     }
 
+    /// Has an operator see on the [admin listener](crate::admin), at `/insights/` and its name, what something shows of
+    /// itself.
+    pub fn insight(mut self, insight: impl Insight) -> Self {
+        self.insights.push(Arc::new(insight));
+        self
+    }
+
     /// The signal that stops the service, for those who run with it, and for those who stop it themselves.
     pub fn drain(&self) -> Drain {
         self.drain.clone()
@@ -232,13 +242,15 @@ pub(crate) struct Generation {
     pub(crate) layers: Arc<Layers>,
     pub(crate) config: Config,
     pub(crate) drain: Drain,
+    insights: Arc<[Arc<dyn Insight>]>,
     #[cfg(feature = "docs")]
     documents: Option<Documents>,
 }
 
 impl Generation {
     pub(crate) fn new(app: App) -> Result<Self, Error> {
-        let App { config, router, layers, outer, drain, .. } = app;
+        let App { config, router, layers, outer, drain, insights, .. } = app;
+        one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
             Some(documents) => {
@@ -256,17 +268,30 @@ impl Generation {
             layers: Arc::new(layers),
             config,
             drain,
+            insights: insights.into(),
             #[cfg(feature = "docs")]
             documents: app.documents,
         })
     }
 
-    /// What those see of it who look on.
-    pub(crate) fn shown(&self) -> Shown {
-        Shown {
+    /// What it is to those who look on.
+    pub(crate) fn served(&self) -> Served {
+        Served {
             table: self.layers.table(),
+            insights: Arc::clone(&self.insights),
             #[cfg(feature = "docs")]
             documents: self.documents.clone(),
         }
+    }
+}
+
+/// Insights are told apart by their names.
+fn one_of_each(insights: &[Arc<dyn Insight>]) -> Result<(), Error> {
+    let mut names = BTreeSet::new();
+    match insights.iter().map(|insight| insight.name()).find(|name| !names.insert(*name)) {
+        Some(name) => {
+            Err(Error::settings(format!("two insights are called `{name}`: give one another name")))
+        }
+        None => Ok(()),
     }
 }

@@ -36,7 +36,7 @@ struct Asked {
 impl Bound {
     pub(crate) fn new(server: Server, admin: Option<Admin>, generation: Generation) -> Self {
         let (asks, asked) = mpsc::channel(1);
-        let current = Current::new(generation.shown());
+        let current = Current::new(generation.served());
         let handle = Handle { asks, monitor: server.monitor(), current };
         Self { server, admin, admin_routes: Router::new(), generation, handle, asked }
     }
@@ -92,7 +92,7 @@ impl Bound {
                         fixed.push("admin");
                     }
                     running.retire();
-                    handle.current.set(next.shown());
+                    handle.current.set(next.served());
                     // What the former still has to say for long, it says no more: its clients come again.
                     std::mem::replace(&mut generation, next).drain.start();
                     fixed
@@ -167,7 +167,7 @@ impl Handle {
 
     /// What is known of the routes that are served at present.
     pub fn table(&self) -> Arc<RouteTable> {
-        self.current.shown().table
+        self.current.get().table
     }
 
     /// Puts another application in the place of the one that is served: its routes, its layers and its settings.

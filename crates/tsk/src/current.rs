@@ -1,34 +1,38 @@
-//! The application that is served at present, for those who look on.
+//! What is served at present, for those who look on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tsk_core::RouteTable;
+use tsk_core::{Insight, RouteTable};
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
 
 /// What is known of the application that is served at present.
 #[derive(Debug, Clone)]
-pub(crate) struct Current(Arc<Mutex<Shown>>);
+pub(crate) struct Current(Arc<Mutex<Served>>);
 
-/// What those see of an application who look on.
+/// An application that is served.
 #[derive(Debug, Clone)]
-pub(crate) struct Shown {
+pub(crate) struct Served {
+    /// What is known of its routes.
     pub(crate) table: Arc<RouteTable>,
+    /// What it shows of itself.
+    pub(crate) insights: Arc<[Arc<dyn Insight>]>,
+    /// What is written of it.
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
 }
 
 impl Current {
-    pub(crate) fn new(shown: Shown) -> Self {
-        Self(Arc::new(Mutex::new(shown)))
+    pub(crate) fn new(served: Served) -> Self {
+        Self(Arc::new(Mutex::new(served)))
     }
 
-    pub(crate) fn shown(&self) -> Shown {
+    pub(crate) fn get(&self) -> Served {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set(&self, shown: Shown) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+    pub(crate) fn set(&self, served: Served) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = served;
     }
 }

@@ -5,7 +5,9 @@ use super::callgrind::{Cost, Route};
 use super::load::{Load, Measured};
 use super::markdown::number;
 use super::spread::Spread;
-use crate::peers::{AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS};
+use crate::peers::{
+    AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_METRICS, TSK_TRACED,
+};
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
 #[derive(Debug)]
@@ -72,6 +74,20 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
     let micros = results.rounds.more(TSK_ACCESS_LOG, TSK, Load::Plaintext, |measured| measured.cpu_micros);
     let what = format!("{}: CPU µs of its line in the access log", Load::Plaintext.title());
     add(what, Limit::AtMost(0.7), Form::More, micros.map(|spread| spread.median), None);
+    let watching = |route| {
+        let cost = |server| results.costs.get(&(server, route)).map(|cost| cost.instructions);
+        Some((cost(TSK_METRICS)? - cost(TSK)?).round())
+    };
+    let what = format!("{}: instructions of metrics and unsampled tracing", Route::User.title());
+    add(what, Limit::AtMost(2_500.0), Form::More, watching(Route::User), None);
+    for (ours, without, what, most) in [
+        (TSK_METRICS, TSK, "metrics and unsampled tracing", 0.3),
+        (TSK_TRACED, TSK_METRICS, "a span of every request", 1.2),
+    ] {
+        let micros = results.rounds.more(ours, without, Load::User, |measured| measured.cpu_micros);
+        let what = format!("{}: CPU µs of {what}", Load::User.title());
+        add(what, Limit::AtMost(most), Form::More, micros.map(|spread| spread.median), None);
+    }
     for route in Route::ALL {
         // A timer that fires now and then moves the second decimal.
         let tenths = |more: f64| (more * 10.0).round() / 10.0;

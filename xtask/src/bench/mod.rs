@@ -4,6 +4,7 @@ mod agree;
 mod bars;
 mod callgrind;
 mod client;
+mod collector;
 mod compression;
 mod crates;
 mod document;
@@ -59,6 +60,8 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
+        // For ourselves alone.
+        Some(("collector", [])) => return collector::run(),
         _ => {}
     }
     let options = Options::parse(args)?;
@@ -80,6 +83,9 @@ fn measure(options: &Options) -> Result<Results, Error> {
     let busy = machine::busy()?;
     if busy > 0.05 {
         progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
+    }
+    if options.peers.iter().any(|peer| peer.name == peers::TSK_TRACED) {
+        collector::start(cores)?;
     }
     let mut results = Results {
         servers: options.peers.iter().map(|peer| peer.name).collect(),

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::client::Client;
+use super::collector;
 use super::machine::Cores;
 use crate::peers::{self, Peer};
 use crate::{Error, step};
@@ -102,6 +103,9 @@ impl Server {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = File::create(log_of(peer)?)?;
         let mut command = peer.command(port, wrapper)?;
+        if let Some(endpoint) = collector::endpoint() {
+            command.env(collector::VARIABLE, endpoint);
+        }
         command.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));
         let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
         Ok(Self { peer, port, child })

@@ -28,7 +28,7 @@ pub(crate) struct Status {
     pub(crate) traffic: Traffic,
     /// What the process holds of the machine's memory.
     pub(crate) memory_bytes: Option<u64>,
-    /// How long requests in flight may take to finish once it is told to stop.
+    /// How long it may take to end once it is told to stop.
     pub(crate) drain_timeout_seconds: f64,
 }
 

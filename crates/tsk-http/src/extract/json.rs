@@ -8,10 +8,12 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tsk_core::{Body, Problem, problem::Kind};
 
-use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed};
+use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed, whole};
 use crate::validate::{Faults, Location, Validate, excerpt};
 
 /// A value as JSON: of a request its body, of a response the answer.
+///
+/// A number without a fraction is an integer, however it is written: `3.0` fits an `u8`.
 ///
 /// A request must say that it is JSON, by `content-type: application/json` or a type that ends in `+json`: a
 /// form on a foreign page cannot say so, which keeps it from posting in the name of its visitor.
@@ -105,10 +107,17 @@ impl<T: Validate> Validate for Json<T> {
 
 #[inline]
 pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| wrong::<T>(bytes, &error))
+    serde_json::from_slice(bytes).or_else(|error| again(bytes, &error))
 }
 
+/// Reads once more what did not fit: `1.0` is an integer to whoever wrote it by a schema.
 #[cold]
+fn again<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Result<T, Problem> {
+    let fits = || serde_json::from_slice(&whole::numbers(bytes)?).ok();
+    let value = if error.classify() == Category::Data { fits() } else { None };
+    value.ok_or_else(|| wrong::<T>(bytes, error))
+}
+
 fn wrong<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
     if error.classify() == Category::Data {
         return parsed::json::<T>(bytes, UNPROCESSABLE_JSON, error);

@@ -16,4 +16,18 @@ pub struct Activity {
     pub received: u64,
     /// Bytes that were sent, since the start.
     pub sent: u64,
+    /// Connections that spoke HTTP/1, since the start, as all that follow.
+    pub http1: u64,
+    /// Connections that spoke HTTP/2.
+    pub http2: u64,
+    /// Handshakes of TLS that came to an end.
+    pub tls: u64,
+    /// Handshakes of TLS that failed, or took too long.
+    pub tls_failed: u64,
+    /// Connections on which a request was refused as malformed, or as more than the limits allow.
+    pub malformed: u64,
+    /// Connections that were closed because the head of their first request did not come in time.
+    pub late: u64,
+    /// Connections that were closed because their address had as many as it may.
+    pub crowded: u64,
 }

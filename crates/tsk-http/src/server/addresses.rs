@@ -3,10 +3,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     net::{IpAddr, Ipv6Addr},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tsk_core::Peer;
@@ -20,7 +17,6 @@ pub(super) struct Addresses {
     most: usize,
     trusted: Vec<Network>,
     counts: Arc<Counts>,
-    refused: AtomicU64,
 }
 
 /// The connections of each address, of those alone that have any.
@@ -33,7 +29,6 @@ impl Addresses {
             most: config.max_connections_per_address,
             trusted: config.trusted_proxies.clone(),
             counts: Arc::default(),
-            refused: AtomicU64::new(0),
         }
     }
 
@@ -55,7 +50,6 @@ impl Addresses {
         let mut counts = self.counts.lock();
         let count = counts.entry(address).or_default();
         if *count >= self.most {
-            self.refuse(peer);
             return None;
         }
         *count += 1;
@@ -66,19 +60,6 @@ impl Addresses {
         self.most > 0
             && !address.is_loopback()
             && !self.trusted.iter().any(|network| network.contains(address))
-    }
-
-    /// Says so at each power of two, so that an attack does not fill the log.
-    fn refuse(&self, peer: Peer) {
-        let refused = self.refused.fetch_add(1, Relaxed) + 1;
-        if refused.is_power_of_two() {
-            tracing::warn!(
-                %peer,
-                refused,
-                "connections were closed because their address has `http.max_connections_per_address`; name \
-                 proxies in `http.trusted_proxies`"
-            );
-        }
     }
 }
 
@@ -144,7 +125,6 @@ mod tests {
             assert!(addresses.take(peer(second)).is_some());
         }
         assert!(addresses.counts.lock().is_empty());
-        assert_eq!(addresses.refused.load(Relaxed), 3);
     }
 
     #[test]

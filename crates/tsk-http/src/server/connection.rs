@@ -19,10 +19,10 @@ use tsk_core::BoxError;
 use super::{
     edge::Edge,
     pulse::{Command, Pulse},
-    refused::Reason,
     stream::Stream,
     strict::Strict,
     sweep::{Limits, Registration},
+    tally::Reason,
     transport::Transport,
     upload::RequestBody,
 };
@@ -50,7 +50,7 @@ where
 {
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
-    let edge = Edge::new(service, Arc::clone(pulse), registration.limits().bounds);
+    let edge = Edge::new(service, &registration);
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
 
@@ -106,12 +106,14 @@ where
                     let pulse = Arc::clone(this.registration.pulse());
                     match protocol {
                         Ok(Some(Protocol::H1)) => {
+                            this.registration.tally().http1.more();
                             let limits = this.registration.limits();
                             let strict = Strict::new(transport, Arc::clone(&pulse), limits.bounds.target);
                             let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }
                         Ok(Some(Protocol::H2)) => {
+                            this.registration.tally().http2.more();
                             pulse.set_multiplexed();
                             let connection = http2(this.registration.limits())
                                 .serve_connection(TokioIo::new(transport), edge);

@@ -11,17 +11,19 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use tsk_core::Body as RefusalBody;
+use tsk_core::Body as EdgeAnswer;
 
 use super::{
-    checks::{self, Bounds, Refusal},
+    checks::{self, Bounds},
+    probe::Probe,
     pulse::{InFlight, Pulse},
-    refused::Reason,
+    sweep::Registration,
+    tally::Reason,
     upload::RequestBody,
 };
 use crate::repeated::Repeated;
@@ -34,13 +36,20 @@ pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
     bounds: Bounds,
+    probe: Option<Arc<dyn Probe>>,
     /// What the last request had as its host.
     host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
-        Self { service: RefCell::new(service), pulse, bounds, host: RefCell::default() }
+    pub(super) fn new(service: S, registration: &Registration) -> Self {
+        Self {
+            service: RefCell::new(service),
+            pulse: Arc::clone(registration.pulse()),
+            bounds: registration.limits().bounds,
+            probe: registration.probe(),
+            host: RefCell::default(),
+        }
     }
 }
 
@@ -62,7 +71,13 @@ where
         let checked = checks::check(&mut request, has_body, self.bounds, &mut self.host.borrow_mut());
         if let Err(refusal) = checked {
             self.pulse.refuse(Reason::Malformed);
-            return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
+            let answer = Some(Box::new(refusal.answer(request.version())));
+            return EdgeFuture { state: State::Answered { answer }, in_flight };
+        }
+        if let Some(probe) = &self.probe
+            && let Some(answer) = probe.answer(request.method(), request.uri().path())
+        {
+            return EdgeFuture { state: State::Answered { answer: Some(Box::new(answer)) }, in_flight };
         }
         let (head, incoming) = request.into_parts();
         let body =
@@ -97,7 +112,8 @@ pin_project! {
         Called { #[pin] future: S::Future },
         // Boxed, because it is rare, and the future is moved for every request.
         Waiting { call: Option<Box<(S, Request<RequestBody>)>> },
-        Refused { refusal: Refusal, version: Version },
+        // By the edge itself.
+        Answered { answer: Option<Box<Response<EdgeAnswer>>> },
     }
 }
 
@@ -119,17 +135,19 @@ where
                         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
                             in_flight.upgrade();
                         } else if in_flight.is_last() {
-                            let close = HeaderValue::from_static("close");
-                            response.headers_mut().insert(header::CONNECTION, close);
+                            close(&mut response);
                         }
                     }
                     return Poll::Ready(Ok(response.map(|body| EdgeBody::Answer { body, in_flight })));
                 }
-                StateProjection::Refused { refusal, version } => {
-                    let response = refusal.answer(*version);
+                StateProjection::Answered { answer } => {
+                    let mut response = *answer.take().expect("an answer is given once");
                     let in_flight = this.in_flight.take();
+                    if in_flight.as_ref().is_some_and(InFlight::is_last) {
+                        close(&mut response);
+                    }
                     return Poll::Ready(Ok(
-                        response.map(|body| EdgeBody::Refusal { body, _in_flight: in_flight })
+                        response.map(|body| EdgeBody::Own { body, _in_flight: in_flight })
                     ));
                 }
                 StateProjection::Waiting { call } => {
@@ -149,7 +167,7 @@ pin_project! {
     #[project = EdgeBodyProjection]
     pub(super) enum EdgeBody<B> {
         Answer { #[pin] body: B, in_flight: Option<InFlight> },
-        Refusal { body: RefusalBody, _in_flight: Option<InFlight> },
+        Own { body: EdgeAnswer, _in_flight: Option<InFlight> },
     }
 }
 
@@ -172,7 +190,7 @@ impl<B: Body<Data = Bytes>> Body for EdgeBody<B> {
                 polled
             }
             // It is in memory, and cannot fail.
-            EdgeBodyProjection::Refusal { body, .. } => {
+            EdgeBodyProjection::Own { body, .. } => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.and_then(Result::ok).map(Ok))
             }
         }
@@ -182,7 +200,7 @@ impl<B: Body<Data = Bytes>> Body for EdgeBody<B> {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Answer { body, .. } => body.is_end_stream(),
-            Self::Refusal { body, .. } => body.is_end_stream(),
+            Self::Own { body, .. } => body.is_end_stream(),
         }
     }
 
@@ -190,9 +208,14 @@ impl<B: Body<Data = Bytes>> Body for EdgeBody<B> {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Answer { body, .. } => body.size_hint(),
-            Self::Refusal { body, .. } => body.size_hint(),
+            Self::Own { body, .. } => body.size_hint(),
         }
     }
+}
+
+/// Tells the client that its connection ends with this answer.
+fn close<B>(response: &mut Response<B>) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }
 
 impl<S> fmt::Debug for Edge<S> {

@@ -11,11 +11,11 @@ use std::{
 use super::{
     ahead::Came,
     framing::Body,
-    refused::Reason,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
+    tally::Reason,
     upload::Uploads,
 };
 

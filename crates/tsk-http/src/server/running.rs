@@ -20,7 +20,9 @@ use tokio::{
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
-use super::{Server, connection, listener::Accepted, pulse::Command, sweeper, upload::RequestBody};
+use super::{
+    Server, connection, listener::Accepted, pulse::Command, sweeper, tally::Reason, upload::RequestBody,
+};
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
 use crate::{Config, Connection, Error};
@@ -138,6 +140,7 @@ impl Running {
         super::descriptors::check(config.max_connections);
         server.slots.resize(config.max_connections);
         server.addresses.reconfigure(config);
+        server.drain_delay = config.drain_delay;
         server.drain_grace = config.drain_grace.min(config.drain_timeout);
         server.drain_timeout = config.drain_timeout;
         self.watch();
@@ -157,7 +160,7 @@ impl Running {
         });
     }
 
-    /// Stops listening, lets requests in flight finish, and after the configured `drain_timeout` closes what is left:
+    /// Goes on accepting for the configured `drain_delay`, stops listening, lets requests in flight finish, and after the configured `drain_timeout` closes what is left:
     /// see [`Server::serve`]. What the system has accepted in the meantime is served with what `make` gives.
     pub async fn stop<M, S, B>(mut self, make: &Arc<M>) -> Stopped
     where
@@ -168,6 +171,10 @@ impl Running {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let delay = self.server.drain_delay;
+        if !delay.is_zero() {
+            self.accept(make, tokio::time::sleep(delay)).await;
+        }
         for listener in std::mem::take(&mut self.server.listeners) {
             for connection in listener.close(self.server.slots.free()) {
                 if let Some(slot) = self.server.slots.try_take() {
@@ -224,7 +231,10 @@ impl Running {
         B::Error: Into<BoxError>,
     {
         let Accepted { stream, peer, place, settings } = accepted;
-        let Some(share) = self.server.addresses.take(peer) else { return };
+        let Some(share) = self.server.addresses.take(peer) else {
+            self.server.connections.tally().refused(Reason::Crowded, peer);
+            return;
+        };
         let held = (self.open.hold(), slot, place, share);
         let registration = self.server.connections.open(Arc::clone(&settings.limits), peer);
         let connection = settings.connection.with_peer(peer);
@@ -235,7 +245,12 @@ impl Running {
                 registration.pulse().set_shaking(true);
                 tokio::spawn(async move {
                     let shaken = handshake::shake(socket, peer, &tls, registration.pulse()).await;
-                    let Some((stream, info)) = shaken else { return };
+                    let tally = registration.tally();
+                    let Some((stream, info)) = shaken else {
+                        tally.tls_failed.more();
+                        return;
+                    };
+                    tally.tls.more();
                     let protocol = info.http().or(protocol).unwrap_or(Protocol::H1);
                     if let Some(service) = made(&*make, connection.with_tls(info)) {
                         connection::serve(stream, service, registration, Some(protocol), held).await;

@@ -2,9 +2,8 @@
 
 use std::{
     collections::HashMap,
-    ops::AddAssign,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -17,8 +16,10 @@ use tsk_core::Peer;
 use super::{
     activity::Activity,
     checks::Bounds,
+    probe::Probe,
     pulse::{Command, Pulse},
-    refused::{Reason, Refused},
+    tally::{Reason, Tally},
+    traffic::Traffic,
     upload::Upload,
 };
 use crate::{Config, config::Http2};
@@ -30,7 +31,8 @@ pub(super) const PARTS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     next: AtomicUsize,
-    refused: Refused,
+    tally: Tally,
+    probe: OnceLock<Arc<dyn Probe>>,
     parts: [Mutex<Part>; PARTS],
 }
 
@@ -110,7 +112,20 @@ impl Connections {
             busy += part.open.values().filter(|watched| watched.pulse.is_busy()).count();
         }
         let Traffic { requests, received, sent } = traffic;
-        Activity { connections, busy, accepted: self.next.load(Relaxed) as u64, requests, received, sent }
+        let accepted = self.next.load(Relaxed) as u64;
+        let mut activity =
+            Activity { connections, busy, accepted, requests, received, sent, ..Activity::default() };
+        self.tally.tell(&mut activity);
+        activity
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Sets what is answered before the stack. `false` if somebody has before.
+    pub(super) fn set_probe(&self, probe: Arc<dyn Probe>) -> bool {
+        self.probe.set(probe).is_ok()
     }
 
     /// Those that are open.
@@ -146,30 +161,6 @@ impl Connections {
 
     fn part(&self, id: usize) -> MutexGuard<'_, Part> {
         self.parts[id % PARTS].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What connections have done.
-#[derive(Debug, Clone, Copy, Default)]
-struct Traffic {
-    requests: u64,
-    received: u64,
-    sent: u64,
-}
-
-impl AddAssign for Traffic {
-    fn add_assign(&mut self, other: Self) {
-        self.requests += other.requests;
-        self.received += other.received;
-        self.sent += other.sent;
-    }
-}
-
-impl Traffic {
-    fn add(&mut self, pulse: &Pulse) {
-        self.requests += u64::from(pulse.requests());
-        self.received += pulse.received();
-        self.sent += pulse.sent();
     }
 }
 
@@ -364,6 +355,14 @@ impl Registration {
     pub(super) fn pulse(&self) -> &Arc<Pulse> {
         &self.pulse
     }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.connections.tally
+    }
+
+    pub(super) fn probe(&self) -> Option<Arc<dyn Probe>> {
+        self.connections.probe.get().cloned()
+    }
 }
 
 impl Drop for Registration {
@@ -373,7 +372,7 @@ impl Drop for Registration {
         part.gone.add(&self.pulse);
         drop(part);
         if let Some(reason) = self.pulse.refused() {
-            self.connections.refused.count(reason, self.peer);
+            self.connections.tally.refused(reason, self.peer);
         }
     }
 }

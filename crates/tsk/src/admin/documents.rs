@@ -24,10 +24,10 @@ async fn document(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
-    let shown = current.shown();
-    let documents = shown.documents.ok_or_else(|| {
+    let served = current.get();
+    let documents = served.documents.ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND)
             .detail("The service does not say how its documents begin: `App::docs`, `App::operator_docs`.")
     })?;
-    Ok(documents.answer(&shown.table, &method, uri.path(), &headers))
+    Ok(documents.answer(&served.table, &method, uri.path(), &headers))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tsk_core::{Endpoint, Meta, Operation, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
+use super::insights;
 use crate::current::Current;
 
 /// A route, as the listing has it.
@@ -81,14 +82,15 @@ impl From<RouteInfo> for Endpoint {
 pub(super) fn routes(added: Router, current: Current) -> Router {
     let routes = Router::new()
         .route(get("/", index).summary("What there is to be seen"))
-        .route(get("/routes", listing).summary("The routes of the service"));
+        .route(get("/routes", listing).summary("The routes of the service"))
+        .merge(insights::routes());
     #[cfg(feature = "docs")]
     let routes = routes.merge(super::documents::routes());
     routes.merge(added).state(current)
 }
 
 async fn listing(State(current): State<Current>) -> Json<Vec<RouteInfo>> {
-    Json(RouteInfo::all(&current.shown().table))
+    Json(RouteInfo::all(&current.get().table))
 }
 
 /// A line for each route of the listener.

@@ -1,0 +1,59 @@
+//! What is kept where another configuration takes the place of one.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::SystemTime,
+};
+
+use tokio::time::Instant;
+use tsk_core::check::Status;
+
+use super::{Health, Registered};
+use crate::notice::Notice;
+
+impl Health {
+    /// Goes on where `former` has got to.
+    pub(super) fn succeed(&self, former: &Health) {
+        if Arc::ptr_eq(&self.0, &former.0) {
+            return;
+        }
+        let (old, now) = (former.state(), Instant::now());
+        let mut state = self.state();
+        let mut kept = Vec::new();
+        for (index, check) in self.0.checks.iter().enumerate() {
+            let same = former.0.checks.iter().position(|other| is_same(check, other));
+            if let Some(from) = same {
+                state.engine.succeed(index, old.engine.entry(from));
+                kept.push((index, from));
+            }
+        }
+        let is_gone = |from: &usize| !kept.iter().any(|(_, kept)| kept == from);
+        let gone =
+            (0..former.0.checks.len()).filter(is_gone).map(|from| (from, gone(&former.0.checks[from].name)));
+        state.desk.succeed(&old.desk, &kept, gone.collect(), now);
+        self.0.serves.store(former.0.serves.load(Ordering::Relaxed), Ordering::Relaxed);
+        // What is added to a service that has started does not take that back.
+        if former.has_started() {
+            self.0.leases.start();
+        }
+        self.publish(&state, now);
+    }
+}
+
+/// A check is not made any more.
+fn gone(check: &str) -> Notice {
+    Notice {
+        check: check.to_owned(),
+        status: Status::Pass,
+        output: "it is not checked any more".into(),
+        observed: None,
+        since: SystemTime::now(),
+        changes: 1,
+    }
+}
+
+/// Whether two checks have one name and look at one thing, however often.
+fn is_same(one: &Registered, other: &Registered) -> bool {
+    let target = |check: &Registered| check.config.as_ref().map(crate::config::CheckConfig::target);
+    one.name == other.name && target(one) == target(other)
+}

@@ -1,0 +1,179 @@
+//! Every metric that this crate gives out, with its type, unit, labels and meaning.
+//!
+//! It is the one table: what is written to scrapers follows from it, the reference is held equal to it by a test, and
+//! dashboards and alert rules are made of it. Names and labels are those of OpenTelemetry's stable semantic conventions
+//! for HTTP as Prometheus writes them, and those that the client libraries of Prometheus have for processes.
+
+mod reference;
+
+pub use reference::reference;
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// It only rises, from zero at the start.
+    Counter,
+    /// It rises and falls.
+    Gauge,
+    /// How many measurements there were up to each of some bounds, and their sum.
+    Histogram,
+    /// Always 1: what it says is in its labels.
+    Info,
+}
+
+impl Kind {
+    /// The word for it in both text formats. The older one has none for what only informs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// What a metric is about, and what a configuration can leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Family {
+    /// Requests and their answers.
+    Http,
+    /// Connections, and TLS.
+    Server,
+    /// What the process uses.
+    Process,
+    /// What the allocator holds.
+    Allocator,
+    /// What the tokio runtime does.
+    Runtime,
+    /// What was built.
+    Build,
+    /// The metrics themselves.
+    Metrics,
+}
+
+/// A metric.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metric {
+    /// What it is called. Of a histogram, samples have the suffixes `_bucket`, `_sum` and `_count`.
+    pub name: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is counted in, where its name says that: `seconds`, `bytes`.
+    pub unit: Option<&'static str>,
+    /// The names of its labels, in their order.
+    pub labels: &'static [&'static str],
+    /// What it tells.
+    pub help: &'static str,
+    /// What it is about.
+    pub family: Family,
+}
+
+macro_rules! catalogue {
+    ($($constant:ident = $family:ident $kind:ident $name:literal [$($label:literal),*] $($unit:literal)?: $help:literal;)+) => {
+        $(
+            #[doc = concat!("`", $name, "`: ", $help)]
+            pub const $constant: Metric = Metric {
+                name: $name,
+                kind: Kind::$kind,
+                unit: catalogue!(@unit $($unit)?),
+                labels: &[$($label),*],
+                help: $help,
+                family: Family::$family,
+            };
+        )+
+
+        /// All of them, by family.
+        pub const ALL: &[Metric] = &[$($constant),+];
+    };
+    (@unit) => { None };
+    (@unit $unit:literal) => { Some($unit) };
+}
+
+catalogue! {
+    HTTP_REQUEST_DURATION = Http Histogram "http_server_request_duration_seconds"
+        ["http_request_method", "http_route", "http_response_status_code", "error_type"] "seconds":
+        "How long requests took, from their head to the end of the answer.";
+    HTTP_ACTIVE_REQUESTS = Http Gauge "http_server_active_requests" ["http_request_method"]:
+        "Requests that have begun and whose answer has not ended.";
+    HTTP_REQUEST_BODY_SIZE = Http Histogram "http_server_request_body_size_bytes" ["http_request_method", "http_route"] "bytes":
+        "How large the bodies of requests were that gave their length.";
+    HTTP_RESPONSE_BODY_SIZE = Http Histogram "http_server_response_body_size_bytes" ["http_request_method", "http_route"] "bytes":
+        "How much was sent of the bodies of answers.";
+    HTTP_PROTOCOL_REQUESTS = Http Counter "http_server_protocol_requests_total" ["network_protocol_version"]:
+        "Requests that have begun, by the version of HTTP.";
+
+    SERVER_CONNECTIONS = Server Gauge "server_connections" []:
+        "Connections that are open.";
+    SERVER_CONNECTIONS_BUSY = Server Gauge "server_connections_busy" []:
+        "Connections that have a request in flight.";
+    SERVER_CONNECTIONS_ACCEPTED = Server Counter "server_connections_accepted_total" []:
+        "Connections that were accepted.";
+    SERVER_CONNECTIONS_REFUSED = Server Counter "server_connections_refused_total" ["reason"]:
+        "Connections that were closed at once.";
+    SERVER_RECEIVED = Server Counter "server_received_bytes_total" [] "bytes":
+        "What was received over all connections; of TLS, what was in it.";
+    SERVER_SENT = Server Counter "server_sent_bytes_total" [] "bytes":
+        "What was sent over all connections; of TLS, what was in it.";
+    SERVER_TLS_HANDSHAKES = Server Counter "server_tls_handshakes_total" ["tls_protocol_version", "network_protocol_name"]:
+        "Handshakes of TLS that succeeded, by its version and the protocol that was agreed on.";
+    SERVER_TLS_HANDSHAKES_FAILED = Server Counter "server_tls_handshakes_failed_total" []:
+        "Handshakes of TLS that failed.";
+    SERVER_TLS_CERTIFICATE_EXPIRY = Server Gauge "server_tls_certificate_expiry_timestamp_seconds" ["listener"] "seconds":
+        "When the certificate of a listener is valid no more, in seconds since 1970.";
+    SERVER_RELOADS = Server Counter "server_reloads_total" ["result"]:
+        "How often the configuration was read again.";
+
+    PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
+        "Time of processors that was used, in user and system mode.";
+    PROCESS_OPEN_FDS = Process Gauge "process_open_fds" []:
+        "File descriptors that are open.";
+    PROCESS_MAX_FDS = Process Gauge "process_max_fds" []:
+        "File descriptors that may be open.";
+    PROCESS_VIRTUAL_MEMORY = Process Gauge "process_virtual_memory_bytes" [] "bytes":
+        "Address space that is in use.";
+    PROCESS_VIRTUAL_MEMORY_MAX = Process Gauge "process_virtual_memory_max_bytes" [] "bytes":
+        "Address space that may be in use.";
+    PROCESS_RESIDENT_MEMORY = Process Gauge "process_resident_memory_bytes" [] "bytes":
+        "Memory that is in use.";
+    PROCESS_START_TIME = Process Gauge "process_start_time_seconds" [] "seconds":
+        "When the process was started, in seconds since 1970.";
+    PROCESS_THREADS = Process Gauge "process_threads" []:
+        "Threads.";
+
+    ALLOCATOR_ALLOCATED = Allocator Gauge "allocator_allocated_bytes" [] "bytes":
+        "Memory that the program holds, as its allocator counts it.";
+    ALLOCATOR_RESIDENT = Allocator Gauge "allocator_resident_bytes" [] "bytes":
+        "Memory that the allocator has of the system, what is free in it included.";
+
+    RUNTIME_WORKERS = Runtime Gauge "tokio_workers" []:
+        "Threads of the runtime that run tasks.";
+    RUNTIME_TASKS = Runtime Gauge "tokio_alive_tasks" []:
+        "Tasks that have not ended.";
+    RUNTIME_QUEUE = Runtime Gauge "tokio_global_queue_depth" []:
+        "Tasks that wait for any of the threads to run them.";
+    RUNTIME_BUSY = Runtime Counter "tokio_worker_busy_seconds_total" ["worker"] "seconds":
+        "Time that a thread of the runtime was busy.";
+    RUNTIME_PARKS = Runtime Counter "tokio_worker_parks_total" ["worker"]:
+        "How often a thread of the runtime had nothing to do.";
+
+    BUILD_INFO = Build Info "build_info" ["service_name", "service_version", "revision"]:
+        "What runs here.";
+
+    METRICS_SERIES = Metrics Gauge "tsk_metrics_series" []:
+        "Series that are kept.";
+    METRICS_DROPPED = Metrics Counter "tsk_metrics_dropped_total" ["metric"]:
+        "How often a series was asked for that is not there, as there are too many.";
+    METRICS_SCRAPES = Metrics Counter "tsk_metrics_scrapes_total" ["format"]:
+        "How often the metrics were written out.";
+    METRICS_SCRAPE_DURATION = Metrics Counter "tsk_metrics_scrape_duration_seconds_total" ["format"] "seconds":
+        "How long it took to write the metrics out.";
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! The catalogue as a page.
+
+use std::fmt::Write as _;
+
+use super::{ALL, Family, Metric};
+
+/// The catalogue in Markdown: what `docs/reference/metrics.md` is.
+pub fn reference() -> String {
+    let mut page = String::from(INTRODUCTION);
+    for family in FAMILIES {
+        let (title, text) = about(family);
+        // Writing to memory does not fail.
+        let _ = write!(
+            page,
+            "\n## {title}\n\n{text}\n\n| metric | type | labels | what it tells |\n|---|---|---|---|\n"
+        );
+        for Metric { name, kind, labels, help, .. } in ALL.iter().filter(|metric| metric.family == family) {
+            let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();
+            let _ = writeln!(page, "| `{name}` | {} | {} | {help} |", kind.name(), labels.join(", "));
+        }
+    }
+    page
+}
+
+const FAMILIES: [Family; 7] = [
+    Family::Http,
+    Family::Server,
+    Family::Process,
+    Family::Allocator,
+    Family::Runtime,
+    Family::Build,
+    Family::Metrics,
+];
+
+const INTRODUCTION: &str = "\
+# Metrics reference
+
+Every metric that a service gives out beside those that it counts itself. `cargo xtask docs` writes this page from the
+catalogue in `tsk-metrics`; the [guide](../guide/metrics.md) says how to scrape them.
+
+Names end in their unit, seconds or bytes. A label without a value is left out. A histogram `x` has the samples `x_bucket`,
+`x_sum` and `x_count`. Where a metric has more series than
+[may be](configuration.md), what further ones would have is in one with the label `otel_metric_overflow=\"true\"`.
+";
+
+fn about(family: Family) -> (&'static str, &'static str) {
+    match family {
+        Family::Http => (
+            "`http`: requests",
+            "By the [semantic conventions](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/) of OpenTelemetry.\n\
+             `http_route` is the template of the route, and left out where none matched; `http_request_method` is `_OTHER` for\n\
+             methods beyond RFC 9110 and PATCH. `http_response_status_code` is left out where there was no answer. `error_type`\n\
+             is there only where something went wrong: the status from 500 on, `failed` where the answer broke off, `cancelled`\n\
+             where nobody waited for its end. Not there are `url_scheme` and `network_protocol_version`, which would multiply\n\
+             the series and are told by connection and in a counter of their own.",
+        ),
+        Family::Server => (
+            "`server`: connections",
+            "Those of the public listeners. What the server does not count is left out.",
+        ),
+        Family::Process => (
+            "`process`: the process",
+            "As the client libraries of Prometheus [have them](https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).",
+        ),
+        Family::Allocator => (
+            "`allocator`: the heap",
+            "Only where the program [says](../guide/metrics.md#numbers-that-others-have) what its allocator holds.",
+        ),
+        Family::Runtime => {
+            ("`runtime`: tokio", "Only where the runtime was named. `worker` is the number of a thread.")
+        }
+        Family::Build => ("`build`: what runs here", "Only where it was said."),
+        Family::Metrics => {
+            ("`metrics`: the metrics themselves", "To see that they stay within bounds, and what they cost.")
+        }
+    }
+}

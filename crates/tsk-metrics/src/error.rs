@@ -1,0 +1,69 @@
+//! Why there are no metrics.
+
+use std::{fmt, io};
+
+/// Why there are no metrics.
+#[derive(Debug)]
+pub struct Error(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Config(String),
+    Thread(io::Error),
+    Installed,
+}
+
+impl Error {
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self(Kind::Config(message.into()))
+    }
+
+    pub(crate) fn thread(source: io::Error) -> Self {
+        Self(Kind::Thread(source))
+    }
+
+    pub(crate) fn installed() -> Self {
+        Self(Kind::Installed)
+    }
+
+    /// Whether a setting is at fault.
+    pub fn is_config(&self) -> bool {
+        matches!(self.0, Kind::Config(_))
+    }
+
+    /// The setting that is at fault, as in `metrics.duration_buckets`, if one is.
+    pub fn key(&self) -> Option<&str> {
+        match &self.0 {
+            // Whatever is wrong with a setting begins with it.
+            Kind::Config(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody has installed a recorder before.
+    pub fn is_installed(&self) -> bool {
+        matches!(self.0, Kind::Installed)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Config(message) => f.write_str(message),
+            Kind::Thread(source) => write!(f, "no thread for the metrics: {source}"),
+            Kind::Installed => f.write_str(
+                "another recorder of the crate `metrics` is installed already, and stays: remove it, or read the \
+                 program's own metrics from it",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Kind::Thread(source) => Some(source),
+            Kind::Config(_) | Kind::Installed => None,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What is counted of all requests, by whichever service they went through.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use metrics::Histogram as Foreigner;
+
+use super::{
+    Foreign,
+    method::{METHODS, VERSIONS},
+    route::{Ending, Outcome, Route},
+};
+use crate::{
+    Config,
+    budget::Budget,
+    catalogue,
+    exposition::{Page, label},
+    histogram::{Bounds, Histogram, Measure},
+    latency::{Clock, Report, RouteLatencies, Tallies, Windows},
+    registry::OVERFLOW,
+    shard::{Line, Sharded},
+};
+
+/// A route by one method has two series for the sizes of bodies, and further ones for the ways in which requests end.
+const SERIES_A_ROUTE: usize = 2;
+
+/// What is counted of all requests. It outlives the services: where one takes another's place, the routes that both
+/// have go on counting.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    durations: Arc<Bounds>,
+    sizes: Arc<Bounds>,
+    shards: usize,
+    budget: Arc<Budget>,
+    limit: usize,
+    lanes: Sharded<Box<Line<Lane>>>,
+    routes: Mutex<Routes>,
+    outcomes: AtomicUsize,
+    /// Whether it was said that there is no room.
+    warned: Once,
+    overflow: Arc<Route>,
+    overflow_outcome: Arc<Outcome>,
+    /// An instant, and what time it was.
+    epoch: (Instant, u64),
+}
+
+#[derive(Debug)]
+struct Routes {
+    /// By template and method.
+    present: BTreeMap<(Box<str>, &'static str), Arc<Route>>,
+    /// What happened on routes that are no more.
+    past: Windows,
+    clock: Clock,
+}
+
+/// What each thread counts of every request.
+#[derive(Debug, Default)]
+struct Lane {
+    /// By method. A request may end on another thread than it began on: only the sum of all lanes means something.
+    active: [AtomicU64; METHODS.len()],
+    /// By version.
+    begun: [AtomicU64; VERSIONS.len()],
+}
+
+impl Traffic {
+    pub(crate) fn new(config: &Config, budget: Arc<Budget>, shards: usize, now: Instant) -> Self {
+        let durations = Arc::new(Bounds::new(Measure::Time, &config.duration_buckets));
+        let sizes = Arc::new(Bounds::new(Measure::Whole, &config.size_buckets));
+        let duration = Histogram::new(Arc::clone(&durations), shards);
+        let overflow_outcome =
+            Arc::new(Outcome { labels: OVERFLOW.into(), duration, foreign: Foreigner::noop() });
+        let overflow = Route::new("", "", &sizes, shards, &overflow_outcome, false).overflow(OVERFLOW);
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            durations,
+            sizes,
+            shards,
+            budget,
+            limit: config.max_series_per_metric,
+            lanes: Sharded::new(shards),
+            routes: Mutex::new(Routes {
+                present: BTreeMap::new(),
+                past: Windows::new(),
+                clock: Clock::new(now),
+            }),
+            outcomes: AtomicUsize::new(0),
+            warned: Once::new(),
+            overflow: Arc::new(overflow),
+            overflow_outcome,
+            epoch: (now, since_1970.as_millis() as u64),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn began(&self, method: u8, version: usize) {
+        let Line(lane) = &**self.lanes.here(Box::default);
+        lane.active[method as usize].fetch_add(1, Relaxed);
+        lane.begun[version].fetch_add(1, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn ended(&self, method: u8) {
+        let Line(lane) = &**self.lanes.here(Box::default);
+        lane.active[method as usize].fetch_sub(1, Relaxed);
+    }
+
+    /// The time of an instant, in milliseconds since 1970.
+    #[inline]
+    pub(crate) fn unix_time(&self, at: Instant) -> u64 {
+        self.epoch.1 + at.saturating_duration_since(self.epoch.0).as_millis() as u64
+    }
+
+    /// What is counted of a route by a method: the same for every service that has it.
+    pub(crate) fn route(&self, template: &str, method: u8, is_foreign: bool) -> Arc<Route> {
+        let method = METHODS[method as usize];
+        let routes = &mut self.locked().present;
+        if let Some(route) = routes.get(&(Box::from(template), method)) {
+            return Arc::clone(route);
+        }
+        if routes.len() >= self.limit || !self.budget.take(SERIES_A_ROUTE) {
+            self.warn("routes");
+            return Arc::clone(&self.overflow);
+        }
+        let route =
+            Route::new(method, template, &self.sizes, self.shards, &self.overflow_outcome, is_foreign);
+        let route = Arc::new(route);
+        routes.insert((template.into(), method), Arc::clone(&route));
+        route
+    }
+
+    /// The series of another way in which requests of a route ended, if there is room.
+    #[cold]
+    pub(crate) fn outcome(&self, route: &Route, ending: Ending, is_foreign: bool) -> Option<Arc<Outcome>> {
+        if route.labels == self.overflow.labels {
+            return None;
+        }
+        let has_room = self.outcomes.fetch_add(1, Relaxed) < self.limit;
+        if !has_room || !self.budget.take(1) {
+            self.outcomes.fetch_sub(1, Relaxed);
+            self.warn("outcomes of routes");
+            return None;
+        }
+        let (status, error) = (ending.status_label(), ending.error_label());
+        let mut labels = String::from(&*route.labels);
+        label::write(&mut labels, "http_response_status_code", &status);
+        label::write(&mut labels, "error_type", &error);
+        let foreign = if is_foreign {
+            let values = [route.method, &*route.template, &status, &error];
+            Foreign::histogram(&catalogue::HTTP_REQUEST_DURATION, &values)
+        } else {
+            Foreigner::noop()
+        };
+        let duration = Histogram::new(Arc::clone(&self.durations), self.shards);
+        Some(Arc::new(Outcome { labels: labels.into(), duration, foreign }))
+    }
+
+    /// Lets go of routes that no service has any more, and begins another slice of time when it is due.
+    pub(crate) fn tick(&self, now: Instant) {
+        let Routes { present, past, clock } = &mut *self.locked();
+        present.retain(|_, route| {
+            // Only here are they handed out, under the same lock.
+            let is_in_use = Arc::strong_count(route) > 1;
+            if !is_in_use {
+                past.merge(&route.windows());
+                let outcomes = route.outcomes().count();
+                self.outcomes.fetch_sub(outcomes, Relaxed);
+                self.budget.give_back(SERIES_A_ROUTE + outcomes);
+            }
+            is_in_use
+        });
+        let turns = clock.turns(now);
+        for route in present.values().chain([&self.overflow]) {
+            let mut windows = route.windows();
+            (0..turns).for_each(|_| windows.turn());
+        }
+        (0..turns).for_each(|_| past.turn());
+    }
+
+    /// How long requests take.
+    pub(crate) fn report(&self, now: Instant) -> Report {
+        let Routes { present, past, clock } = &mut *self.locked();
+        let (mut all, mut routes) = (Tallies::default(), Vec::new());
+        past.add_to(&mut all);
+        self.overflow.windows().add_to(&mut all);
+        for route in present.values() {
+            let mut tallies = Tallies::default();
+            route.windows().add_to(&mut tallies);
+            all.merge(&tallies);
+            let latencies = tallies.spans(clock, now);
+            if latencies.iter().any(|span| span.requests > 0) {
+                let (method, route) = (route.method.to_owned(), route.template.to_string());
+                routes.push(RouteLatencies { method, route, latencies: latencies.into() });
+            }
+        }
+        Report { all: all.spans(clock, now).into(), routes }
+    }
+
+    /// How many requests had to be counted without a series of their own, by the metric.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let (outcome, route) = (&self.overflow_outcome.duration, &self.overflow.response_size.own);
+        let all =
+            [(&catalogue::HTTP_REQUEST_DURATION, outcome), (&catalogue::HTTP_RESPONSE_BODY_SIZE, route)];
+        all.into_iter()
+            .map(|(metric, counted)| (metric.name, counted.count()))
+            .filter(|(_, count)| *count > 0)
+    }
+
+    pub(crate) fn write(&self, page: &mut Page) {
+        // Not while others wait for the lock.
+        let routes: Vec<_> = self.locked().present.values().cloned().collect();
+        let mut metric = &catalogue::HTTP_REQUEST_DURATION;
+        page.metric(metric);
+        let overflow = Some(&self.overflow_outcome).filter(|outcome| outcome.duration.count() > 0);
+        let outcomes = routes.iter().flat_map(|route| route.outcomes()).chain(overflow);
+        outcomes.for_each(|outcome| page.histogram(metric.name, &outcome.labels, &outcome.duration));
+
+        metric = &catalogue::HTTP_REQUEST_BODY_SIZE;
+        page.metric(metric);
+        let overflow = Some(&self.overflow).filter(|route| route.response_size.own.count() > 0);
+        for route in routes.iter().chain(overflow) {
+            page.histogram(metric.name, &route.labels, &route.request_size.own);
+        }
+        metric = &catalogue::HTTP_RESPONSE_BODY_SIZE;
+        page.metric(metric);
+        for route in routes.iter().chain(overflow) {
+            page.histogram(metric.name, &route.labels, &route.response_size.own);
+        }
+
+        metric = &catalogue::HTTP_ACTIVE_REQUESTS;
+        page.metric(metric);
+        for (index, method) in METHODS.iter().enumerate() {
+            let active = self.sum(|lane| &lane.active[index]) as i64;
+            // A request may begin on a lane that was added up already, and end on one that was not.
+            page.count(metric.name, &labelled(metric.labels[0], method), active.max(0) as u64);
+        }
+        metric = &catalogue::HTTP_PROTOCOL_REQUESTS;
+        page.metric(metric);
+        for (index, version) in VERSIONS.iter().enumerate() {
+            let begun = self.sum(|lane| &lane.begun[index]);
+            page.count(metric.name, &labelled(metric.labels[0], version), begun);
+        }
+    }
+
+    fn sum(&self, cell: impl Fn(&Lane) -> &AtomicU64) -> u64 {
+        self.lanes.iter().fold(0, |sum, line| sum.wrapping_add(cell(&line.0).load(Relaxed)))
+    }
+
+    fn warn(&self, what: &str) {
+        self.warned.call_once(|| {
+            tracing::warn!(
+                "there are more {what} than may have series: they are counted as one, `{OVERFLOW}`"
+            );
+        });
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Routes> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn labelled(name: &str, value: &str) -> String {
+    let mut labels = String::new();
+    label::write(&mut labels, name, value);
+    labels
+}

@@ -1,0 +1,235 @@
+//! The metrics of a program.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    Config, Error, Format, HttpMetrics, Report, Samples,
+    budget::Budget,
+    catalogue::{self, Family},
+    collect::Collectors,
+    exposition::Page,
+    http::Traffic,
+    registry::{OTHER, Registry, Series},
+    scrape::{Gone, Worker},
+    shard,
+};
+
+mod own;
+use own::Own;
+
+/// The metrics of a program: what counts, and what writes it out. A clone is the same metrics.
+///
+/// It is made once and kept, also where a service is put in the place of another. A thread writes pages for scrapers, as
+/// that can take a while, and moves the windows of the [percentiles](Self::percentiles) on; it ends with the last clone.
+///
+/// ```
+/// use tsk_metrics::{Config, Format, Metrics};
+///
+/// let metrics = Metrics::new(&Config::default())?;
+/// metrics.install()?; // for the macros of the crate `metrics`
+///
+/// metrics::counter!("orders_total", "kind" => "book").increment(1);
+/// let page = metrics.render(Format::Text);
+/// assert!(std::str::from_utf8(&page).unwrap().contains("orders_total{kind=\"book\"} 1\n"));
+/// # Ok::<(), tsk_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    shared: Arc<Shared>,
+    worker: Arc<Worker>,
+}
+
+/// What the thread works with too.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    budget: Arc<Budget>,
+    registry: Arc<Registry>,
+    traffic: Arc<Traffic>,
+    collectors: Collectors,
+    own: Own,
+}
+
+impl Metrics {
+    /// Metrics as they are configured. They count nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Settings that cannot be, and a thread that cannot be started.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        config.check()?;
+        let (now, shards) = (Instant::now(), shard::count());
+        let budget = Arc::new(Budget::new(config.max_series));
+        let shared = Arc::new(Shared {
+            registry: Arc::new(Registry::new(config, Arc::clone(&budget), shards)),
+            traffic: Arc::new(Traffic::new(config, Arc::clone(&budget), shards, now)),
+            collectors: Collectors::default(),
+            own: Own::default(),
+            config: config.clone(),
+            budget,
+        });
+        let worker = Worker::start(Arc::clone(&shared)).map_err(Error::thread)?;
+        let metrics = Self { shared, worker: Arc::new(worker) };
+        #[cfg(feature = "process")]
+        metrics.collect("process", crate::process::collect);
+        Ok(metrics)
+    }
+
+    /// Has what the program counts by the macros of the crate `metrics` appear here.
+    ///
+    /// # Errors
+    ///
+    /// Somebody has installed a recorder before, who keeps it. What [`http`](Self::http) counts goes to both then.
+    pub fn install(&self) -> Result<(), Error> {
+        self.shared.registry.install()
+    }
+
+    /// What counts the requests of a service, to be [bound](tsk_core::Policy::bind) to its routes.
+    ///
+    /// There may be several, also for one service after another: what is counted of a route goes on where its method and
+    /// template stay the same. What no service has any more is no longer given out a few seconds after the last of its
+    /// requests.
+    ///
+    /// Where the program has installed a recorder of somebody else before, it is told too, by handles that are held.
+    pub fn http(&self) -> HttpMetrics {
+        let is_enabled = self.shared.config.has(Family::Http);
+        HttpMetrics::new(Arc::clone(&self.shared.traffic), is_enabled, !self.shared.registry.is_installed())
+    }
+
+    /// Asks for numbers that somebody else has whenever somebody looks, in the place of whoever had that name before.
+    ///
+    /// It is called on the thread of the metrics, and should not take long.
+    ///
+    /// ```
+    /// use tsk_metrics::{Config, Metrics, catalogue};
+    ///
+    /// let metrics = Metrics::new(&Config::default())?;
+    /// metrics.collect("server", |samples| samples.set(&catalogue::SERVER_CONNECTIONS, &[], 12.0));
+    /// # Ok::<(), tsk_metrics::Error>(())
+    /// ```
+    pub fn collect(&self, name: &'static str, collector: impl Fn(&mut Samples) + Send + Sync + 'static) {
+        self.shared.collectors.set(name, Arc::new(collector));
+    }
+
+    /// Asks no longer who had that name.
+    pub fn forget(&self, name: &str) {
+        self.shared.collectors.remove(name);
+    }
+
+    /// Says what runs here: the service, its version, and of which revision it was built, where that is known.
+    pub fn build(&self, service: &str, version: &str, revision: &str) {
+        let labels = [service, version, revision].map(str::to_owned);
+        self.collect("build", move |samples| {
+            samples.set(&catalogue::BUILD_INFO, &labels.each_ref().map(String::as_str), 1.0);
+        });
+    }
+
+    /// Says what the tokio runtime does.
+    #[cfg(feature = "runtime")]
+    pub fn runtime(&self, runtime: tokio::runtime::Handle) {
+        self.collect("runtime", move |samples| crate::runtime::collect(&runtime, samples));
+    }
+
+    /// How long requests took in the last minutes and since the start, over all and by route.
+    pub fn percentiles(&self) -> Report {
+        self.shared.traffic.report(Instant::now())
+    }
+
+    /// Writes everything out, on this thread. What serves requests uses [`scrape`](Self::scrape) instead.
+    pub fn render(&self, format: Format) -> Bytes {
+        self.shared.render(format).into()
+    }
+
+    /// Everything, written out on the thread of the metrics: once for all who ask at about the same time.
+    ///
+    /// `None` where the thread has too much to do, or could not do it.
+    pub async fn scrape(&self, format: Format, gzip: bool) -> Option<Bytes> {
+        self.worker.ask(format, gzip).await.map_err(|Gone| ()).ok()
+    }
+
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    #[cfg(test)]
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.shared.registry
+    }
+
+    #[cfg(test)]
+    pub(crate) fn tick(&self, now: Instant) {
+        self.shared.tick(now);
+    }
+}
+
+impl Shared {
+    pub(crate) fn tick(&self, now: Instant) {
+        self.traffic.tick(now);
+    }
+
+    pub(crate) fn render(&self, format: Format) -> Vec<u8> {
+        let begun = Instant::now();
+        let mut page = Page::new(format, self.own.last_size());
+        if self.config.enabled {
+            self.write(&mut page);
+        }
+        let page = page.finish();
+        self.own.rendered(format, page.len(), begun.elapsed());
+        page
+    }
+
+    fn write(&self, page: &mut Page) {
+        if self.config.has(Family::Http) {
+            self.traffic.write(page);
+        }
+        let mut samples = self.collectors.collect(&self.config);
+        if self.config.has(Family::Metrics) {
+            self.write_own(&mut samples);
+        }
+        samples.write(page);
+        for family in self.registry.families() {
+            page.family(&family.name, family.kind, family.unit, &family.help);
+            for (labels, series) in &family.series {
+                match (series, family.kind) {
+                    (Series::Histogram(histogram), _) => page.histogram(&family.name, labels, histogram),
+                    (series, catalogue::Kind::Counter) => {
+                        page.count(&family.name, labels, series.number().unwrap_or_default());
+                    }
+                    (series, _) => {
+                        page.sample(
+                            &family.name,
+                            labels,
+                            f64::from_bits(series.number().unwrap_or_default()),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn write_own(&self, samples: &mut Samples) {
+        samples.set(&catalogue::METRICS_SERIES, &[], self.budget.taken() as f64);
+        self.own.collect(samples);
+        let dropped = &catalogue::METRICS_DROPPED;
+        // Always there, so that an alert has something to look at.
+        samples.set(dropped, &[OTHER], 0.0);
+        for (metric, count) in self.registry.refused() {
+            samples.set(dropped, &[&metric], count as f64);
+        }
+        for (metric, count) in self.traffic.refused() {
+            samples.set(dropped, &[metric], count as f64);
+        }
+    }
+}
+
+/// How often the thread looks after what is no more.
+pub(crate) const TICK: Duration = Duration::from_secs(5);
