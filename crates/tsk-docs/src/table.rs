@@ -10,6 +10,9 @@ use tsk_core::RouteTable;
 ///
 /// let routes = RouteTable::new([Endpoint::new(Some(http::Method::GET), "/users/{id}")]);
 /// assert_eq!(tsk_docs::route_table(&routes), "METHOD  PATH         SUMMARY\nGET     /users/{id}\n");
+///
+/// let routes = RouteTable::new([Endpoint::new(Some(http::Method::GET), "/users").of_version("v1")]);
+/// assert_eq!(tsk_docs::route_table(&routes), "METHOD  PATH    VERSION  SUMMARY\nGET     /users  v1\n");
 /// ```
 pub fn route_table(routes: &RouteTable) -> String {
     let mut rows = vec![["METHOD", "PATH", "VERSION", "SUMMARY"].map(str::to_owned)];

@@ -100,18 +100,24 @@ impl Routes {
     #[inline]
     pub(crate) fn at_path(&self, method: &Method, path: &str) -> (usize, Params) {
         let mut params = Params::default();
-        let table = match self.0.literals.find(path) {
+        let table = self.table_of(path, &mut params);
+        match table.and_then(|table| self.0.tables[table].find(method)) {
+            Some(index) => (index, params),
+            None => (self.0.targets.len(), Params::default()),
+        }
+    }
+
+    /// The method table of a path, and where its parameters are.
+    #[inline]
+    fn table_of(&self, path: &str, params: &mut Params) -> Option<usize> {
+        match self.0.literals.find(path) {
             Some((table, parameter)) => {
                 if let Some(parameter) = parameter {
                     params.push(parameter);
                 }
                 Some(table)
             }
-            None => self.0.tree.find(path, &mut params),
-        };
-        match table.and_then(|table| self.0.tables[table].find(method)) {
-            Some(index) => (index, params),
-            None => (self.0.targets.len(), Params::default()),
+            None => self.0.tree.find(path, params),
         }
     }
 
@@ -119,13 +125,7 @@ impl Routes {
     #[inline(never)]
     pub(crate) fn at_version(&self, method: &Method, path: &str, headers: &HeaderMap) -> (usize, Params) {
         let mut params = Params::default();
-        let table = match self.0.literals.find(path) {
-            Some((table, parameter)) => {
-                parameter.into_iter().for_each(|parameter| params.push(parameter));
-                Some(table)
-            }
-            None => self.0.tree.find(path, &mut params),
-        };
+        let table = self.table_of(path, &mut params);
         let found = table.and_then(|table| match &self.0.by_version {
             Some(routes) if routes.tables(table).is_some() => routes.find(table, method, headers),
             _ => self.0.tables[table].find(method),
