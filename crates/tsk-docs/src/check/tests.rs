@@ -118,7 +118,8 @@ fn every_version_is_looked_at_and_what_is_of_none_once() {
     let versions = ["v1", "v2"].map(|name| tsk_core::Version { name: name.into(), notice: None });
     let endpoints =
         [endpoint("/a/{id}").of_version("v1"), endpoint("/a/{id}").of_version("v2"), endpoint("/b/{id}")];
-    let mistakes = check(&RouteTable::new(endpoints).with_versions(versions.into())).unwrap_err();
+    let mistakes =
+        check(&RouteTable::new(endpoints).with_versions(versions.into())).err().unwrap_or_default();
     let operations: Vec<_> = mistakes.iter().map(|mistake| &*mistake.operation).collect();
     assert_eq!(operations, ["GET /a/{id} of `v1`", "GET /b/{id}", "GET /a/{id} of `v2`"]);
 }
