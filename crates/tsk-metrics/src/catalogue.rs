@@ -114,18 +114,18 @@ catalogue! {
         "Connections that have a request in flight.";
     SERVER_CONNECTIONS_ACCEPTED = Server Counter "server_connections_accepted_total" []:
         "Connections that were accepted.";
+    SERVER_CONNECTIONS_SPOKEN = Server Counter "server_connections_spoken_total" ["network_protocol_version"]:
+        "Connections that spoke HTTP, by its version.";
     SERVER_CONNECTIONS_REFUSED = Server Counter "server_connections_refused_total" ["reason"]:
-        "Connections that were closed at once.";
+        "Connections on which no request is served any more: one was malformed, came too late, or its address had too many.";
     SERVER_RECEIVED = Server Counter "server_received_bytes_total" [] "bytes":
         "What was received over all connections; of TLS, what was in it.";
     SERVER_SENT = Server Counter "server_sent_bytes_total" [] "bytes":
         "What was sent over all connections; of TLS, what was in it.";
-    SERVER_TLS_HANDSHAKES = Server Counter "server_tls_handshakes_total" ["tls_protocol_version", "network_protocol_name"]:
-        "Handshakes of TLS that succeeded, by its version and the protocol that was agreed on.";
+    SERVER_TLS_HANDSHAKES = Server Counter "server_tls_handshakes_total" []:
+        "Handshakes of TLS that succeeded.";
     SERVER_TLS_HANDSHAKES_FAILED = Server Counter "server_tls_handshakes_failed_total" []:
         "Handshakes of TLS that failed.";
-    SERVER_TLS_CERTIFICATE_EXPIRY = Server Gauge "server_tls_certificate_expiry_timestamp_seconds" ["listener"] "seconds":
-        "When the certificate of a listener is valid no more, in seconds since 1970.";
     SERVER_RELOADS = Server Counter "server_reloads_total" ["result"]:
         "How often the configuration was read again.";
 

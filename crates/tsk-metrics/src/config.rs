@@ -48,8 +48,11 @@ pub struct Config {
     /// Series of all metrics. Default: 10,000.
     pub max_series: usize,
 
-    /// What scrapers must show, as `Authorization: Bearer …` (RFC 6750), where the metrics have a listener of their own. At
-    /// least 16 characters. Default: none.
+    /// Where the metrics have a listener of their own, such as `"0.0.0.0:9465"`, for who scrapes from another machine; whoever
+    /// composes the service listens there. Default: none, as they are on the admin listener.
+    pub listen: Option<String>,
+
+    /// What scrapers must show there, as `Authorization: Bearer …` (RFC 6750). At least 16 characters. Default: none.
     pub token: Option<Token>,
 }
 
@@ -69,6 +72,7 @@ impl Default for Config {
             histograms: BTreeMap::new(),
             max_series_per_metric: 2_000,
             max_series: 10_000,
+            listen: None,
             token: None,
         }
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use metrics::Recorder;
 
 use crate::{
     Config, Error, Format, HttpMetrics, Report, Samples,
@@ -89,6 +90,20 @@ impl Metrics {
         self.shared.registry.install()
     }
 
+    /// The recorder that [`install`](Self::install) installs: for who has several, or one for a thread or a test.
+    ///
+    /// ```
+    /// use tsk_metrics::{Config, Format, Metrics};
+    ///
+    /// let metrics = Metrics::new(&Config::default())?;
+    /// metrics::with_local_recorder(metrics.recorder(), || metrics::gauge!("queue").set(3.0));
+    /// assert!(metrics.render(Format::Text).ends_with(b"queue 3\n"));
+    /// # Ok::<(), tsk_metrics::Error>(())
+    /// ```
+    pub fn recorder(&self) -> &(impl Recorder + Sync + 'static) {
+        &*self.shared.registry
+    }
+
     /// What counts the requests of a service, to be [bound](tsk_core::Policy::bind) to its routes.
     ///
     /// There may be several, also for one service after another: what is counted of a route goes on where its method and
@@ -158,11 +173,6 @@ impl Metrics {
 
     pub(crate) fn config(&self) -> &Config {
         &self.shared.config
-    }
-
-    #[cfg(test)]
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.shared.registry
     }
 
     #[cfg(test)]

@@ -38,12 +38,20 @@ pub(crate) use worker::{Gone, Worker};
 pub struct Scrape {
     metrics: Metrics,
     format: Option<Format>,
+    is_guarded: bool,
 }
 
 impl Scrape {
     /// Answers with these metrics.
     pub fn new(metrics: Metrics) -> Self {
-        Self { metrics, format: None }
+        Self { metrics, format: None, is_guarded: false }
+    }
+
+    /// Leaves it to others who may ask: nobody has to show the token here.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        self.is_guarded = true;
+        self
     }
 
     /// Answers in this format, whatever is asked for.
@@ -54,7 +62,8 @@ impl Scrape {
     }
 
     fn refuse(&self, method: &Method, headers: &HeaderMap) -> Option<Problem> {
-        if let Some(token) = &self.metrics.config().token
+        if !self.is_guarded
+            && let Some(token) = &self.metrics.config().token
             && !bearer(headers).is_some_and(|shown| token.is(shown))
         {
             let problem = Problem::new(StatusCode::UNAUTHORIZED)

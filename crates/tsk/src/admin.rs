@@ -2,7 +2,8 @@
 //!
 //! It is on `127.0.0.1:9464` unless [`Config`] says otherwise, and serves the routes that components and the program
 //! [add](crate::Bound::admin_routes) to it, and some of its own: `/`, which names the others, `/routes`, which lists the
-//! routes of the service, and `/insights`, what components [show of themselves](crate::App::insight).
+//! routes of the service, `/insights`, what components [show of themselves](crate::App::insight),
+//! `/metrics` for scrapers, and `/health` with the probes in detail.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
 //! speaks to it must name an address, `localhost` or a host of the configuration, which a page that has its own name
@@ -13,7 +14,9 @@ mod config;
 mod guard;
 mod insights;
 mod listing;
+mod scraped;
 mod secret;
+mod watched;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +26,10 @@ use tsk_http::{Router, Server, server::Address};
 
 pub use config::Config;
 pub use listing::RouteInfo;
+pub(crate) use scraped::Scraped;
 pub use secret::Secret;
+
+use tsk_metrics::Metrics;
 
 use crate::{Error, current::Current};
 
@@ -85,9 +91,12 @@ impl Admin {
         self,
         added: Router,
         current: Current,
+        metrics: Option<&Metrics>,
         drain: Drain,
     ) -> Result<impl Future<Output = ()>, Error> {
-        let routes = listing::routes(added, current).state(Arc::new(self.guard)).middleware(guard::check);
+        let routes = listing::routes(added.merge(watched::routes(metrics)), current)
+            .state(Arc::new(self.guard))
+            .middleware(guard::check);
         let routes = routes.build()?;
         Ok(async move {
             self.server.serve(move |connection| routes.service(connection), drain).await;

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+#[cfg(feature = "testing")]
+use http::Method;
 use tower_layer::Layer;
-use tsk_core::{Drain, Insight, IntoResponse, RouteTable};
+use tsk_core::{Check, Drain, Endpoint, Insight, IntoResponse, RouteTable};
+use tsk_health::Health;
 use tsk_http::{
-    Next, Router, Server,
+    Next, Router,
     access_log::Target,
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
@@ -14,7 +17,13 @@ use tsk_http::{
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
-use crate::{Bound, Config, Error, admin::Admin, current::Served, stack::Layers};
+use crate::{
+    Bound, Config, Error,
+    admin::{Admin, Scraped},
+    current::Served,
+    stack::Layers,
+    watch::Watch,
+};
 
 /// A service, in the making.
 ///
@@ -28,6 +37,7 @@ pub struct App {
     outer: Chain,
     drain: Drain,
     insights: Vec<Arc<dyn Insight>>,
+    health: tsk_health::Builder,
     #[cfg(feature = "docs")]
     documents: Option<Documents>,
 }
@@ -42,6 +52,7 @@ impl App {
             outer: Chain::default(),
             drain: Drain::new(),
             insights: Vec::new(),
+            health: Health::builder(),
             #[cfg(feature = "docs")]
             documents: None,
         }
@@ -114,6 +125,43 @@ impl App {
         self
     }
 
+    /// Adds a check of what the service needs, made in the background: `/readyz` and the like are answered from what it last
+    /// found. Those of `[health]` in the configuration are beside it.
+    ///
+    /// ```
+    /// use tsk::core::check::Finding;
+    /// use tsk::health::Kind;
+    /// use tsk::prelude::*;
+    ///
+    /// async fn ping_database() -> Finding {
+    ///     Finding::pass()
+    /// }
+    ///
+    /// let app = App::new(Config::default()).check("database", Kind::Readiness, ping_database);
+    /// # let _ = app;
+    /// ```
+    pub fn check(
+        mut self,
+        name: impl Into<String>,
+        settings: impl Into<tsk_health::Settings>,
+        check: impl Check,
+    ) -> Self {
+        self.health = self.health.check(name, settings, check);
+        self
+    }
+
+    /// Has a heartbeat of this process decide whether it is alive, as `/livez` says.
+    pub fn liveness(mut self, pulse: tsk_health::Pulse) -> Self {
+        self.health = self.health.liveness(pulse);
+        self
+    }
+
+    /// Has somebody told when a check stands otherwise, beside those that the configuration names.
+    pub fn notify(mut self, name: impl Into<String>, notifier: impl tsk_health::Notify) -> Self {
+        self.health = self.health.notify(name, notifier);
+        self
+    }
+
     /// Has an operator see on the [admin listener](crate::admin), at `/insights/` and its name, what something shows of
     /// itself.
     pub fn insight(mut self, insight: impl Insight) -> Self {
@@ -134,20 +182,22 @@ impl App {
     ///
     /// let mut config = Config::default();
     /// config.http.request_id_header = "request id".into();
-    /// let error = App::new(config).check().unwrap_err();
+    /// let error = App::new(config).validate().unwrap_err();
     /// assert_eq!(error.key(), Some("http.request_id_header"));
     /// ```
     ///
     /// # Errors
     ///
     /// Routes that contradict each other or lack something, and settings that cannot be.
-    pub fn check(mut self) -> Result<Arc<RouteTable>, Error> {
+    pub fn validate(mut self) -> Result<Arc<RouteTable>, Error> {
         // Its file would be made if it were opened.
         if let Some(log) = &mut self.config.http.access_log {
             log.to = Target::Stdout;
         }
         Admin::check(&self.config.admin)?;
-        Ok(Generation::new(self)?.layers.table())
+        Scraped::check(&self.config.metrics)?;
+        let watch = Watch::new(&self.config)?;
+        Ok(Generation::new(self, &watch, None)?.layers.table())
     }
 
     /// Checks the routes and listens, without accepting yet: what can go wrong at start goes wrong here.
@@ -156,10 +206,9 @@ impl App {
     ///
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
-        let generation = Generation::new(self)?;
-        let server = Server::bind(&generation.config.http).await?;
-        let admin = Admin::bind(&generation.config.admin).await?;
-        Ok(Bound::new(server, admin, generation))
+        let watch = Watch::new(&self.config)?;
+        let generation = Generation::new(self, &watch, None)?;
+        Bound::listen(generation, watch).await
     }
 
     /// A client that asks the service in process, as a test does: all of the stack, and no port.
@@ -180,9 +229,11 @@ impl App {
     /// Routes that contradict each other or lack something, and settings that cannot be.
     #[cfg(feature = "testing")]
     pub fn client(self) -> Result<tsk_http::testing::Client, Error> {
-        Ok(tsk_http::testing::Client::new(
-            Generation::new(self)?.layers.stack(tsk_http::Connection::default()),
-        ))
+        let watch = Watch::new(&self.config)?;
+        let Generation { layers, health, .. } = Generation::new(self, &watch, None)?;
+        health.started();
+        let client = tsk_http::testing::Client::new(layers.stack(tsk_http::Connection::default()));
+        Ok(client.probed_by(move |method: &Method, path: &str| health.probe(method, path)))
     }
 
     /// Serves until the process is told to stop by SIGTERM or SIGINT, and lets requests in flight finish.
@@ -202,24 +253,35 @@ pub(crate) struct Generation {
     pub(crate) layers: Arc<Layers>,
     pub(crate) config: Config,
     pub(crate) drain: Drain,
+    pub(crate) health: Health,
     insights: Arc<[Arc<dyn Insight>]>,
 }
 
 impl Generation {
-    pub(crate) fn new(app: App) -> Result<Self, Error> {
-        let App { config, router, layers, outer, drain, insights, .. } = app;
+    /// Goes on where a `former` one has got to.
+    pub(crate) fn new(app: App, watch: &Watch, former: Option<&Health>) -> Result<Self, Error> {
+        let App { config, router, layers, outer, drain, mut insights, health, .. } = app;
+        let health = health.config(&config.health);
+        let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
+        insights.push(Arc::new(health.clone()));
+        insights.extend(watch.insights());
         one_of_each(&insights)?;
-        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone())?;
+        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone(), watch)?;
+        not_probes(&layers.table(), &health)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents {
             documents.make(&layers.table());
         }
-        Ok(Self { layers: Arc::new(layers), config, drain, insights: insights.into() })
+        Ok(Self { layers: Arc::new(layers), config, drain, health, insights: insights.into() })
     }
 
     /// What it is to those who look on.
     pub(crate) fn served(&self) -> Served {
-        Served { table: self.layers.table(), insights: Arc::clone(&self.insights) }
+        Served {
+            table: self.layers.table(),
+            insights: Arc::clone(&self.insights),
+            health: self.health.clone(),
+        }
     }
 }
 
@@ -229,6 +291,16 @@ fn one_of_each(insights: &[Arc<dyn Insight>]) -> Result<(), Error> {
     match insights.iter().map(|insight| insight.name()).find(|name| !names.insert(*name)) {
         Some(name) => {
             Err(Error::settings(format!("two insights are called `{name}`: give one another name")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A route at the path of a probe would never be asked.
+fn not_probes(table: &RouteTable, health: &Health) -> Result<(), Error> {
+    match table.iter().map(Endpoint::template).find(|template| health.holds(template).is_some()) {
+        Some(path) => {
+            Err(Error::settings(format!("the route {path} is a probe of health: give it another path")))
         }
         None => Ok(()),
     }

@@ -12,7 +12,14 @@ use tsk_http::{
     server::{Address, Fixed, Monitor, Running, Stopped},
 };
 
-use crate::{App, Error, admin::Admin, app::Generation, current::Current, stack::Layers};
+use crate::{
+    App, Config, Error,
+    admin::{Admin, Scraped},
+    app::Generation,
+    current::Current,
+    stack::Layers,
+    watch::Watch,
+};
 
 /// A service that listens.
 #[derive(Debug)]
@@ -20,6 +27,7 @@ use crate::{App, Error, admin::Admin, app::Generation, current::Current, stack::
 pub struct Bound {
     server: Server,
     admin: Option<Admin>,
+    scraped: Option<Scraped>,
     admin_routes: Router,
     generation: Generation,
     handle: Handle,
@@ -34,11 +42,17 @@ struct Asked {
 }
 
 impl Bound {
-    pub(crate) fn new(server: Server, admin: Option<Admin>, generation: Generation) -> Self {
+    /// Listens everywhere.
+    pub(crate) async fn listen(generation: Generation, watch: Watch) -> Result<Self, Error> {
+        let Config { http, admin, metrics, .. } = &generation.config;
+        let server = Server::bind(http).await?;
+        let (admin, scraped) = (Admin::bind(admin).await?, Scraped::bind(metrics).await?);
         let (asks, asked) = mpsc::channel(1);
         let current = Current::new(generation.served());
-        let handle = Handle { asks, monitor: server.monitor(), current };
-        Self { server, admin, admin_routes: Router::new(), generation, handle, asked }
+        watch.begin(server.monitor());
+        let server = server.probed_by(current.clone());
+        let handle = Handle { asks, monitor: server.monitor(), current, watch };
+        Ok(Self { server, admin, scraped, admin_routes: Router::new(), generation, handle, asked })
     }
 
     /// Where it listens, in the order of the configuration.
@@ -49,6 +63,11 @@ impl Bound {
     /// Where the [admin listener](crate::admin) listens, if there is one.
     pub fn admin_address(&self) -> Option<Address> {
         self.admin.as_ref().and_then(Admin::address)
+    }
+
+    /// Where scrapers have a listener of their own, if they do.
+    pub fn scraped_address(&self) -> Option<Address> {
+        self.scraped.as_ref().and_then(Scraped::address)
     }
 
     /// Adds routes to the [admin listener](crate::admin), if there is one.
@@ -76,13 +95,16 @@ impl Bound {
     }
 
     async fn run(self) -> Result<Stopped, Error> {
-        let Self { server, admin, admin_routes, mut generation, handle, mut asked } = self;
+        let Self { server, admin, scraped, admin_routes, mut generation, handle, mut asked } = self;
         let drain = Drain::new();
         let admin = admin
-            .map(|admin| admin.serve(admin_routes, handle.current.clone(), drain.clone()))
+            .map(|admin| admin.serve(admin_routes, handle.current.clone(), handle.metrics(), drain.clone()))
             .transpose()?;
+        let scraped = scraped.zip(handle.metrics().cloned());
+        let scraped = scraped.map(|(scraped, metrics)| scraped.serve(metrics, drain.clone())).transpose()?;
         let serving = async {
             let mut running = server.start();
+            generation.look_after();
             while let Some(Asked { generation: next, reply }) =
                 generation.serve(&mut running, &mut asked).await
             {
@@ -91,6 +113,8 @@ impl Bound {
                     if generation.config.admin != next.config.admin {
                         fixed.push("admin");
                     }
+                    fixed.extend(handle.watch.fixed(&next.config));
+                    next.look_after();
                     running.retire();
                     handle.current.set(next.served());
                     // What the former still has to say for long, it says no more: its clients come again.
@@ -105,12 +129,10 @@ impl Bound {
             drain.start();
             stopped
         };
-        let admin = async {
-            if let Some(admin) = admin {
-                admin.await;
-            }
+        let watched = async {
+            tokio::join!(served(admin), served(scraped));
         };
-        Ok(tokio::join!(serving, admin).0)
+        Ok(tokio::join!(serving, watched).0)
     }
 
     /// Serves until SIGTERM or SIGINT as well. A second signal ends it at once. Where there is TLS, SIGHUP has its
@@ -157,12 +179,23 @@ pub struct Handle {
     asks: mpsc::Sender<Asked>,
     monitor: Monitor,
     current: Current,
+    watch: Watch,
 }
 
 impl Handle {
     /// Tells how much goes on.
     pub fn monitor(&self) -> &Monitor {
         &self.monitor
+    }
+
+    /// The metrics, where there are any.
+    pub fn metrics(&self) -> Option<&tsk_metrics::Metrics> {
+        self.watch.metrics.as_ref()
+    }
+
+    /// The health of what is served at present.
+    pub fn health(&self) -> tsk_health::Health {
+        self.current.get().health
     }
 
     /// What is known of the routes that are served at present.
@@ -180,13 +213,26 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// What [`App::check`] finds, certificates that cannot be used, and a service that has stopped. Nothing has changed
+    /// What [`App::validate`] finds, certificates that cannot be used, and a service that has stopped. Nothing has changed
     /// then.
     pub async fn replace(&self, app: App) -> Result<Fixed, Error> {
-        let generation = Generation::new(app)?;
+        let replaced = self.try_replace(app).await;
+        self.watch.reloaded(replaced.is_ok());
+        replaced
+    }
+
+    async fn try_replace(&self, app: App) -> Result<Fixed, Error> {
+        let generation = Generation::new(app, &self.watch, Some(&self.current.get().health))?;
         let (reply, replied) = oneshot::channel();
         self.asks.send(Asked { generation, reply }).await.map_err(|_| Error::stopped())?;
         replied.await.map_err(|_| Error::stopped())?
+    }
+}
+
+/// What is served, if it is.
+async fn served(listener: Option<impl Future<Output = ()>>) {
+    if let Some(listener) = listener {
+        listener.await;
     }
 }
 
@@ -208,6 +254,13 @@ impl Generation {
             running.accept(&full(&self.layers), until).await;
         }
         next
+    }
+
+    /// Makes the checks of its health until its drain starts.
+    fn look_after(&self) {
+        let (health, drain) = (self.health.clone(), self.drain.clone());
+        health.started();
+        tokio::spawn(async move { health.run(drain).await });
     }
 
     async fn stop(self, running: Running) -> Stopped {

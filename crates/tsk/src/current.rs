@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tsk_core::{Insight, RouteTable};
+use http::{Method, Response};
+use tsk_core::{Body, Insight, RouteTable};
+use tsk_health::Health;
+use tsk_http::server::Probe;
 
 /// What is known of the application that is served at present.
 #[derive(Debug, Clone)]
@@ -15,6 +18,7 @@ pub(crate) struct Served {
     pub(crate) table: Arc<RouteTable>,
     /// What it shows of itself.
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
+    pub(crate) health: Health,
 }
 
 impl Current {
@@ -28,5 +32,14 @@ impl Current {
 
     pub(crate) fn set(&self, served: Served) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = served;
+    }
+}
+
+/// Answers probes of the health of whichever application is served.
+impl Probe for Current {
+    fn answer(&self, method: &Method, path: &str) -> Option<Response<Body>> {
+        // What is no probe by its form does not wait for the lock.
+        let may_be = path.ends_with('z') || path.starts_with("/healthz/");
+        if may_be { self.get().health.probe(method, path) } else { None }
     }
 }

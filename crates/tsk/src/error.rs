@@ -10,6 +10,8 @@ enum Kind {
     Http(tsk_http::Error),
     Admin(tsk_http::Error),
     Settings(String),
+    Health(tsk_health::Error),
+    Metrics(tsk_metrics::Error),
     Signal(io::Error),
     Stopped,
 }
@@ -38,7 +40,8 @@ impl Error {
 
     /// Whether the configuration is at fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0, Kind::Config(_) | Kind::Settings(_))
+        matches!(self.0, Kind::Config(_) | Kind::Settings(_) | Kind::Health(_))
+            || matches!(&self.0, Kind::Metrics(error) if error.is_config())
     }
 
     /// The setting that is at fault, as in `http.listen[0].tls`, if one is.
@@ -46,6 +49,8 @@ impl Error {
         match &self.0 {
             Kind::Config(error) => error.key(),
             Kind::Http(error) => error.key(),
+            Kind::Health(error) => error.key(),
+            Kind::Metrics(error) => error.key(),
             // Whatever is wrong with a setting begins with it.
             Kind::Settings(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
             Kind::Admin(_) | Kind::Signal(_) | Kind::Stopped => None,
@@ -68,6 +73,18 @@ impl From<crate::config::Error> for Error {
     }
 }
 
+impl From<tsk_health::Error> for Error {
+    fn from(error: tsk_health::Error) -> Self {
+        Self(Kind::Health(error))
+    }
+}
+
+impl From<tsk_metrics::Error> for Error {
+    fn from(error: tsk_metrics::Error) -> Self {
+        Self(Kind::Metrics(error))
+    }
+}
+
 impl From<tsk_http::Error> for Error {
     fn from(error: tsk_http::Error) -> Self {
         Self(Kind::Http(error))
@@ -79,6 +96,8 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Config(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
+            Kind::Health(error) => error.fmt(f),
+            Kind::Metrics(error) => error.fmt(f),
             Kind::Admin(error) => write!(f, "the admin listener: {error}; set `admin.listen`"),
             Kind::Settings(message) => f.write_str(message),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
@@ -99,6 +118,8 @@ impl std::error::Error for Error {
         match &self.0 {
             Kind::Config(error) => Some(error),
             Kind::Http(error) | Kind::Admin(error) => Some(error),
+            Kind::Health(error) => Some(error),
+            Kind::Metrics(error) => Some(error),
             Kind::Signal(error) => Some(error),
             Kind::Settings(_) | Kind::Stopped => None,
         }

@@ -29,8 +29,9 @@
 //! - [`bound`]: a service that listens, and serves one application after another.
 //! - [`admin`]: the listener for operators and scrapers.
 //! - `stack`: the order of everything that happens to a request.
+//! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`]: the crates this one composes.
+//! - [`core`], [`http`], [`health`], [`metrics`]: crates that this one composes.
 
 pub mod admin;
 pub mod app;
@@ -43,11 +44,14 @@ mod error;
 #[cfg(doctest)]
 mod pages;
 mod stack;
+mod watch;
 
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;
+pub use tsk_health as health;
 pub use tsk_http as http;
+pub use tsk_metrics as metrics;
 
 pub use crate::{
     app::App,

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Entry: route, context
-//!  └ Observe: access log
+//!  └ Observe: metrics, access log
 //!     └ the application's outer layers
 //!        └ security headers
 //!           └ CORS
@@ -23,7 +23,7 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, ObserveLayer, RouteTable, observe::Observed};
+use tsk_core::{Drain, Observe as _, ObserveLayer, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     layer::{
@@ -37,8 +37,9 @@ use tsk_http::{
     },
     middleware::{Chain, Layered},
 };
+use tsk_metrics::{HttpMetrics, Metrics};
 
-use crate::Error;
+use crate::{Error, watch::Watch};
 
 /// What serves one connection.
 pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer<Option<Within>>>>, Observers>>;
@@ -47,7 +48,7 @@ pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer<Option<With
 pub(crate) type Bare = Entry<Filtered<Dispatch, Outer<Within>>>;
 
 /// What watches every request.
-type Observers = Option<Arc<AccessLog>>;
+type Observers = Option<Arc<(Option<HttpMetrics>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
 type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
@@ -80,11 +81,13 @@ impl Layers {
         layers: Chain,
         outer_layers: Chain,
         drain: Drain,
+        watch: &Watch,
     ) -> Result<Self, Error> {
         layers.check(&routes)?;
         outer_layers.check(&routes)?;
-        let mut access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
-        routes.bind(&mut access_log)?;
+        let metrics = watch.metrics.as_ref().map(Metrics::http);
+        let mut observers = (metrics, config.access_log.as_ref().map(AccessLog::new).transpose()?);
+        routes.bind(&mut observers)?;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;
         let mut timeout = TimeoutLayer::new(config.handler_timeout);
@@ -94,7 +97,7 @@ impl Layers {
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
         Ok(Self {
-            observers: access_log.map(Arc::new),
+            observers: observers.is_active().then(|| Arc::new(observers)),
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),

@@ -4,15 +4,19 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tsk::core::{Drain, Insight};
+use tsk::core::{Drain, Insight, check::Finding};
+use tsk::health::Kind;
 use tsk::prelude::*;
 
 /// A service that runs until it is dropped, and where its admin listener is.
 struct Running {
     address: String,
+    public: String,
     drain: Drain,
+    handle: tsk::Handle,
 }
 
 impl Running {
@@ -24,14 +28,24 @@ impl Running {
         let drain = app.drain();
         let bound = app.bind().await.unwrap();
         let address = bound.admin_address().unwrap().tcp().unwrap().to_string();
+        let (public, handle) = (bound.addresses()[0].tcp().unwrap().to_string(), bound.handle());
         tokio::spawn(bound.serve());
-        Self { address, drain }
+        Self { address, public, drain, handle }
     }
 
-    /// The status and the body of an answer.
+    /// What the admin listener answers: the status and the body.
     async fn get(&self, path: &str) -> (u16, String) {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address);
-        let address = self.address.clone();
+        Self::ask(&self.address, path).await
+    }
+
+    /// What everybody is answered.
+    async fn get_public(&self, path: &str) -> (u16, String) {
+        Self::ask(&self.public, path).await
+    }
+
+    async fn ask(address: &str, path: &str) -> (u16, String) {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        let address = address.to_owned();
         let asking = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.write_all(request.as_bytes()).unwrap();
@@ -73,8 +87,102 @@ async fn what_the_application_shows_can_be_looked_into() {
     assert!(status == 404 && problem.contains("`/insights` has the names"), "{problem}");
 }
 
+#[tokio::test]
+async fn what_is_answered_is_counted_by_its_route() {
+    let hello = Router::new().route(get("/hello/{name}", || async { "hello" }));
+    let running = Running::start(|app| app.routes(hello)).await;
+    for path in ["/hello/ada", "/hello/grace", "/nowhere"] {
+        running.get_public(path).await;
+    }
+    let (status, page) = running.get("/metrics").await;
+    assert_eq!(status, 200);
+    let count = |labels: &str| {
+        let line = format!("http_server_request_duration_seconds_count{{{labels}}} ");
+        page.lines().find_map(|found| found.strip_prefix(&line)).map(str::to_owned)
+    };
+    let hello = r#"http_request_method="GET",http_route="/hello/{name}",http_response_status_code="200""#;
+    assert_eq!(count(hello).as_deref(), Some("2"), "{page}");
+    assert!(page.contains("\nserver_connections_accepted_total 3\n"), "{page}");
+    assert!(page.contains("\nserver_connections_spoken_total{network_protocol_version=\"1\"} 3\n"), "{page}");
+    assert!(page.contains("\ntokio_workers "), "{page}");
+    let insight: Value = serde_json::from_str(&running.get("/insights/http").await.1).unwrap();
+    assert_eq!(insight["all"]["start"]["requests"], 3);
+}
+
+#[tokio::test]
+async fn counts_go_on_where_another_application_takes_the_place() {
+    let routes = || Router::new().route(get("/", || async { "hello" }));
+    let running = Running::start(|app| app.routes(routes())).await;
+    running.get_public("/").await;
+    let mut config = Config::default();
+    config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    config.admin.listen = Some("127.0.0.1:0".parse().unwrap());
+    config.metrics.max_series = 77;
+    let next = App::new(config).routes(routes());
+    let drain = next.drain();
+    assert_eq!(running.handle.replace(next).await.unwrap(), ["metrics"]);
+    running.get_public("/").await;
+    let page = running.get("/metrics").await.1;
+    let counted =
+        page.lines().find(|line| line.starts_with("http_server_request_duration_seconds_count{")).unwrap();
+    assert!(counted.ends_with(" 2"), "{counted}");
+    assert!(page.contains("\nserver_reloads_total{result=\"done\"} 1\n"), "{page}");
+    drain.start();
+}
+
+#[tokio::test]
+async fn probes_are_answered_to_everybody_and_the_detail_to_operators() {
+    let (fix, broken) = tokio::sync::watch::channel(false);
+    let check = move || {
+        let is_fixed = *broken.borrow();
+        async move { if is_fixed { Finding::pass() } else { Finding::fail("no stock") } }
+    };
+    let settings = tsk::health::Settings { interval: Duration::from_millis(10), ..Kind::Readiness.into() };
+    let running = Running::start(|app| app.check("stock", settings, check)).await;
+    assert_eq!(running.get_public("/livez").await, (200, "ok\n".to_owned()));
+    assert_eq!(running.get_public("/readyz").await, (503, "unavailable\n".to_owned()));
+    let health = running.handle.health();
+    let mut looked = health.subscribe();
+    looked.wait_for(|_| health.detail().to_string().contains("no stock")).await.unwrap();
+    let (status, detail) = running.get("/health").await;
+    assert!(status == 503 && detail.contains("no stock"), "{detail}");
+    assert!(!running.get_public("/readyz").await.1.contains("stock"));
+    fix.send(true).unwrap();
+    looked.wait_for(|_| health.is_ready()).await.unwrap();
+    assert_eq!(running.get_public("/readyz").await.0, 200);
+    assert_eq!(running.get("/readyz?verbose").await.0, 200);
+    // Nobody counts them.
+    assert!(!running.get("/metrics").await.1.contains("readyz"));
+}
+
+#[tokio::test]
+async fn scrapers_of_other_machines_show_a_token() {
+    let mut config = Config::default();
+    config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    config.admin.enabled = false;
+    config.metrics.listen = Some("0.0.0.0:0".into());
+    let error = App::new(config.clone()).validate().unwrap_err();
+    assert_eq!(error.key(), Some("metrics.listen"));
+    config.metrics.token = Some("correct horse battery".to_owned().into());
+    let app = App::new(config);
+    let drain = app.drain();
+    let bound = app.bind().await.unwrap();
+    let port = bound.scraped_address().unwrap().tcp().unwrap().port();
+    tokio::spawn(bound.serve());
+    let (status, problem) = Running::ask(&format!("127.0.0.1:{port}"), "/metrics").await;
+    assert!(status == 401 && problem.contains("`metrics.token`"), "{problem}");
+    drain.start();
+}
+
+#[test]
+fn a_route_where_a_probe_is_is_refused() {
+    let routes = Router::new().route(get("/livez", || async { "mine" }));
+    let error = App::new(Config::default()).routes(routes).validate().unwrap_err();
+    assert_eq!(error.to_string(), "the route /livez is a probe of health: give it another path");
+}
+
 #[test]
 fn two_of_one_name_are_refused() {
-    let error = App::new(Config::default()).insight(Jobs).insight(Jobs).check().unwrap_err();
+    let error = App::new(Config::default()).insight(Jobs).insight(Jobs).validate().unwrap_err();
     assert_eq!(error.to_string(), "two insights are called `jobs`: give one another name");
 }

@@ -17,7 +17,7 @@ async fn create(Json(user): Json<User>) -> Result<Status<201, Json<User>>, Probl
 #[test]
 fn what_the_layers_answer_is_documented_too() {
     let routes = Router::new().api(post("/users", create)).route(get("/ping", || async { "pong" }));
-    let table = App::new(Config::default()).routes(routes).check().unwrap();
+    let table = App::new(Config::default()).routes(routes).validate().unwrap();
     let operation = table.get(0).operation();
     let statuses: Vec<_> = operation.responses.keys().copied().collect();
     assert_eq!(statuses, [201, 400, 408, 413, 415, 422, 503]);
@@ -34,7 +34,8 @@ fn what_the_layers_answer_is_documented_too() {
 fn without_a_deadline_there_is_no_503() {
     let mut config = Config::default();
     config.http.handler_timeout = std::time::Duration::ZERO;
-    let table = App::new(config).routes(Router::new().api(get("/", || async { "hello" }))).check().unwrap();
+    let table =
+        App::new(config).routes(Router::new().api(get("/", || async { "hello" }))).validate().unwrap();
     assert_eq!(table.get(0).operation().responses.keys().copied().collect::<Vec<_>>(), [200]);
 }
 

@@ -12,7 +12,7 @@ fn refusal(change: impl FnOnce(&mut Config)) -> (Option<String>, String) {
     let mut config = Config::default();
     change(&mut config);
     let mut errors: Vec<tsk::Error> = Server::check(&config.http).into_iter().map(Into::into).collect();
-    errors.extend(App::new(config).check().err());
+    errors.extend(App::new(config).validate().err());
     assert_eq!(errors.len(), 1, "{errors:?}");
     let error = errors.remove(0);
     (error.key().map(str::to_owned), error.to_string())
@@ -55,7 +55,7 @@ fn finds_what_would_stop_the_start_and_names_the_setting() {
 #[test]
 fn finds_routes_that_contradict_each_other() {
     let routes = Router::new().route(get("/a", || async {})).route(get("/a", || async {}));
-    let error = App::new(Config::default()).routes(routes).check().unwrap_err();
+    let error = App::new(Config::default()).routes(routes).validate().unwrap_err();
     assert!(error.http().is_some_and(|error| error.is_routes()) && error.key().is_none());
 }
 
@@ -68,6 +68,6 @@ fn neither_listens_nor_makes_a_file() {
     config.http.listen = vec![Listen::tcp("127.0.0.1", taken.local_addr().unwrap().port())];
     config.http.access_log =
         Some(access_log::Config { to: Target::File(file.clone()), ..Default::default() });
-    App::new(config).check().unwrap();
+    App::new(config).validate().unwrap();
     assert!(!file.exists());
 }

@@ -78,8 +78,8 @@ async fn one_that_is_wrong_changes_nothing() {
 #[test]
 fn an_application_is_checked_without_listening() {
     let table =
-        app("hello", |config| config.http.listen = vec!["127.0.0.1:1".parse().unwrap()]).check().unwrap();
+        app("hello", |config| config.http.listen = vec!["127.0.0.1:1".parse().unwrap()]).validate().unwrap();
     let templates: Vec<_> = table.iter().map(|endpoint| endpoint.to_string()).collect();
     assert_eq!(templates, ["GET /"]);
-    assert!(app("hello", |config| config.http.request_id_header = "no name".into()).check().is_err());
+    assert!(app("hello", |config| config.http.request_id_header = "no name".into()).validate().is_err());
 }

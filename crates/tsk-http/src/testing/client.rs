@@ -3,6 +3,7 @@
 use std::{
     future::{Future, IntoFuture},
     pin::Pin,
+    sync::Arc,
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -10,7 +11,7 @@ use serde::Serialize;
 use tsk_core::{Body, Peer};
 
 use super::Response;
-use crate::{Routes, handler::MountedService, middleware::Next};
+use crate::{Routes, handler::MountedService, middleware::Next, server::Probe};
 
 /// Asks a service in process. A clone asks the same service.
 ///
@@ -20,17 +21,24 @@ use crate::{Routes, handler::MountedService, middleware::Next};
 pub struct Client {
     service: Next,
     headers: HeaderMap,
+    probe: Option<Arc<dyn Probe>>,
 }
 
 impl Client {
     /// A client of any tower service.
     pub fn new<S: MountedService>(service: S) -> Self {
-        Self { service: Next::around(service), headers: HeaderMap::new() }
+        Self { service: Next::around(service), headers: HeaderMap::new(), probe: None }
     }
 
     /// A client of routes alone, which seems to come by a Unix socket.
     pub fn of(routes: &Routes) -> Self {
         Self::new(routes.service(Peer::Local))
+    }
+
+    /// Has probes answered before the service, as [`Server::probed_by`](crate::Server::probed_by) does.
+    #[must_use]
+    pub fn probed_by(self, probe: impl Probe) -> Self {
+        Self { probe: Some(Arc::new(probe)), ..self }
     }
 
     /// Sends a header with every request from now on.
@@ -50,7 +58,7 @@ impl Client {
         *request.uri_mut() =
             target.parse().unwrap_or_else(|error| panic!("{target:?} is no target: {error}"));
         *request.headers_mut() = self.headers.clone();
-        Request { service: self.service.clone(), request }
+        Request { service: self.service.clone(), probe: self.probe.clone(), request }
     }
 
     /// A `GET`.
@@ -89,6 +97,7 @@ impl Client {
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request {
     service: Next,
+    probe: Option<Arc<dyn Probe>>,
     request: http::Request<Body>,
 }
 
@@ -133,8 +142,14 @@ impl IntoFuture for Request {
     type IntoFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { service, request } = self;
-        Box::pin(async move { Response::new(service.run(request).await) })
+        let Self { service, probe, request } = self;
+        let probed = probe.and_then(|probe| probe.answer(request.method(), request.uri().path()));
+        Box::pin(async move {
+            Response::new(match probed {
+                Some(answer) => answer,
+                None => service.run(request).await,
+            })
+        })
     }
 }
 

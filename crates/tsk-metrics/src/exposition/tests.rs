@@ -114,7 +114,7 @@ proptest! {
     ) {
         let config = Config { families: [].into(), max_series_per_metric: 3, ..Config::default() };
         let metrics = Metrics::new(&config).unwrap();
-        let registry = metrics.registry();
+        let registry = metrics.recorder();
         static METADATA: metrics::Metadata<'static> = metrics::Metadata::new("", metrics::Level::INFO, None);
         for (kind, name, labels, help, value) in series {
             let labels: Vec<_> = labels.into_iter().map(|(name, value)| Label::new(name, value)).collect();

@@ -216,21 +216,17 @@ impl Traffic {
         let routes: Vec<_> = self.locked().present.values().cloned().collect();
         let mut metric = &catalogue::HTTP_REQUEST_DURATION;
         page.metric(metric);
-        let overflow = Some(&self.overflow_outcome).filter(|outcome| outcome.duration.count() > 0);
-        let outcomes = routes.iter().flat_map(|route| route.outcomes()).chain(overflow);
-        outcomes.for_each(|outcome| page.histogram(metric.name, &outcome.labels, &outcome.duration));
+        let outcomes = routes.iter().flat_map(|route| route.outcomes()).chain([&self.overflow_outcome]);
+        let durations = outcomes.map(|outcome| (&*outcome.labels, &outcome.duration));
+        write_measured(page, metric.name, durations);
 
+        let routes = || routes.iter().chain([&self.overflow]);
         metric = &catalogue::HTTP_REQUEST_BODY_SIZE;
         page.metric(metric);
-        let overflow = Some(&self.overflow).filter(|route| route.response_size.own.count() > 0);
-        for route in routes.iter().chain(overflow) {
-            page.histogram(metric.name, &route.labels, &route.request_size.own);
-        }
+        write_measured(page, metric.name, routes().map(|route| (&*route.labels, &route.request_size.own)));
         metric = &catalogue::HTTP_RESPONSE_BODY_SIZE;
         page.metric(metric);
-        for route in routes.iter().chain(overflow) {
-            page.histogram(metric.name, &route.labels, &route.response_size.own);
-        }
+        write_measured(page, metric.name, routes().map(|route| (&*route.labels, &route.response_size.own)));
 
         metric = &catalogue::HTTP_ACTIVE_REQUESTS;
         page.metric(metric);
@@ -262,6 +258,17 @@ impl Traffic {
     fn locked(&self) -> MutexGuard<'_, Routes> {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes the histograms in which there is something: most routes are never asked by most methods, or with a body.
+fn write_measured<'a>(
+    page: &mut Page,
+    name: &str,
+    histograms: impl Iterator<Item = (&'a str, &'a Histogram)>,
+) {
+    histograms
+        .filter(|(_, histogram)| histogram.count() > 0)
+        .for_each(|(labels, histogram)| page.histogram(name, labels, histogram));
 }
 
 fn labelled(name: &str, value: &str) -> String {

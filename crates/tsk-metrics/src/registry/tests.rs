@@ -10,7 +10,7 @@ static METADATA: Metadata<'static> = Metadata::new("", metrics::Level::INFO, Non
 fn page(config: &Config, count: impl FnOnce()) -> String {
     let config = Config { families: [crate::catalogue::Family::Metrics].into(), ..config.clone() };
     let metrics = Metrics::new(&config).unwrap();
-    with_local_recorder(metrics.registry(), count);
+    with_local_recorder(metrics.recorder(), count);
     String::from_utf8(metrics.render(Format::Text).to_vec()).unwrap()
 }
 
@@ -117,8 +117,8 @@ fn many_threads_count_all() {
             scope.spawn(|| {
                 for number in 0..1000 {
                     let key = Key::from_parts("a", vec![metrics::Label::new("n", (number % 10).to_string())]);
-                    metrics.registry().register_counter(&key, &METADATA).increment(1);
-                    metrics.registry().register_histogram(&"h".into(), &METADATA).record(0.5);
+                    metrics.recorder().register_counter(&key, &METADATA).increment(1);
+                    metrics.recorder().register_histogram(&"h".into(), &METADATA).record(0.5);
                 }
             });
         }

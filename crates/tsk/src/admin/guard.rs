@@ -86,7 +86,7 @@ pub(super) async fn check(
     Ok(next.run(request).await)
 }
 
-fn is_of_this_machine(address: &Socket) -> bool {
+pub(super) fn is_of_this_machine(address: &Socket) -> bool {
     match address {
         Socket::Unix(_) => true,
         Socket::Tcp { host, .. } => {

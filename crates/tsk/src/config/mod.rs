@@ -88,6 +88,12 @@ pub struct Config {
 
     /// The admin listener.
     pub admin: crate::admin::Config,
+
+    /// What is counted, and who may scrape it.
+    pub metrics: tsk_metrics::Config,
+
+    /// Checks of what the service needs, and who is told.
+    pub health: tsk_health::Config,
 }
 
 impl Config {

@@ -85,7 +85,7 @@ fn is_within(place: Option<&str>, key: &str) -> bool {
 /// What would stop a start with these settings, whatever is served.
 fn faults(config: Config) -> Vec<tsk::Error> {
     let listeners = Server::check(&config.http).into_iter().map(tsk::Error::from);
-    listeners.chain(App::new(config).check().err()).collect()
+    listeners.chain(App::new(config).validate().err()).collect()
 }
 
 /// The file of an option, or the one that is read without it.

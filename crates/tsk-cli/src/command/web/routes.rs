@@ -44,7 +44,7 @@ impl Routes {
         let loaded = application.load(source.loader())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let app = runtime.map_err(Error::failure)?.block_on(loaded.app())?;
-        let table = app.check().map_err(|error| Error::start(&error))?;
+        let table = app.validate().map_err(|error| Error::start(&error))?;
         Output::json(self.json).report(&Listing(RouteInfo::all(&table)));
         Ok(Exit::Success)
     }

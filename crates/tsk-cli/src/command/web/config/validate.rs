@@ -128,7 +128,7 @@ fn make(loaded: Loaded) -> Result<(), Error> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::failure)?;
     let app = runtime.block_on(loaded.app())?;
-    app.check().map(drop).map_err(Error::configuration)
+    app.validate().map(drop).map_err(Error::configuration)
 }
 
 /// One thing that is wrong.

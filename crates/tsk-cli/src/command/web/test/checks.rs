@@ -37,7 +37,7 @@ impl Test {
         let upstreams = check::upstreams::find(&loaded.effective);
         checks.extend(check::reach::check(upstreams, self.offline).await);
         let routes = match loaded.app().await {
-            Ok(app) => app.check().map_err(|error| error.to_string()),
+            Ok(app) => app.validate().map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match routes {

@@ -1,0 +1,88 @@
+//! What watches the service for as long as it runs, whichever application is served.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use tsk_core::Insight;
+use tsk_http::server::{Activity, Fixed, Monitor};
+use tsk_metrics::{Metrics, Samples, catalogue};
+
+use crate::{Config, Error};
+
+/// What watches. Clones are the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch {
+    /// As it was when this was made.
+    config: tsk_metrics::Config,
+    /// `None` where nothing is to be counted.
+    pub(crate) metrics: Option<Metrics>,
+    reloads: Arc<Reloads>,
+}
+
+/// How often another application was put in the place of one.
+#[derive(Debug, Default)]
+struct Reloads {
+    done: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Watch {
+    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+        let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
+        Ok(Self { config: config.metrics.clone(), metrics, reloads: Arc::default() })
+    }
+
+    /// Begins to watch the process and its server. What the program counts itself is here too, unless it has installed a
+    /// recorder of its own.
+    pub(crate) fn begin(&self, monitor: Monitor) {
+        let Some(metrics) = &self.metrics else { return };
+        if metrics.install().is_err() {
+            tracing::debug!("the recorder of metrics that the program has installed stays");
+        }
+        metrics.runtime(tokio::runtime::Handle::current());
+        let reloads = Arc::clone(&self.reloads);
+        metrics.collect("server", move |samples| {
+            tell(&monitor.activity(), samples);
+            for (result, count) in [("done", &reloads.done), ("failed", &reloads.failed)] {
+                samples.set(&catalogue::SERVER_RELOADS, &[result], count.load(Relaxed) as f64);
+            }
+        });
+    }
+
+    /// Counts that another application was put in the place of one, or could not be.
+    pub(crate) fn reloaded(&self, is_done: bool) {
+        let Reloads { done, failed } = &*self.reloads;
+        (if is_done { done } else { failed }).fetch_add(1, Relaxed);
+    }
+
+    /// What is different in a configuration, and cannot change while the service runs.
+    pub(crate) fn fixed(&self, config: &Config) -> Fixed {
+        (self.config != config.metrics).then_some("metrics").into_iter().collect()
+    }
+
+    /// What it shows of itself.
+    pub(crate) fn insights(&self) -> impl Iterator<Item = Arc<dyn Insight>> {
+        self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _)
+    }
+}
+
+fn tell(activity: &Activity, samples: &mut Samples) {
+    let mut set = |metric, labels: &[&str], value: u64| samples.set(metric, labels, value as f64);
+    set(&catalogue::SERVER_CONNECTIONS, &[], activity.connections as u64);
+    set(&catalogue::SERVER_CONNECTIONS_BUSY, &[], activity.busy as u64);
+    set(&catalogue::SERVER_CONNECTIONS_ACCEPTED, &[], activity.accepted);
+    for (version, count) in [("1", activity.http1), ("2", activity.http2)] {
+        set(&catalogue::SERVER_CONNECTIONS_SPOKEN, &[version], count);
+    }
+    for (reason, count) in
+        [("malformed", activity.malformed), ("late", activity.late), ("crowded", activity.crowded)]
+    {
+        set(&catalogue::SERVER_CONNECTIONS_REFUSED, &[reason], count);
+    }
+    set(&catalogue::SERVER_RECEIVED, &[], activity.received);
+    set(&catalogue::SERVER_SENT, &[], activity.sent);
+    set(&catalogue::SERVER_TLS_HANDSHAKES, &[], activity.tls);
+    set(&catalogue::SERVER_TLS_HANDSHAKES_FAILED, &[], activity.tls_failed);
+}
