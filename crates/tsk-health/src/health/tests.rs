@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod asked;
 mod notices;
 mod reload;
 
