@@ -26,7 +26,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .check("works", Settings { kind: Kind::Readiness, ..often }, || async { Finding::pass() })
         .build()?;
     std::panic::set_hook(Box::new(|_| ()));
-    tokio::spawn({
+    // Of its own, as there is a check that blocks: on a thread of the service it would block a request, too.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.spawn({
         let health = health.clone();
         async move { health.run(Drain::new()).await }
     });
