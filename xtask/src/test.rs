@@ -22,7 +22,9 @@ const PROGRAMS: [Program; 10] =
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
-    if steps.run("programs", || install::ensure(&PROGRAMS)) {
+    if steps.run("programs", || install::ensure(&PROGRAMS))
+        && steps.run("collectors", || install::collectors().map(drop))
+    {
         steps.run("cargo test", || {
             step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))
         });

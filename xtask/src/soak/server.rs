@@ -42,7 +42,14 @@ impl Server {
         Self::run(command, folder)
     }
 
-    /// The same behind other programs, each of which runs the next.
+    /// Starts an example of a component, with a variable of its environment.
+    pub(super) fn component(folder: &Path, name: &str, variable: (&str, &str)) -> Result<Self, Error> {
+        let mut command = Command::new(crate::target_dir()?.join("release/examples").join(name));
+        command.env(variable.0, variable.1);
+        Self::run(command, folder)
+    }
+
+    /// An example of the facade behind other programs, each of which runs the next.
     pub(super) fn example_behind(folder: &Path, name: &str, before: &[String]) -> Result<Self, Error> {
         let mut words = before.to_vec();
         words.push(crate::target_dir()?.join("release/examples").join(name).display().to_string());

@@ -1,0 +1,260 @@
+//! Which request a thread is at work on.
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
+
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_sdk::trace::SpanData;
+use tsk_core::context::Trace;
+
+use crate::{
+    propagate::{self, Baggage, Propagators},
+    record::Exception,
+};
+
+/// What becomes of what a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// There is no request.
+    Outside,
+    /// Nothing.
+    Unsampled,
+    /// Its errors are kept until its end is known.
+    Watched,
+    /// Its spans as well.
+    Buffered,
+    /// It is recorded.
+    Sampled,
+}
+
+/// The identifiers of a request, and what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) id: u128,
+    pub(crate) span: u64,
+    pub(crate) mode: Mode,
+    pub(crate) is_random: bool,
+    pub(crate) propagators: Propagators,
+}
+
+impl Place {
+    const NOWHERE: Self =
+        Self { id: 0, span: 0, mode: Mode::Outside, is_random: false, propagators: Propagators::DEFAULT };
+
+    pub(crate) fn trace(self) -> Trace {
+        Trace { id: self.id, span: self.span, is_sampled: self.mode == Mode::Sampled }
+    }
+
+    /// Whether spans are made in it.
+    #[inline]
+    pub(crate) fn has_spans(self) -> bool {
+        matches!(self.mode, Mode::Sampled | Mode::Buffered)
+    }
+}
+
+/// What a caller gave to be carried on.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    pub(crate) state: Option<Arc<str>>,
+    pub(crate) baggage: Baggage,
+}
+
+/// What was found in a request while a thread was at work on it.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) exceptions: Vec<Exception>,
+    /// Spans, where they are kept until the end is known.
+    pub(crate) spans: Vec<SpanData>,
+}
+
+/// The most that is kept of a request: errors, and spans until the end is known.
+const MAX_EXCEPTIONS: usize = 8;
+const MAX_SPANS: usize = 128;
+
+struct Here {
+    place: Cell<Place>,
+    carried: Cell<Option<Arc<Carried>>>,
+    has_found: Cell<bool>,
+    found: RefCell<Found>,
+}
+
+thread_local! {
+    static HERE: Here = const {
+        Here {
+            place: Cell::new(Place::NOWHERE),
+            carried: Cell::new(None),
+            has_found: Cell::new(false),
+            found: RefCell::new(Found { exceptions: Vec::new(), spans: Vec::new() }),
+        }
+    };
+}
+
+/// Sets which request the thread is at work on, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Entered<'a> {
+    found: Option<&'a RefCell<Found>>,
+    outer: Place,
+    outer_carried: Option<Arc<Carried>>,
+}
+
+impl<'a> Entered<'a> {
+    /// What is found goes to `found` in the end.
+    #[inline]
+    pub(crate) fn new(
+        place: Place,
+        carried: Option<&Arc<Carried>>,
+        found: Option<&'a RefCell<Found>>,
+    ) -> Self {
+        HERE.try_with(|here| Self {
+            found,
+            outer: here.place.replace(place),
+            outer_carried: here.carried.replace(carried.cloned()),
+        })
+        // A thread that exits is at work on nothing.
+        .unwrap_or_else(|_| Self { found: None, outer: Place::NOWHERE, outer_carried: None })
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let outer_carried = self.outer_carried.take();
+        let _ = HERE.try_with(|here| {
+            here.place.set(self.outer);
+            here.carried.set(outer_carried);
+            if here.has_found.get() {
+                here.give(self.found);
+            }
+        });
+    }
+}
+
+impl Here {
+    #[cold]
+    fn give(&self, found: Option<&RefCell<Found>>) {
+        self.has_found.set(false);
+        if let Ok(mut here) = self.found.try_borrow_mut() {
+            let more = std::mem::take(&mut *here);
+            if let Some(found) = found {
+                found.borrow_mut().add(more);
+            }
+        }
+    }
+}
+
+impl Found {
+    fn add(&mut self, more: Self) {
+        for exception in more.exceptions {
+            self.add_exception(exception);
+        }
+        self.spans.extend(more.spans);
+        self.spans.truncate(MAX_SPANS);
+    }
+
+    pub(crate) fn add_exception(&mut self, exception: Exception) {
+        if self.exceptions.len() < MAX_EXCEPTIONS {
+            self.exceptions.push(exception);
+        }
+    }
+}
+
+/// Where the thread is.
+#[inline]
+pub(crate) fn place() -> Place {
+    HERE.try_with(|here| here.place.get()).unwrap_or(Place::NOWHERE)
+}
+
+/// Keeps an error of the request that the thread is at work on.
+pub(crate) fn add_exception(exception: Exception) {
+    let _ = HERE.try_with(|here| {
+        if let Ok(mut found) = here.found.try_borrow_mut() {
+            found.add_exception(exception);
+            here.has_found.set(true);
+        }
+    });
+}
+
+/// Keeps a span of the request that the thread is at work on, if it belongs to it.
+pub(crate) fn add_span(span: SpanData) {
+    let _ = HERE.try_with(|here| {
+        let place = here.place.get();
+        let belongs = place.mode == Mode::Buffered && span.span_context.trace_id() == place.id.into();
+        if let Ok(mut found) = here.found.try_borrow_mut()
+            && belongs
+            && found.spans.len() < MAX_SPANS
+        {
+            found.spans.push(span);
+            here.has_found.set(true);
+        }
+    });
+}
+
+/// The trace of the request that this thread is at work on, with the innermost of its spans; `None` outside of one.
+///
+/// ```
+/// assert_eq!(tsk_trace::current(), None);
+/// ```
+pub fn current() -> Option<Trace> {
+    let place = place();
+    if place.mode == Mode::Outside || place.has_spans() {
+        // A task that was spawned within a span has that, and no request.
+        let inner = opentelemetry::Context::map_current(|context| {
+            let span = context.span();
+            let span = span.span_context();
+            let ids = (
+                u128::from_be_bytes(span.trace_id().to_bytes()),
+                u64::from_be_bytes(span.span_id().to_bytes()),
+            );
+            span.is_valid().then_some((ids, span.is_sampled()))
+        });
+        match inner {
+            Some(((id, span), is_sampled)) if place.mode == Mode::Outside || id == place.id => {
+                return Some(Trace { id, span, is_sampled });
+            }
+            _ if place.mode == Mode::Outside => return None,
+            _ => {}
+        }
+    }
+    Some(place.trace())
+}
+
+/// What callers said of the request that this thread is at work on.
+pub fn baggage() -> Baggage {
+    carried().map(|carried| carried.baggage.clone()).unwrap_or_default()
+}
+
+/// Tells a service that is called of the trace of the request that this thread is at work on, and of its baggage; nothing
+/// outside of a request.
+///
+/// It is told whether the trace is sampled or not: one that is not has identifiers all the same, and whoever is called
+/// knows not to sample.
+pub fn inject(headers: &mut http::HeaderMap) {
+    if let Some(trace) = current() {
+        inject_as(trace, headers);
+    }
+}
+
+/// As [`inject`], but of a given trace.
+pub(crate) fn inject_as(trace: Trace, headers: &mut http::HeaderMap) {
+    let (place, carried) = (place(), carried());
+    let state = carried.as_ref().and_then(|carried| carried.state.as_deref());
+    let Trace { id, span, is_sampled } = trace;
+    let is_random = place.is_random && place.id == id;
+    place.propagators.inject(&propagate::Span { id, span, is_sampled, is_random, state }, headers);
+    if let Some(carried) = carried
+        && place.propagators.has(propagate::Propagator::Baggage)
+    {
+        carried.baggage.inject(headers);
+    }
+}
+
+fn carried() -> Option<Arc<Carried>> {
+    let carried = |here: &Here| {
+        let carried = here.carried.take();
+        here.carried.set(carried.clone());
+        carried
+    };
+    HERE.try_with(carried).ok().flatten()
+}

@@ -1,0 +1,119 @@
+//! Spans that are sent together.
+
+use std::ops::Range;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::{Resource, trace::SpanData};
+
+use super::encode;
+
+/// Encoded spans, which can be sent in one request or, where the collector takes no large ones, in several.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    spans: Vec<Piece>,
+    scopes: Vec<InstrumentationScope>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// Where the span ends in the bytes, and so where the next begins.
+    end: usize,
+    scope: usize,
+}
+
+impl Batch {
+    /// An empty one that has room for as much as another took.
+    pub(super) fn after(other: &Self) -> Self {
+        Self {
+            bytes: Vec::with_capacity(other.bytes.len()),
+            spans: Vec::with_capacity(other.spans.len()),
+            scopes: Vec::new(),
+        }
+    }
+
+    /// Adds a span.
+    pub(super) fn push(&mut self, span: &SpanData) {
+        let scope = &span.instrumentation_scope;
+        // There are few, and mostly it is the one of the span before.
+        let known = self.scopes.iter().rposition(|known| known == scope);
+        let scope = known.unwrap_or_else(|| {
+            self.scopes.push(scope.clone());
+            self.scopes.len() - 1
+        });
+        encode::nested(&mut self.bytes, SPANS, |out| encode::span(out, span));
+        self.spans.push(Piece { end: self.bytes.len(), scope });
+    }
+
+    /// How many spans there are.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// How large some of the spans are together.
+    pub(super) fn size(&self, spans: Range<usize>) -> usize {
+        self.start(spans.end) - self.start(spans.start)
+    }
+
+    /// The `ExportTraceServiceRequest` with some of the spans.
+    pub(super) fn request(&self, head: &ResourceHead, spans: Range<usize>) -> Vec<u8> {
+        let mut groups: Vec<(Vec<u8>, usize)> = Vec::with_capacity(self.scopes.len());
+        for (index, scope) in self.scopes.iter().enumerate() {
+            let size = self.pieces(index, spans.clone()).map(<[u8]>::len).sum();
+            let mut prefix = Vec::new();
+            if size > 0 {
+                encode::nested(&mut prefix, SCOPE, |out| encode::scope(out, scope));
+                encode::text(&mut prefix, SCHEMA, scope.schema_url().unwrap_or_default());
+            }
+            groups.push((prefix, size));
+        }
+        let mut scopes = Vec::with_capacity(self.size(spans.clone()) + 1024);
+        for (index, (prefix, size)) in groups.iter().enumerate().filter(|(_, (_, size))| *size > 0) {
+            encode::head(&mut scopes, SCOPE_SPANS, prefix.len() + size);
+            scopes.extend_from_slice(prefix);
+            for piece in self.pieces(index, spans.clone()) {
+                scopes.extend_from_slice(piece);
+            }
+        }
+        let mut request = Vec::with_capacity(head.0.len() + scopes.len() + 16);
+        encode::head(&mut request, RESOURCE_SPANS, head.0.len() + scopes.len());
+        request.extend_from_slice(&head.0);
+        request.append(&mut scopes);
+        request
+    }
+
+    /// The encoded spans of a scope.
+    fn pieces(&self, scope: usize, spans: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        spans
+            .filter(move |at| self.spans[*at].scope == scope)
+            .map(|at| &self.bytes[self.start(at)..self.start(at + 1)])
+    }
+
+    fn start(&self, span: usize) -> usize {
+        span.checked_sub(1).map_or(0, |before| self.spans[before].end)
+    }
+}
+
+/// What a `ResourceSpans` begins with: who sends it.
+#[derive(Debug)]
+pub(super) struct ResourceHead(Vec<u8>);
+
+impl ResourceHead {
+    pub(super) fn new(resource: &Resource) -> Self {
+        let mut head = Vec::new();
+        encode::nested(&mut head, RESOURCE, |out| encode::resource(out, resource));
+        encode::text(&mut head, SCHEMA, resource.schema_url().unwrap_or_default());
+        Self(head)
+    }
+}
+
+/// Fields of `ExportTraceServiceRequest`, `ResourceSpans` and `ScopeSpans`.
+const RESOURCE_SPANS: u32 = 1;
+const RESOURCE: u32 = 1;
+const SCOPE_SPANS: u32 = 2;
+const SCOPE: u32 = 1;
+const SPANS: u32 = 2;
+const SCHEMA: u32 = 3;
+
+#[cfg(test)]
+mod tests;

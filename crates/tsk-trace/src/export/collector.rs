@@ -1,0 +1,173 @@
+//! Takes spans out of the queue, and gives them to whoever looks at them or sends them.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::{
+    select,
+    sync::{Notify, mpsc, oneshot},
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+use super::{
+    Config,
+    batch::Batch,
+    counts::Counters,
+    sender::Message,
+    thread::{Flush, Parts},
+};
+use crate::queue::{Queue, Waiting};
+
+/// Takes spans out of the queue.
+pub(super) struct Collector {
+    parts: Parts,
+    counters: Arc<Counters>,
+    hurry: Arc<Notify>,
+    /// To the sender, if there is a collector.
+    outgoing: Option<mpsc::UnboundedSender<Message>>,
+    waiting: Waiting,
+    batch: Batch,
+    interval: Duration,
+    batch_size: usize,
+    queue_size: usize,
+}
+
+impl Collector {
+    pub(super) fn new(
+        config: &Config,
+        parts: Parts,
+        counters: Arc<Counters>,
+        hurry: Arc<Notify>,
+        outgoing: Option<mpsc::UnboundedSender<Message>>,
+    ) -> Self {
+        Self {
+            parts,
+            counters,
+            hurry,
+            outgoing,
+            waiting: Waiting::default(),
+            batch: Batch::default(),
+            interval: config.interval,
+            batch_size: config.batch_size,
+            queue_size: config.queue_size,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Flush>) {
+        let mut ticks = interval(self.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let queue = Arc::clone(&self.parts.queue);
+        loop {
+            select! {
+                biased;
+                Some(flush) = commands.recv() => {
+                    self.drain();
+                    let is_whole = self.sent(flush.within, &queue).await;
+                    let is_last = flush.is_last;
+                    self.counters.is_given_up.store(!is_whole, Relaxed);
+                    if is_last && !is_whole {
+                        let left = self.counters.waiting.load(Relaxed);
+                        Counters::add(&self.counters.dropped_expired, left);
+                    }
+                    // Who asked may have gone.
+                    let _ = flush.done.send(is_whole);
+                    if is_last {
+                        return;
+                    }
+                }
+                () = queue.filled() => self.drain(),
+                _ = ticks.tick() => self.drain(),
+            }
+        }
+    }
+
+    /// Waits until everything that was taken is done with, or time is over.
+    async fn sent(&mut self, within: Duration, queue: &Queue) -> bool {
+        let Some(outgoing) = &self.outgoing else { return true };
+        let (done, mut mark) = oneshot::channel();
+        if outgoing.send(Message::Mark(done)).is_err() {
+            return false;
+        }
+        self.hurry.notify_one();
+        let mut end = std::pin::pin!(sleep(within));
+        loop {
+            select! {
+                biased;
+                done = &mut mark => return done.is_ok(),
+                () = &mut end => return false,
+                () = queue.filled() => self.drain(),
+            }
+        }
+    }
+
+    /// Empties the queue.
+    fn drain(&mut self) {
+        for place in 0..self.parts.queue.places() {
+            let mut waiting = std::mem::take(&mut self.waiting);
+            self.parts.queue.swap(place, &mut waiting);
+            let count = waiting.count();
+            let dropped = usize::try_from(waiting.dropped).unwrap_or(usize::MAX);
+            Counters::add(&self.counters.dropped_full, dropped);
+            if count > 0 {
+                self.parts.seen.take(&waiting, &self.parts.plans);
+                self.encode(&mut waiting);
+            }
+            waiting.reset(count);
+            self.waiting = waiting;
+        }
+        self.hand_over();
+    }
+
+    fn encode(&mut self, waiting: &mut Waiting) {
+        if self.outgoing.is_none() {
+            return;
+        }
+        for span in waiting.server.drain(..) {
+            if !self.has_room() {
+                continue;
+            }
+            if let Some(plan) = self.parts.plans.get(span.plan) {
+                self.batch.push(&span.into_span_data(&plan, &self.parts.scope));
+                self.hand_over_if_full();
+            }
+        }
+        for span in waiting.inner.drain(..) {
+            if self.has_room() {
+                self.batch.push(&span);
+                self.hand_over_if_full();
+            }
+        }
+    }
+
+    /// Whether one more span may wait; otherwise it counts as dropped.
+    fn has_room(&self) -> bool {
+        let count = self.counters.waiting.load(Relaxed) + self.batch.len();
+        let bytes = self.counters.waiting_bytes.load(Relaxed) + self.batch.size(0..self.batch.len());
+        let has_room = count < self.queue_size && bytes < self.queue_size.saturating_mul(SPAN);
+        if !has_room {
+            Counters::add(&self.counters.dropped_full, 1);
+        }
+        has_room
+    }
+
+    fn hand_over_if_full(&mut self) {
+        if self.batch.len() >= self.batch_size {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let Some(outgoing) = self.outgoing.as_ref().filter(|_| self.batch.len() > 0) else { return };
+        let next = Batch::after(&self.batch);
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.counters.waiting.fetch_add(batch.len(), Relaxed);
+        self.counters.waiting_bytes.fetch_add(batch.size(0..batch.len()), Relaxed);
+        // The sender ends only with this thread.
+        let _ = outgoing.send(Message::Batch(batch));
+    }
+}
+
+/// What a span may take on average, in bytes; some have long texts.
+const SPAN: usize = 1024;

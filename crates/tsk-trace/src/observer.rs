@@ -1,0 +1,238 @@
+//! Watches requests, and makes spans of those that are sampled, that fail, or that are slow.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
+};
+use tsk_core::{BindError, End, Head, Observe, Outcome, Policy, RequestContext, RouteTable, observe::Answer};
+
+use crate::{
+    current::{Carried, Entered, Mode, Place},
+    exception::nanos,
+    handle::Shared,
+    ids,
+    record::{Exception, Kept, ServerSpan},
+    route::Route,
+};
+
+mod seen;
+#[cfg(test)]
+mod tests;
+
+use seen::Seen;
+
+/// Watches the requests of a service. To be bound to its routes, then shared as an [`Arc`](std::sync::Arc); it is made by
+/// [`Tracing::observer`](crate::Tracing::observer).
+///
+/// Each request has identifiers in its [`RequestContext::trace`], sampled or not, so that logs and services that are called
+/// can tell of them.
+pub struct TraceObserver {
+    shared: Arc<Shared>,
+    /// Of each route, by its index; of requests that match none, the last. One alone before it is bound.
+    routes: Box<[Route]>,
+}
+
+impl TraceObserver {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let routes = RouteTable::default();
+        let routes = Box::new([Route::new(routes.unmatched(), &shared)]);
+        Self { shared, routes }
+    }
+
+    #[inline]
+    fn route(&self, context: &RequestContext) -> &Route {
+        let index = context.endpoint().index();
+        self.routes.get(index).unwrap_or_else(|| self.routes.last().expect("one at least"))
+    }
+}
+
+impl fmt::Debug for TraceObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceObserver").field("routes", &self.routes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Policy for TraceObserver {
+    fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
+        let mut error = BindError::default();
+        for endpoint in routes.iter() {
+            error.absorb(Route::check(endpoint));
+        }
+        let unmatched = std::iter::once(routes.unmatched());
+        self.routes =
+            routes.iter().chain(unmatched).map(|endpoint| Route::new(endpoint, &self.shared)).collect();
+        error.into_result()
+    }
+}
+
+impl Observe for TraceObserver {
+    type State = Watched;
+    type Guard<'a> = Guard<'a>;
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        self.shared.config.enabled
+    }
+
+    fn begin(&self, head: Head<'_>) -> Watched {
+        let shared = &*self.shared;
+        let remote = shared.propagators.extract(head.headers);
+        let baggage = shared.propagators.baggage(head.headers);
+        let route = self.route(head.context);
+        let now = || shared.beginning.until(head.context.start());
+        let (mut id, mut is_random) = (0, true);
+        if let Some(remote) = &remote {
+            (id, is_random) = (remote.id, remote.is_random);
+        }
+        if id == 0 {
+            (id, is_random) = (ids::trace(), true);
+        }
+        let is_sampled = match &remote {
+            None =>
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "its last bits")]
+                route.sampler.samples(id as u64, now)
+            }
+            Some(remote) => shared.callers.samples(remote, &route.sampler, now),
+        };
+        let mode = if is_sampled { Mode::Sampled } else { shared.unsampled };
+        let place = Place { id, span: ids::span(), mode, is_random, propagators: shared.propagators };
+        head.context.set_trace(place.trace());
+        let parent = remote.as_ref().map_or(0, |remote| remote.span);
+        let state = remote.and_then(|remote| remote.state);
+        let carried = (state.is_some() || !baggage.is_empty()).then(|| Arc::new(Carried { state, baggage }));
+        let seen = (mode != Mode::Unsampled).then(|| {
+            let mut seen = Seen::take();
+            seen.fill(head, parent, is_sampled);
+            if place.has_spans() {
+                seen.otel = Some(otel(place, carried.as_deref()));
+            }
+            seen
+        });
+        Watched { place, carried, seen }
+    }
+
+    #[inline]
+    fn enter<'a>(&self, watched: &'a Watched) -> Guard<'a> {
+        watched.enter()
+    }
+
+    #[inline]
+    fn answered(&self, watched: &mut Watched, answer: Answer<'_>) {
+        if let Some(seen) = &mut watched.seen {
+            seen.answered(answer);
+        }
+    }
+
+    #[inline]
+    fn ended(&self, watched: Watched, context: &RequestContext, outcome: &Outcome) {
+        let Watched { place, carried, seen: Some(mut seen) } = watched else { return };
+        let duration = outcome.at.saturating_duration_since(context.start());
+        let route = self.route(context);
+        let is_failed =
+            outcome.status.is_some_and(|status| status.is_server_error()) || outcome.end == End::Failed;
+        let kept = match place.mode {
+            Mode::Sampled => Some(Kept::Sampled),
+            _ if is_failed => Some(Kept::Failed),
+            _ if route.is_slow(duration) && !seen.is_stream => Some(Kept::Slow),
+            _ => None,
+        };
+        if let Some(kept) = kept {
+            if outcome.end == End::Failed && std::thread::panicking() {
+                let panic = Exception::said("panic", "the service panicked");
+                seen.found.get_mut().add_exception(panic);
+            }
+            let ended = Ended { place, carried, context, outcome, duration, kept };
+            ended.hand_over(&mut seen, route, &self.shared);
+        }
+        seen.put_back();
+    }
+}
+
+/// A request that ended, and of which there is a span.
+struct Ended<'a> {
+    place: Place,
+    carried: Option<Arc<Carried>>,
+    context: &'a RequestContext,
+    outcome: &'a Outcome,
+    duration: Duration,
+    kept: Kept,
+}
+
+impl Ended<'_> {
+    fn hand_over(self, seen: &mut Seen, route: &Route, shared: &Shared) {
+        let Self { place, carried, context, outcome, duration, kept } = self;
+        let found = std::mem::take(seen.found.get_mut());
+        // Read now, because the wall clock may have been set since the request came.
+        let end = nanos(std::time::SystemTime::now());
+        for mut span in found.spans {
+            span.span_context = sampled(&span.span_context);
+            shared.queue.inner(span);
+        }
+        shared.queue.server(ServerSpan {
+            trace: place.id,
+            span: place.span,
+            parent: seen.parent,
+            start: end.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+            end,
+            state: carried.and_then(|carried| carried.state.clone()),
+            exceptions: found.exceptions,
+            plan: route.plans[seen.method.0],
+            status: outcome.status.map_or(0, |status| status.as_u16()),
+            outcome: outcome.end,
+            kept,
+            method: seen.method.1,
+            version: seen.version,
+            scheme: seen.scheme,
+            peer: context.peer(),
+            texts: seen.texts(&shared.secrets, context.request_id()),
+        });
+    }
+}
+
+fn sampled(context: &SpanContext) -> SpanContext {
+    let flags = context.trace_flags().with_sampled(true);
+    SpanContext::new(context.trace_id(), context.span_id(), flags, false, context.trace_state().clone())
+}
+
+/// What the spans of a request have for a parent.
+fn otel(place: Place, carried: Option<&Carried>) -> Context {
+    let flags = if place.mode == Mode::Sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let state = carried.and_then(|carried| carried.state.as_deref()).and_then(|state| state.parse().ok());
+    let (trace, span) = (TraceId::from(place.id), SpanId::from(place.span));
+    let span = SpanContext::new(trace, span, flags, false, state.unwrap_or(TraceState::NONE));
+    Context::new().with_remote_span_context(span)
+}
+
+/// A request that is being watched.
+pub struct Watched {
+    place: Place,
+    carried: Option<Arc<Carried>>,
+    /// `None` where nothing will be said of it, whatever its end.
+    seen: Option<Box<Seen>>,
+}
+
+impl Watched {
+    #[inline]
+    fn enter(&self) -> Guard<'_> {
+        let seen = self.seen.as_deref();
+        let entered = Entered::new(self.place, self.carried.as_ref(), seen.map(|seen| &seen.found));
+        let otel = seen.and_then(|seen| seen.otel.as_ref());
+        Guard { _otel: otel.map(|context| context.clone().attach()), _entered: entered }
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("trace", &self.place.trace()).finish_non_exhaustive()
+    }
+}
+
+/// Has a thread be at work on a request.
+#[derive(Debug)]
+pub struct Guard<'a> {
+    _otel: Option<opentelemetry::ContextGuard>,
+    _entered: Entered<'a>,
+}

@@ -1,0 +1,140 @@
+//! What is kept of a request until its end, in memory that is used again.
+
+use std::cell::RefCell;
+
+use http::{HeaderName, Method, StatusCode, Version, header};
+use opentelemetry::Context;
+use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
+
+use crate::{
+    current::Found,
+    record::Exception,
+    redact::Secrets,
+    route::method,
+    texts::{Text, Texts},
+};
+
+/// What is kept of a request until its end.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// As they came, with secrets in the query.
+    raw: Texts,
+    pub(super) parent: u64,
+    /// The index of the method, and its name.
+    pub(super) method: (usize, &'static str),
+    pub(super) version: &'static str,
+    pub(super) scheme: &'static str,
+    /// Whether the answer goes on until somebody leaves.
+    pub(super) is_stream: bool,
+    pub(super) otel: Option<Context>,
+    pub(super) found: RefCell<Found>,
+}
+
+const POOL_SIZE: usize = 64;
+
+thread_local! {
+    #[expect(clippy::vec_box, reason = "a request has its box, and gives it back")]
+    static POOL: RefCell<Vec<Box<Seen>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Seen {
+    #[inline]
+    pub(super) fn take() -> Box<Self> {
+        let pooled = POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten();
+        pooled.unwrap_or_else(Self::fresh)
+    }
+
+    #[cold]
+    fn fresh() -> Box<Self> {
+        Box::new(Self {
+            raw: Texts::new(),
+            parent: 0,
+            method: method(&Method::GET),
+            version: "",
+            scheme: "",
+            is_stream: false,
+            otel: None,
+            found: RefCell::default(),
+        })
+    }
+
+    /// Forgets what belongs to the request, and keeps the memory for another.
+    #[inline]
+    pub(super) fn put_back(mut self: Box<Self>) {
+        self.otel = None;
+        let found = self.found.get_mut();
+        if found.exceptions.capacity() + found.spans.capacity() > 0 {
+            *found = Found::default();
+        }
+        let _ = POOL.try_with(|pool| {
+            let mut pool = pool.borrow_mut();
+            if pool.len() < POOL_SIZE {
+                pool.push(self);
+            }
+        });
+    }
+
+    /// Copies what will be wanted at the end.
+    #[inline]
+    pub(super) fn fill(&mut self, head: Head<'_>, parent: u64, is_sampled: bool) {
+        self.parent = parent;
+        self.method = method(head.method);
+        self.version = version(head.version);
+        self.scheme = if head.uri.scheme_str() == Some("https") { "https" } else { "http" };
+        self.is_stream = false;
+        self.raw.clear();
+        self.raw.push(Text::Path, head.uri.path().as_bytes());
+        if let Some(query) = head.uri.query() {
+            self.raw.push(Text::Query, query.as_bytes());
+        }
+        // Of those that will mostly be forgotten, what takes looking for is left out.
+        if is_sampled {
+            self.fill_fields(head);
+        }
+    }
+
+    fn fill_fields(&mut self, head: Head<'_>) {
+        let field = |name: &HeaderName| head.headers.get(name).map_or(&[][..], |value| value.as_bytes());
+        let host = head.uri.authority().map(|authority| authority.as_str().as_bytes());
+        self.raw.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));
+        self.raw.push(Text::Agent, field(&header::USER_AGENT));
+    }
+
+    #[inline]
+    pub(super) fn answered(&mut self, answer: Answer<'_>) {
+        let kind = answer.headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+        self.is_stream = answer.status == StatusCode::SWITCHING_PROTOCOLS
+            || kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"));
+        if answer.status.is_server_error() {
+            self.failed(answer);
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, answer: Answer<'_>) {
+        if let Some(problem) = answer.extensions.get::<Problem>() {
+            self.found.get_mut().add_exception(Exception::of_problem(problem));
+        }
+    }
+
+    /// What may be told of it.
+    pub(super) fn texts(&self, secrets: &Secrets, id: &RequestId) -> Texts {
+        let mut texts = Texts::new();
+        texts.push(Text::Path, self.raw.get(Text::Path));
+        let query = String::from_utf8_lossy(self.raw.get(Text::Query));
+        secrets.pieces(&query, |piece| texts.push(Text::Query, piece.as_bytes()));
+        texts.push(Text::Host, self.raw.get(Text::Host));
+        texts.push(Text::Agent, self.raw.get(Text::Agent));
+        texts.push(Text::Id, id.as_bytes());
+        texts
+    }
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => "1.1",
+    }
+}

@@ -1,0 +1,42 @@
+//! What is known of the spans of a route before there is a request.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tsk_core::Endpoint;
+
+/// What the spans of a route have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Of the span: `GET /users/{id}`; the method alone where no route matched.
+    pub(crate) name: Box<str>,
+    /// The template of the route; empty where no route matched.
+    pub(crate) template: Box<str>,
+}
+
+/// Every plan that there ever was, by number: a span refers to its plan without a reference count, and a reload of
+/// the configuration takes none away from spans that wait to be exported.
+///
+/// Plans of the same route are one, so that reloads add nothing but new routes.
+#[derive(Debug, Default)]
+pub(crate) struct Plans(RwLock<Vec<Arc<Plan>>>);
+
+impl Plans {
+    /// The number of the plan for requests to `endpoint` with `method`.
+    pub(crate) fn intern(&self, method: &str, endpoint: &Endpoint) -> u32 {
+        let template = endpoint.template();
+        let name = if template.is_empty() { method.into() } else { format!("{method} {template}").into() };
+        let plan = Plan { name, template: template.into() };
+        let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let at = plans.iter().position(|known| **known == plan).unwrap_or_else(|| {
+            plans.push(Arc::new(plan));
+            plans.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The plan with that number.
+    pub(crate) fn get(&self, number: u32) -> Option<Arc<Plan>> {
+        let plans = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        plans.get(usize::try_from(number).ok()?).cloned()
+    }
+}

@@ -1,0 +1,157 @@
+//! Where ended spans wait for the thread that exports them.
+
+use std::{
+    cell::Cell,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+};
+
+use opentelemetry_sdk::trace::SpanData;
+use tokio::sync::{Notify, futures::Notified};
+
+use crate::record::ServerSpan;
+
+/// Takes ended spans, and never waits: each thread that serves has a place of its own to put them.
+///
+/// What comes when a place is full is dropped and counted.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    places: Box<[Place]>,
+    /// How many spans a place takes.
+    room: usize,
+    /// With so many in one place the exporter is woken; with fewer it comes by itself.
+    batch: usize,
+    wake: Notify,
+}
+
+/// Of two lines of a cache each, as processors fetch them in pairs: no place slows another.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Place(Mutex<Waiting>);
+
+/// Spans that wait, in the order in which they ended.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Of requests.
+    pub(crate) server: Vec<ServerSpan>,
+    /// Of what was done for them.
+    pub(crate) inner: Vec<SpanData>,
+    /// How many there was no room for.
+    pub(crate) dropped: u64,
+}
+
+thread_local! {
+    /// Which place this thread puts spans in, before it is known how many places there are.
+    static HERE: usize = {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        THREADS.fetch_add(1, Relaxed)
+    };
+    /// Whether this thread is one that exports.
+    static EXPORTS: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Queue {
+    /// A queue of `size` spans in all, whose exporter is woken at `batch`.
+    pub(crate) fn new(size: usize, batch: usize) -> Self {
+        let places = thread::available_parallelism().map_or(1, usize::from).next_power_of_two().min(64);
+        let room = (size / places).max(1);
+        Self {
+            places: (0..places).map(|_| Place::default()).collect(),
+            room,
+            batch: batch.clamp(1, room),
+            wake: Notify::new(),
+        }
+    }
+
+    /// Takes the span of a request.
+    #[inline]
+    pub(crate) fn server(&self, span: ServerSpan) {
+        self.take(|waiting| waiting.server.push(span));
+    }
+
+    /// Takes a span within a request.
+    ///
+    /// One of the exporter's own is not taken, as it would be exported with a request, and that be traced in turn.
+    pub(crate) fn inner(&self, span: SpanData) {
+        if !EXPORTS.get() {
+            self.take(|waiting| waiting.inner.push(span));
+        }
+    }
+
+    #[inline]
+    fn take(&self, push: impl FnOnce(&mut Waiting)) {
+        let here = HERE.with(|here| *here) & (self.places.len() - 1);
+        let mut waiting = self.places[here].lock();
+        if waiting.count() >= self.room {
+            waiting.dropped += 1;
+            return;
+        }
+        push(&mut waiting);
+        let is_batch = waiting.count() == self.batch;
+        drop(waiting);
+        if is_batch {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Says that this thread exports: it is not to trace itself.
+    pub(crate) fn exports_here() {
+        EXPORTS.set(true);
+    }
+
+    /// Waits until a batch has come together.
+    pub(crate) fn filled(&self) -> Notified<'_> {
+        self.wake.notified()
+    }
+
+    /// How many places there are.
+    pub(crate) fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next.
+    pub(crate) fn swap(&self, place: usize, emptied: &mut Waiting) {
+        debug_assert!(emptied.count() == 0 && emptied.dropped == 0);
+        std::mem::swap(&mut *self.places[place].lock(), emptied);
+    }
+}
+
+/// As large as the specification's `OTEL_BSP_MAX_QUEUE_SIZE` and `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` have it.
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new(2048, 512)
+    }
+}
+
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// How many spans wait.
+    pub(crate) fn count(&self) -> usize {
+        self.server.len() + self.inner.len()
+    }
+
+    /// Makes it ready for what comes next, after it had `count` spans: the memory of an earlier burst is given back.
+    pub(crate) fn reset(&mut self, count: usize) {
+        self.server.clear();
+        self.inner.clear();
+        self.dropped = 0;
+        let kept = count.max(512);
+        if self.server.capacity() > 4 * kept {
+            self.server.shrink_to(kept);
+        }
+        if self.inner.capacity() > 4 * kept {
+            self.inner.shrink_to(kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

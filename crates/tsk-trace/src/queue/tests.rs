@@ -1,0 +1,92 @@
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+};
+
+use super::*;
+use crate::sample;
+
+/// Everything that waits, by place.
+fn take(queue: &Queue) -> Vec<Waiting> {
+    let take = |place| {
+        let mut waiting = Waiting::default();
+        queue.swap(place, &mut waiting);
+        waiting
+    };
+    (0..queue.places()).map(take).collect()
+}
+
+fn is_woken(queue: &Queue) -> bool {
+    let mut filled = std::pin::pin!(queue.filled());
+    filled.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
+#[test]
+fn what_does_not_fit_is_counted() {
+    let queue = Queue::new(10 * 64, 5);
+    let room = queue.room;
+    for number in 0..room as u64 + 7 {
+        queue.server(sample::server(number));
+    }
+    let taken = take(&queue);
+    assert_eq!(taken.iter().map(Waiting::count).sum::<usize>(), room);
+    assert_eq!(taken.iter().map(|waiting| waiting.dropped).sum::<u64>(), 7);
+    assert_eq!(take(&queue).iter().map(|waiting| waiting.dropped).sum::<u64>(), 0);
+}
+
+#[test]
+fn a_batch_wakes_whoever_waits_and_one_span_less_does_not() {
+    let queue = Queue::new(64 * 64, 5);
+    for number in 0..4 {
+        queue.server(sample::server(number));
+        assert!(!is_woken(&queue));
+    }
+    queue.server(sample::server(4));
+    assert!(is_woken(&queue) && !is_woken(&queue));
+}
+
+#[test]
+fn threads_lose_nothing_of_each_other() {
+    let queue = Arc::new(Queue::new(1 << 20, 100));
+    let threads: Vec<_> = (0..8u64)
+        .map(|thread| {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || {
+                (0..1000).for_each(|number| queue.server(sample::server(thread * 1000 + number)))
+            })
+        })
+        .collect();
+    let mut found: Vec<u64> = Vec::new();
+    let mut collect =
+        || found.extend(take(&queue).iter().flat_map(|waiting| &waiting.server).map(|span| span.span));
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        collect();
+    }
+    collect();
+    found.sort_unstable();
+    assert_eq!(found, (0..8000).collect::<Vec<_>>());
+}
+
+#[test]
+fn spans_of_the_exporter_itself_are_not_taken() {
+    let queue = Arc::new(Queue::default());
+    let exporter = Arc::clone(&queue);
+    let spans = move || {
+        Queue::exports_here();
+        exporter.inner(sample::inner(1, 2, 1, "connect"));
+    };
+    thread::spawn(spans).join().unwrap();
+    assert_eq!(take(&queue).iter().map(Waiting::count).sum::<usize>(), 0);
+}
+
+#[test]
+fn the_memory_of_a_burst_is_given_back() {
+    let server = (0..10_000).map(sample::server).collect();
+    let mut waiting = Waiting { server, ..Waiting::default() };
+    waiting.reset(10_000);
+    assert!(waiting.server.capacity() >= 10_000);
+    waiting.reset(3);
+    assert!(waiting.server.capacity() < 2048);
+}
