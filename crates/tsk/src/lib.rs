@@ -65,7 +65,7 @@ pub mod prelude {
     pub use tsk_core::{Body, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext};
     pub use tsk_http::{
         Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
-        Sse, State, any, delete, get, head, on, options, patch, post, put,
+        Sse, State, any, delete, get, head, mount, on, options, patch, post, put,
     };
 
     pub use tsk_http::layer::{
@@ -73,6 +73,7 @@ pub mod prelude {
     };
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
+    pub use tsk_http::version::{DeclareVersions, Evolve, Oldest, Versioned, Versions};
     pub use tsk_http::{Connection, Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};
