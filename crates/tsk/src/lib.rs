@@ -31,7 +31,7 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`], [`health`], [`metrics`]: crates that this one composes.
+//! - [`core`], [`http`], [`health`], [`metrics`], [`trace`]: crates that this one composes.
 
 pub mod admin;
 pub mod app;
@@ -52,6 +52,7 @@ pub use tsk_docs as docs;
 pub use tsk_health as health;
 pub use tsk_http as http;
 pub use tsk_metrics as metrics;
+pub use tsk_trace as trace;
 
 pub use crate::{
     app::App,
@@ -71,6 +72,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
+    pub use tsk_trace::DeclareTrace;
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
     pub use tsk_http::version::{DeclareVersions, Evolve, Oldest, Versioned, Versions};
