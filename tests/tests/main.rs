@@ -8,6 +8,7 @@ mod escape;
 mod events;
 mod files;
 mod memory;
+mod metrics;
 mod open_files;
 mod proxies;
 mod refusals;

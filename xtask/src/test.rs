@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the fast tier.
 
 use crate::Error;
-use crate::install::{self, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENSSL, ZSH};
+use crate::install::{self, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENMETRICS, OPENSSL, PROMETHEUS, ZSH};
 use crate::step::{self, Steps};
 
 pub(crate) const HELP: &str = "
@@ -16,7 +16,8 @@ name has the word, `-- --nocapture` for what they print.
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
-    if steps.run("programs", || install::ensure(&[CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, FISH, ZSH])) {
+    let programs = [CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, FISH, ZSH, PROMETHEUS, OPENMETRICS];
+    if steps.run("programs", || install::ensure(&programs)) {
         steps.run("cargo test", || {
             step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))
         });
