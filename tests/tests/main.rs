@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod health;
 mod memory;
+mod metrics;
 mod open_files;
 mod otlp;
 mod proxies;

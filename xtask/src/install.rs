@@ -88,6 +88,22 @@ pub(crate) const ZSH: Program = Program {
     purpose: "completes command lines in the tests of the command",
 };
 
+/// The package has promtool too.
+pub(crate) const PROMETHEUS: Program = Program {
+    name: "prometheus",
+    probe: &["prometheus", "--version"],
+    package: "prometheus",
+    purpose: "scrapes the metrics in the end-to-end tests",
+};
+
+pub(crate) const OPENMETRICS: Program = Program {
+    name: "the reference reader of OpenMetrics",
+    // Debian's own interpreter, as others do not see its packages.
+    probe: &["/usr/bin/python3", "-c", "import prometheus_client.openmetrics.parser"],
+    package: "python3-prometheus-client",
+    purpose: "reads the metrics in the end-to-end tests",
+};
+
 pub(crate) const NPM: Program = Program {
     name: "npm",
     probe: &["npm", "--version"],

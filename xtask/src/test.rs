@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::install::{
-    self, ALERTMANAGER, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENSSL, POSTGRES, Program, REDIS, ZSH,
+    self, ALERTMANAGER, CHROMIUM, CURL, FISH, HAPROXY, NGINX, OPENMETRICS, OPENSSL, POSTGRES, PROMETHEUS,
+    Program, REDIS, ZSH,
 };
 use crate::step::{self, Steps};
 
@@ -17,8 +18,20 @@ name has the word, `-- --nocapture` for what they print.
 ";
 
 /// What the tests run beside our own.
-const PROGRAMS: [Program; 10] =
-    [CURL, OPENSSL, CHROMIUM, NGINX, HAPROXY, POSTGRES, REDIS, ALERTMANAGER, FISH, ZSH];
+const PROGRAMS: [Program; 12] = [
+    CURL,
+    OPENSSL,
+    CHROMIUM,
+    NGINX,
+    HAPROXY,
+    POSTGRES,
+    REDIS,
+    PROMETHEUS,
+    OPENMETRICS,
+    ALERTMANAGER,
+    FISH,
+    ZSH,
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();

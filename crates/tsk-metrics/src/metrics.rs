@@ -110,7 +110,8 @@ impl Metrics {
     /// template stay the same. What no service has any more is no longer given out a few seconds after the last of its
     /// requests.
     ///
-    /// Where the program has installed a recorder of somebody else before, it is told too, by handles that are held.
+    /// Where the program has installed a recorder of somebody else before, it is told too, by handles that are held. So
+    /// [`install`](Self::install) comes before this, if it is to be called.
     pub fn http(&self) -> HttpMetrics {
         let is_enabled = self.shared.config.has(Family::Http);
         HttpMetrics::new(Arc::clone(&self.shared.traffic), is_enabled, !self.shared.registry.is_installed())

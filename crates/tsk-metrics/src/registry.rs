@@ -28,6 +28,8 @@ pub(crate) struct Registry {
     gauges: Keys,
     histograms: Keys,
     families: Mutex<Families>,
+    /// Of each shard of keys, which are spread evenly.
+    max_keys: usize,
     is_installed: AtomicBool,
 }
 
@@ -38,6 +40,7 @@ impl Registry {
             gauges: Keys::default(),
             histograms: Keys::default(),
             families: Mutex::new(Families::new(config.clone(), budget, shards)),
+            max_keys: config.max_series / 8 + 16,
             is_installed: AtomicBool::new(false),
         }
     }
@@ -73,7 +76,7 @@ impl Registry {
         }
         let (series, is_kept) = self.locked().register(kind, key)?;
         if is_kept {
-            keys.insert(key, &series);
+            keys.insert(key, &series, self.max_keys);
         }
         Some(series)
     }

@@ -12,6 +12,7 @@ mod environment;
 mod sampling;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use sampling::{Parent, Remote, Sampling};
 
@@ -36,12 +37,12 @@ pub struct Config {
     /// What else there is to say of the service, as `deployment.environment.name`. Default: nothing.
     pub attributes: BTreeMap<String, String>,
 
-    /// Which requests are sampled: `"always"`, `"never"`, `{ ratio = 0.01 }`, `{ per_second = 10 }`, or
-    /// `{ remote = { endpoint = "http://jaeger:5778/sampling" } }`. Default: `{ per_second = 10 }`.
+    /// Which requests are sampled: `"always"`, `"never"`, a share as in `"1%"`, so many a second as in `"10/s"`, or as a Jaeger
+    /// collector says, whose URL is given: `"http://jaeger:5778/sampling"`. Default: `"10/s"`.
     pub sampling: Sampling,
 
-    /// What counts of a caller's own decision: `"obeyed"`, `"ignored"`, or `{ per_second = 100 }`, which obeys so many
-    /// callers a second that ask for a trace, and everyone who does not. Default: `{ per_second = 100 }`.
+    /// What counts of a caller's own decision: `"obeyed"`, `"ignored"`, or a rate, which obeys so many callers a second that ask
+    /// for a trace, and everyone who does not. Default: `"100/s"`.
     ///
     /// Anyone can send a header that asks for a trace. Obey where only services of your own can reach this one.
     pub parent: Parent,
@@ -101,13 +102,13 @@ impl Config {
         self.export.check()?;
         self.sampling.check("sampling")?;
         if let Parent::PerSecond(rate) = self.parent {
-            sampling::check_rate("parent.per_second", rate)?;
+            sampling::check_rate("parent", rate)?;
         }
         for rule in &self.rules {
             match &rule.sampling {
                 Some(Sampling::Remote(_)) => {
                     let reason = "is asked for one route: set `tracing.sampling`, for the strategies name routes themselves";
-                    return Err(Error::setting("rules.sampling.remote", reason));
+                    return Err(Error::setting("rules.sampling", reason));
                 }
                 Some(sampling) => sampling.check("rules.sampling")?,
                 None => {}

@@ -8,7 +8,8 @@ use crate::Error;
 use crate::step;
 
 /// The most crates that a tree may have, its own root counted. A crate without a bar is only printed.
-const BARS: [(&str, usize); 3] = [("tsk-core", 25), ("tsk-health", 45), ("tsk-http", 70)];
+const BARS: [(&str, usize); 4] =
+    [("tsk-core", 25), ("tsk-health", 45), ("tsk-http", 70), ("tsk-metrics", 40)];
 
 pub(super) fn check(name_crates: bool, report: &mut Report) -> Result<(), Error> {
     for name in our_crates()? {

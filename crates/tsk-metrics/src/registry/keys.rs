@@ -25,9 +25,18 @@ impl Keys {
         self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    pub(super) fn insert(&self, key: &Key, series: &Series) {
+    /// Keeps a key, unless its shard has more than `max` of them: names that differ only in what cannot be in a name are keys
+    /// of one series, and a program may make them of what it is sent.
+    pub(super) fn insert(&self, key: &Key, series: &Series, max: usize) {
         let mut shard = self.shard(key).write().unwrap_or_else(PoisonError::into_inner);
-        shard.insert(key.clone(), series.clone());
+        if shard.len() < max {
+            shard.insert(key.clone(), series.clone());
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|shard| shard.read().unwrap_or_else(PoisonError::into_inner).len()).sum()
     }
 
     fn shard(&self, key: &Key) -> &RwLock<HashMap<Key, Series, BuildHasherDefault<Made>>> {

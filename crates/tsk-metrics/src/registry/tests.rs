@@ -127,3 +127,15 @@ fn many_threads_count_all() {
     has(&page, "a{n=\"3\"} 400");
     has(&page, "h_sum 2000");
 }
+
+#[test]
+fn names_that_become_the_same_are_one_series_and_are_not_all_remembered() {
+    let config = Config { max_series: 100, ..Config::default() };
+    let registry = Registry::new(&config, Arc::new(Budget::new(100)), 1);
+    for character in ('\u{4e00}'..).take(10_000) {
+        registry.register_counter(&Key::from_name(format!("a{character}")), &METADATA).increment(1);
+    }
+    let families = registry.families();
+    assert_eq!((families.len(), families[0].series[0].1.number()), (1, Some(10_000)));
+    assert!(registry.counters.len() <= 16 * registry.max_keys);
+}

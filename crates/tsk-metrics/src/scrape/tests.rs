@@ -121,8 +121,11 @@ async fn there_is_room_for_so_many_who_wait() {
     let first = metrics.worker().ask(Format::Text, false);
     begun.recv().unwrap();
     let waiting: Vec<_> = (0..256).map(|_| metrics.worker().ask(Format::Text, false)).collect();
-    let (status, ..) = ask(&mut Scrape::new(metrics.clone()), Request::get("/")).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let mut refused = Scrape::new(metrics.clone()).call(Request::new(()));
+    match Pin::new(&mut refused).poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(Ok(answer)) => assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE),
+        Poll::Pending => panic!("it waits as well"),
+    }
     // Who leaves makes room.
     drop(waiting);
     let next = metrics.worker().ask(Format::Text, false);

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use http::Uri;
-use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
 /// Which requests are sampled, where no caller has decided.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+///
+/// Its text is `always`, `never`, a share as in `1%`, a rate as in `10/s`, or the URL where a Jaeger collector tells.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Sampling {
     /// Every request.
     Always,
@@ -28,24 +27,20 @@ impl Sampling {
     pub(crate) fn check(&self, key: &str) -> Result<(), Error> {
         match self {
             Self::Always | Self::Never => Ok(()),
-            Self::Ratio(ratio) => check_ratio(&format!("{key}.ratio"), *ratio),
-            Self::PerSecond(rate) => check_rate(&format!("{key}.per_second"), *rate),
+            Self::Ratio(ratio) => check_ratio(key, *ratio),
+            Self::PerSecond(rate) => check_rate(key, *rate),
             Self::Remote(remote) => remote.check(key),
         }
     }
 }
 
 /// Strategies of a Jaeger collector.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Remote {
     /// Where they are, without the query. Default: `http://localhost:5778/sampling`.
     pub endpoint: String,
 
     /// How often they are read. Default: 1 min.
-    #[serde(with = "humantime_serde")]
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub interval: Duration,
 
     /// The share of requests that is sampled until they have been read. Default: 0.001.
@@ -67,23 +62,23 @@ impl Remote {
         let uri = self.endpoint.parse::<Uri>();
         if !uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()) {
             let reason = format!(
-                "{:?} is no URL without a query, as in \"http://jaeger:5778/sampling\"",
+                "is {:?}, which is no URL without a query, as in \"http://jaeger:5778/sampling\"",
                 self.endpoint
             );
-            return Err(Error::setting(&format!("{key}.remote.endpoint"), reason));
+            return Err(Error::setting(key, reason));
         }
         if self.interval < Duration::from_secs(1) {
-            let reason = "is below a second, which is more than a collector should be asked";
-            return Err(Error::setting(&format!("{key}.remote.interval"), reason));
+            let reason = "asks the collector more than once a second, which is more than it should be asked";
+            return Err(Error::setting(key, reason));
         }
-        check_ratio(&format!("{key}.remote.initial"), self.initial)
+        check_ratio(key, self.initial)
     }
 }
 
 /// What counts of a caller's own decision.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+///
+/// Its text is `obeyed`, `ignored`, or a rate as in `100/s`.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Parent {
     /// It is ours.
     Obeyed,

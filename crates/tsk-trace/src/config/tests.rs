@@ -11,16 +11,18 @@ fn every_sampling_has_a_short_form() {
     for (text, sampling) in [
         (r#""always""#, Sampling::Always),
         (r#""never""#, Sampling::Never),
-        (r#"{"ratio":0.25}"#, Sampling::Ratio(0.25)),
-        (r#"{"per_second":5}"#, Sampling::PerSecond(5.0)),
+        (r#""25%""#, Sampling::Ratio(0.25)),
+        (r#""0.1%""#, Sampling::Ratio(0.001)),
+        (r#""5/s""#, Sampling::PerSecond(5.0)),
         (
-            r#"{"remote":{"interval":"5s"}}"#,
-            Sampling::Remote(Remote { interval: Duration::from_secs(5), ..Remote::default() }),
+            r#""http://jaeger:5778/sampling""#,
+            Sampling::Remote(Remote { endpoint: "http://jaeger:5778/sampling".into(), ..Remote::default() }),
         ),
     ] {
         let config = read(&format!(r#"{{"sampling":{text}}}"#)).unwrap();
         assert_eq!(config.sampling, sampling);
         assert!(config.check().is_ok());
+        assert_eq!(serde_json::to_string(&sampling).unwrap(), text);
     }
 }
 
@@ -40,30 +42,28 @@ fn what_was_written_can_be_read() {
 fn a_setting_that_cannot_be_is_named() {
     for (text, message) in [
         (
-            r#"{"sampling":{"ratio":1.5}}"#,
-            "`tracing.sampling.ratio` is 1.5, which is no share; write a number from 0 to 1",
+            r#"{"sampling":"150%"}"#,
+            "`tracing.sampling` is 1.5, which is no share; write a number from 0 to 1",
+        ),
+        (r#"{"parent":"-1/s"}"#, "`tracing.parent` is -1; write a number from 0 to 1000000"),
+        (
+            r#"{"rules":[{"route":"/","sampling":"1e9/s"}]}"#,
+            "`tracing.rules.sampling` is 1000000000; write a number from 0 to 1000000",
         ),
         (
-            r#"{"parent":{"per_second":-1}}"#,
-            "`tracing.parent.per_second` is -1; write a number from 0 to 1000000",
-        ),
-        (
-            r#"{"sampling":{"remote":{"interval":"1ms"}}}"#,
-            "`tracing.sampling.remote.interval` is below a second, which is more than a collector should be asked",
-        ),
-        (
-            r#"{"rules":[{"route":"/","sampling":{"per_second":1e9}}]}"#,
-            "`tracing.rules.sampling.per_second` is 1000000000; write a number from 0 to 1000000",
-        ),
-        (
-            r#"{"sampling":{"remote":{"endpoint":"jaeger"}}}"#,
-            "`tracing.sampling.remote.endpoint` \"jaeger\" is no URL without a query, as in \"http://jaeger:5778/sampling\"",
+            r#"{"sampling":"ftp://jaeger"}"#,
+            "`tracing.sampling` is \"ftp://jaeger\", which is no URL without a query, as in \"http://jaeger:5778/sampling\"",
         ),
     ] {
         assert_eq!(read(text).unwrap().check().unwrap_err().to_string(), message);
     }
+    let error = read(r#"{"sampling":"sometimes"}"#).unwrap_err().to_string();
+    assert!(
+        error.starts_with("\"sometimes\" says of no request whether it is sampled; write \"always\""),
+        "{error}"
+    );
     assert!(read(r#"{"smapling":"always"}"#).unwrap_err().to_string().contains("smapling"));
-    assert!(read(r#"{"rules":[{"route":"/","sampling":{"remote":{}}}]}"#).unwrap().check().is_err());
+    assert!(read(r#"{"rules":[{"route":"/","sampling":"http://jaeger/"}]}"#).unwrap().check().is_err());
 }
 
 fn environment(variables: &[(&str, &str)]) -> (Config, Vec<String>) {

@@ -1,0 +1,104 @@
+//! Prometheus, and the readers of its formats.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{DEADLINE, curl};
+
+/// A Prometheus that scrapes ten times a second. Killed when dropped.
+#[derive(Debug)]
+pub struct Prometheus {
+    child: Child,
+    url: String,
+    _folder: TempDir,
+}
+
+impl Prometheus {
+    /// Scrapes paths of a server, each as a job that is named after it.
+    pub fn scrape(server: SocketAddr, paths: &[&str]) -> Self {
+        let mut config =
+            String::from("global: {scrape_interval: 100ms, scrape_timeout: 100ms}\nscrape_configs:\n");
+        for path in paths {
+            config += &format!(
+                "  - {{job_name: '{path}', metrics_path: '{path}', static_configs: [{{targets: ['{server}']}}]}}\n"
+            );
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("config.yml"), config).expect("a temporary folder can be written to");
+        let mut child = Command::new("prometheus")
+            .args([
+                "--config.file=config.yml",
+                "--storage.tsdb.path=data",
+                "--web.listen-address=127.0.0.1:0",
+            ])
+            .arg("--enable-feature=exemplar-storage")
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("`cargo xtask test` installs prometheus");
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, address) = line.split_once("msg=\"Listening on\" address=")?;
+            Some(address.trim().to_owned())
+        });
+        let address = address.expect("prometheus says where it listens");
+        // The pipe must not fill.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, url: format!("http://{address}"), _folder: folder }
+    }
+
+    /// The first answer to a query, a path of its interface, in which there is something.
+    pub fn query(&self, path: &str) -> Vec<Value> {
+        let url = format!("{}/api/v1/{path}", self.url);
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let answer = curl(&["--globoff", &url]);
+            let mut answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let data = answer["data"].take();
+            let found = data.get("result").unwrap_or(&data).as_array().cloned().unwrap_or_default();
+            if !found.is_empty() {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "prometheus has nothing for {path}: {answer}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        // Fails only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Has promtool read and judge a page in the text format.
+pub fn check_text(page: &[u8]) {
+    feed(Command::new("promtool").args(["check", "metrics"]), page);
+}
+
+/// Has the reference reader read a page of OpenMetrics.
+pub fn check_openmetrics(page: &[u8]) {
+    const READER: &str = "import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+assert len(list(text_string_to_metric_families(sys.stdin.buffer.read().decode()))) > 5";
+    feed(Command::new("/usr/bin/python3").args(["-c", READER]), page);
+}
+
+fn feed(command: &mut Command, page: &[u8]) {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("`cargo xtask test` installs it");
+    child.stdin.take().expect("it is piped").write_all(page).expect("it reads all");
+    let output = child.wait_with_output().expect("a child can be waited for");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
+}
