@@ -16,7 +16,7 @@ fn application() -> Application {
     let route = tsk::core::Endpoint::new(Some(http::Method::GET), "/hello/{name}")
         .declared(operation, tsk::core::Meta::default());
     let docs = tsk_docs::Docs::new(tsk_docs::Info::new("Greetings", "1.0.0"));
-    let document = docs.document(&tsk::core::RouteTable::new([route]));
+    let document = docs.document(tsk::core::RouteTable::new([route]));
     let routes = Router::new()
         .route(get("/hello/{name}", || async { "hello" }))
         .nest("/reference", tsk_docs::Serve::new(&document));

@@ -11,6 +11,7 @@ mod model;
 mod nearest;
 mod openapi;
 mod peers;
+mod schemathesis;
 mod soak;
 mod step;
 mod test;
@@ -34,7 +35,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -82,6 +83,12 @@ const COMMANDS: [Command; 10] = [
         summary: "have the linters and generators of others look at our OpenAPI documents",
         help: openapi::HELP,
         run: openapi::run,
+    },
+    Command {
+        name: "schemathesis",
+        summary: "have a service asked what its document allows, and what it does not",
+        help: schemathesis::HELP,
+        run: schemathesis::run,
     },
     Command {
         name: "bench",
@@ -143,7 +150,7 @@ fn overview() -> String {
         "Development commands of the workspace.\n\nUsage: cargo xtask COMMAND [ARGUMENT...]\n\n",
     );
     for command in &COMMANDS {
-        text.push_str(&format!("  {:<7} {}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<12} {}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask COMMAND --help` says more about one.\n");
     text

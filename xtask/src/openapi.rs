@@ -9,9 +9,9 @@ use crate::step::{self, Steps};
 use crate::{Error, Usage};
 
 pub(crate) const HELP: &str = "
-Writes the OpenAPI documents of the example `shop`, in 3.1 and in 3.0, and has others look at them: openapi-spec-validator,
-redocly and spectral find no error and no warning, and a program in TypeScript compiles with what openapi-typescript makes
-of each. What is needed for that is installed under the target directory, with npm and pip.
+Writes the OpenAPI documents of the examples `shop` and `catalogue`, in 3.1 and in 3.0, and has others look at them:
+openapi-spec-validator, redocly and spectral find no error and no warning, and a program in TypeScript compiles with what
+openapi-typescript makes of each. What is needed for that is installed under the target directory, with npm and pip.
 
 Usage: cargo xtask openapi
 ";
@@ -19,6 +19,7 @@ Usage: cargo xtask openapi
 const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 /// Where the configurations of the tools are.
 const HERE: &str = "xtask/openapi";
+const SERVICES: [&str; 2] = ["shop", "catalogue"];
 const DOCUMENTS: [&str; 2] = ["openapi", "openapi-3.0"];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
@@ -33,27 +34,40 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Ok(())
     });
     steps.run("documents", || {
-        let args = ["run", "-q", "--locked", "-p", "tsk-docs", "--example", "shop", "--"];
-        step::run(step::cargo(&args).arg(&out))
+        for service in SERVICES {
+            fs::create_dir_all(out.join(service))?;
+        }
+        let shop = ["run", "-q", "--locked", "-p", "tsk-docs", "--example", "shop", "--"];
+        step::run(step::cargo(&shop).arg(out.join("shop")))?;
+        for (name, spec) in DOCUMENTS.iter().zip(["3.1", "3.0"]) {
+            let catalogue = ["run", "-q", "--locked", "-p", "tsk-cli", "--example", "catalogue", "--"];
+            let document = out.join("catalogue").join(format!("{name}.json"));
+            step::run(
+                step::cargo(&catalogue).args(["docs", "openapi", "--spec", spec, "--output"]).arg(document),
+            )?;
+        }
+        Ok(())
     });
     if let Some(tools) = tools {
-        for name in DOCUMENTS {
-            let document = out.join(format!("{name}.json"));
-            steps.run(&format!("{name}: openapi-spec-validator"), || {
+        let documents = SERVICES.iter().flat_map(|service| DOCUMENTS.iter().map(move |name| (service, name)));
+        for (service, name) in documents {
+            let document = out.join(service).join(format!("{name}.json"));
+            let title = format!("{service}, {name}");
+            steps.run(&format!("{title}: openapi-spec-validator"), || {
                 step::run(tools.validator().arg(&document))
             });
-            steps.run(&format!("{name}: redocly"), || {
+            steps.run(&format!("{title}: redocly"), || {
                 let config = format!("--config={HERE}/redocly.yaml");
                 step::run(tools.node("redocly").args(["lint", &config, "--format=stylish"]).arg(&document))
             });
-            steps.run(&format!("{name}: spectral"), || {
+            steps.run(&format!("{title}: spectral"), || {
                 let ruleset = format!("--ruleset={HERE}/spectral.yaml");
                 step::run(
                     tools.node("spectral").args(["lint", &ruleset, "--fail-severity=hint"]).arg(&document),
                 )
             });
-            steps.run(&format!("{name}: TypeScript"), || {
-                compile(&tools, &document, &out.join(format!("{name}-ts")))
+            steps.run(&format!("{title}: TypeScript"), || {
+                compile(&tools, &document, service, &out.join(service).join(format!("{name}-ts")))
             });
         }
     }
@@ -61,9 +75,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
 }
 
 /// Makes types of a document, and compiles what uses them.
-fn compile(tools: &Tools, document: &Path, folder: &Path) -> Result<(), Error> {
+fn compile(tools: &Tools, document: &Path, service: &str, folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder)?;
-    fs::copy(Path::new(HERE).join("usage.ts"), folder.join("usage.ts"))?;
+    fs::copy(Path::new(HERE).join(service).with_extension("ts"), folder.join("usage.ts"))?;
     step::run(tools.node("openapi-typescript").arg(document).arg("-o").arg(folder.join("openapi.ts")))?;
     let strict =
         ["--strict", "--noEmit", "--exactOptionalPropertyTypes", "--module", "esnext", "--target", "esnext"];

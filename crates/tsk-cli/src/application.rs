@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, to_value};
 use tsk::config::{Layers, Loader, Setting};
 use tsk::core::BoxError;
+use tsk::docs::{Docs, Info};
 use tsk::{App, Config};
 
 use crate::control::status::Configuration;
@@ -103,7 +104,7 @@ impl Application {
 
     /// Reads the settings from their layers.
     pub(crate) fn load_from(&self, layers: &Layers) -> Result<Loaded, Error> {
-        self.make.load(layers)
+        self.make.load(layers, Info::new(self.name, self.version))
     }
 
     /// Brings the layers together.
@@ -151,6 +152,8 @@ pub(crate) struct Loaded {
     pub(crate) configuration: Option<Configuration>,
     /// The overlay that was laid over it, if one was.
     pub(crate) overlay: Option<String>,
+    /// How documents begin where the application does not say it.
+    info: Info,
     make: Box<dyn FnOnce(Config) -> Making + Send>,
 }
 
@@ -159,13 +162,14 @@ type Making = Pin<Box<dyn Future<Output = Result<App, Error>> + Send>>;
 impl Loaded {
     /// Makes the application.
     pub(crate) async fn app(self) -> Result<App, Error> {
-        (self.make)(self.config).await
+        let app = (self.make)(self.config).await?;
+        Ok(app.operator_docs(Docs::new(self.info)))
     }
 }
 
 /// [`Application::with_settings`], whatever their type.
 trait Make: Send + Sync {
-    fn load(&self, layers: &Layers) -> Result<Loaded, Error>;
+    fn load(&self, layers: &Layers, info: Info) -> Result<Loaded, Error>;
     fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error>;
     fn settings(&self, layers: &Layers) -> Result<Vec<Setting>, tsk::config::Error>;
     fn schema(&self, generator: &mut SchemaGenerator) -> schemars::Schema;
@@ -190,7 +194,7 @@ where
     R: Future<Output = Result<App, E>> + Send + 'static,
     E: Into<BoxError>,
 {
-    fn load(&self, layers: &Layers) -> Result<Loaded, Error> {
+    fn load(&self, layers: &Layers, info: Info) -> Result<Loaded, Error> {
         let (config, settings, theirs) = parts::<S>(layers).map_err(Error::configuration)?;
         let configuration =
             layers.file().zip(layers.text()).map(|(path, text)| Configuration::new(path, text));
@@ -200,7 +204,7 @@ where
         let make = |config| -> Making {
             Box::pin(async move { make(config, theirs).await.map_err(|error| told(error.into())) })
         };
-        Ok(Loaded { config, settings, effective, configuration, overlay, make: Box::new(make) })
+        Ok(Loaded { config, settings, effective, configuration, overlay, info, make: Box::new(make) })
     }
 
     fn read(&self, layers: &Layers) -> Result<(), tsk::config::Error> {

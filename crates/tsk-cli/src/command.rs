@@ -1,6 +1,7 @@
 //! The commands, a file for each.
 
 mod completions;
+mod docs;
 mod new;
 mod reference;
 #[cfg(test)]
@@ -38,6 +39,7 @@ struct Tsk {
 #[expect(clippy::large_enum_variant, reason = "there is one of it, for the time that a command takes")]
 enum Command {
     Web(web::Web),
+    Docs(docs::Docs),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -47,6 +49,7 @@ impl Command {
     fn run(self, application: &Application) -> Result<Exit, Error> {
         match self {
             Command::Web(web) => web.run(application),
+            Command::Docs(docs) => docs.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),

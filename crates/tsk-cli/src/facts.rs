@@ -108,6 +108,8 @@ impl Facts {
                 accepted: activity.accepted,
                 max: *max_connections,
             },
+            latency: handle.metrics().map(|metrics| metrics.percentiles().all.minute),
+            ready: handle.health().is_ready(),
             traffic: Traffic { received_bytes: activity.received, sent_bytes: activity.sent },
             memory_bytes: memory(),
             drain_timeout_seconds: drain_timeout.as_secs_f64(),

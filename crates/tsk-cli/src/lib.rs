@@ -18,8 +18,8 @@
 //! - `args`: a command line, taken apart before [argh] does; `command`: a file for each command;
 //!   `reference`: all of them on a page; `completions`: what may follow what is typed;
 //!   `template`: the application that `new` makes.
-//! - `application`: the program that the commands are about; `stock`, `route`, `site`, `welcome`: that of
-//!   `tsk` itself.
+//! - `application`: the program that the commands are about; `stock`, `route`, `site`, `published`, `welcome`:
+//!   that of `tsk` itself.
 //! - `source`, `settings`, `schema`: where the configuration is, what of it is the commands' own, and what it may hold.
 //! - `toml`: files that are written to.
 //! - `supervisor`: a server while it runs; `signals`, `facts`, `ready`: what it hears, knows and says; `detach`: one in
@@ -44,6 +44,7 @@ mod log;
 mod logs;
 mod open_files;
 mod output;
+mod published;
 mod ready;
 mod reference;
 mod route;

@@ -31,6 +31,8 @@ use self::keeper::{Foreign, Keeper, Kept};
 use self::segments::Log;
 use self::writer::Writer;
 use crate::terminal;
+use tsk::trace::config::Level;
+use tsk::trace::log::{Json, Text};
 
 /// The name of the file.
 const NAME: &str = "tsk.log";
@@ -61,7 +63,7 @@ pub(crate) fn install(
     // What the log itself cannot say.
     let complain = move |line: String| terminal::note(program, line);
     let mut guard = Guard::default();
-    let mut layers = vec![on_stderr(config)];
+    let mut layers = vec![tsk::trace::layer(Level::Info).boxed(), on_stderr(config)];
     let directory = self::directory(config, directory);
     if let Some(directory) = &directory {
         // The access log may lie there, and makes no directory. What cannot be made is told of with the first line.
@@ -119,14 +121,21 @@ fn on_stderr(config: &Config) -> Boxed {
     let filter = LevelFilter::WARN.and(config.level.targets());
     let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr);
     match config.format {
-        Format::Text => layer.with_filter(filter).boxed(),
-        Format::Json => layer.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed(),
+        Format::Text => {
+            let lines = Text::new(&[]);
+            layer.fmt_fields(lines.clone()).event_format(lines).with_filter(filter).boxed()
+        }
+        Format::Json => {
+            let lines = Json::new(&[]);
+            layer.fmt_fields(lines.clone()).event_format(lines).with_filter(filter).boxed()
+        }
     }
 }
 
 /// Everything, for programs, `logs` among them.
 fn in_file(config: &Config, lines: NonBlocking) -> Boxed {
-    let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+    let format = Json::new(&[]);
+    let layer = tracing_subscriber::fmt::layer().fmt_fields(format.clone()).event_format(format);
     layer.with_writer(lines).with_filter(config.level.targets()).boxed()
 }
 

@@ -1,5 +1,6 @@
 //! What is served at a path, without code: `[[route]]`.
 
+mod describe;
 mod redirect;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,8 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tsk::http::{Body, Router, config::text, on};
+use tsk::core::Declare;
+use tsk::http::{Body, Router, config::text, mount, on};
 
 use crate::error::Error;
 use crate::site::{Directory, Options};
@@ -31,7 +33,7 @@ struct Written {
     /// The path, such as `/robots.txt`; with parameters, as in `/old/{id}`, or `/old/{*rest}` for all below.
     path: String,
 
-    /// What it is for, as the listing says.
+    /// What it is for, as the listing and the documents say. Default: what kind of route it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
 
@@ -102,9 +104,14 @@ impl Route {
 
     /// Adds the entry to the routes.
     pub(crate) fn add_to(self, router: Router) -> Result<Router, Error> {
-        let Self { written: Written { path, summary, .. }, what } = self;
+        let operation = describe::operation(&self);
+        let Self { written: Written { path, .. }, what } = self;
         let (methods, status, headers, content) = match what {
-            What::Directory(root, options) => return Ok(router.nest(&path, options.files(&root)?)),
+            What::Directory(root, options) => {
+                let mut route = mount(Method::GET, &path, options.files(&root)?);
+                *route.operation_mut() = operation;
+                return Ok(router.route(route));
+            }
             What::Answer { methods, status, headers, content } => (methods, status, headers, content),
         };
         Ok(methods.into_iter().fold(router, |router, method| {
@@ -121,11 +128,9 @@ impl Route {
                 }
                 std::future::ready(response)
             };
-            let route = on(method, &path, handler);
-            router.route(match &summary {
-                Some(summary) => route.summary(summary.clone()),
-                None => route,
-            })
+            let mut route = on(method, &path, handler);
+            route.operation_mut().clone_from(&operation);
+            router.route(route)
         }))
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tsk::{App, Config};
 
 use crate::error::Error;
+use crate::published::Published;
 use crate::route::Route;
 use crate::site::Site;
 
@@ -16,9 +17,11 @@ pub(crate) struct Settings {
     site: Site,
     /// What is served at a path: directories, fixed answers, redirects.
     route: Vec<Route>,
+    /// The documents of the routes.
+    docs: Published,
 }
 
-pub(crate) async fn app(config: Config, Settings { site, route }: Settings) -> Result<App, Error> {
+pub(crate) async fn app(config: Config, Settings { site, route, docs }: Settings) -> Result<App, Error> {
     let routes = |entries: &[Route]| {
         let site = site.clone().routes(entries.is_empty())?;
         entries.iter().cloned().try_fold(site, |routes, entry| entry.add_to(routes))
@@ -35,5 +38,12 @@ pub(crate) async fn app(config: Config, Settings { site, route }: Settings) -> R
             }
         }
     }
-    Ok(App::new(config).routes(routes(&route)?))
+    let with_docs = |config, routes| docs.clone().add_to(App::new(config).routes(routes));
+    // As above: the places would be in our source.
+    if with_docs(Config::default(), routes(&route)?).validate().is_err() {
+        return Err(Error::configuration(
+            "`docs.path`: a route has a path of the documents there; set another, or `docs.enabled = false`",
+        ));
+    }
+    Ok(with_docs(config, routes(&route)?))
 }

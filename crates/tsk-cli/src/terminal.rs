@@ -46,6 +46,12 @@ pub(crate) fn verdicts(text: &str) {
     say(if is_coloured { Cow::Owned(with_verdicts(text)) } else { Cow::Borrowed(text) });
 }
 
+/// Writes a table whose lines are ended, and whose first line names the columns.
+pub(crate) fn table(text: &str) {
+    let is_coloured = wants_colour(&io::stdout());
+    print(if is_coloured { Cow::Owned(with_names(text)) } else { Cow::Borrowed(text) });
+}
+
 /// Writes an error as the one line that it is, for people or as JSON.
 pub(crate) fn complain(program: &str, error: &Error, is_json: bool) {
     let mut stderr = io::stderr();
@@ -85,6 +91,13 @@ fn with_headings(text: &str) -> String {
             _ => format!("{line}\n"),
         })
         .collect()
+}
+
+fn with_names(text: &str) -> String {
+    match text.split_once('\n') {
+        Some((names, rows)) => format!("{BOLD}{names}{RESET}\n{rows}"),
+        None => text.to_owned(),
+    }
 }
 
 fn with_verdicts(text: &str) -> String {
@@ -127,6 +140,11 @@ mod tests {
         let bold =
             "\x1b[1mUsage:\x1b[0m tsk\n\nExample: none\n\n\x1b[1mOptions:\x1b[0m\n  -h  help: all of it\n";
         assert_eq!(with_headings(text), bold);
+    }
+
+    #[test]
+    fn the_names_of_columns_are_bold() {
+        assert_eq!(with_names("METHOD  PATH\nGET     /\n"), "\x1b[1mMETHOD  PATH\x1b[0m\nGET     /\n");
     }
 
     #[test]

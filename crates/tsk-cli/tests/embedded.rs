@@ -75,3 +75,11 @@ fn it_goes_by_its_own_name() {
         (Some(78), "shop: error: tsk.toml:2:1: unknown key `shop.curency`; did you mean `shop.currency`?\n")
     );
 }
+
+#[test]
+fn it_prints_documents_under_its_own_name() {
+    let directory = TempDir::new().unwrap();
+    let document = json(shop(directory.path(), &["docs", "openapi"]));
+    assert_eq!(document["info"]["title"], "shop");
+    assert_eq!(document["paths"]["/prices/{sku}"]["get"]["summary"], "What something costs");
+}

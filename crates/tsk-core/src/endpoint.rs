@@ -22,6 +22,7 @@ pub struct Endpoint {
     operation: Operation,
     meta: Meta,
     place: Option<&'static Location<'static>>,
+    version: Option<Box<str>>,
 }
 
 impl Endpoint {
@@ -33,7 +34,7 @@ impl Endpoint {
         let template = template.into();
         let params = param_names(&template).map(Into::into).collect();
         let (operation, meta) = (Operation::default(), Meta::default());
-        Self { index: 0, method, template, params, operation, meta, place: None }
+        Self { index: 0, method, template, params, operation, meta, place: None, version: None }
     }
 
     /// Sets documentation and declarations.
@@ -48,6 +49,13 @@ impl Endpoint {
     #[must_use]
     pub fn at(mut self, place: &'static Location<'static>) -> Self {
         self.place = Some(place);
+        self
+    }
+
+    /// Sets the version of the API that the route is of.
+    #[must_use]
+    pub fn of_version(mut self, name: impl Into<Box<str>>) -> Self {
+        self.version = Some(name.into());
         self
     }
 
@@ -84,6 +92,12 @@ impl Endpoint {
     /// Where the route was declared.
     pub fn place(&self) -> Option<&'static Location<'static>> {
         self.place
+    }
+
+    /// The name of the version of the API that it is of; `None` where it is the same for all, or there are none. A route
+    /// that is live in several versions is an endpoint in each.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 }
 
@@ -126,7 +140,17 @@ fn param_names(template: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug, Clone)]
 pub struct RouteTable {
     endpoints: Vec<Endpoint>,
+    versions: Vec<Version>,
     state: Meta,
+}
+
+/// A version of an API, as its documents name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its name, such as `v2`.
+    pub name: Box<str>,
+    /// What its users must know, such as that it is deprecated; CommonMark.
+    pub notice: Option<Box<str>>,
 }
 
 impl RouteTable {
@@ -136,7 +160,7 @@ impl RouteTable {
         for (index, endpoint) in endpoints.iter_mut().enumerate() {
             endpoint.index = index;
         }
-        Self { endpoints, state: Meta::default() }
+        Self { endpoints, versions: Vec::new(), state: Meta::default() }
     }
 
     /// Sets the values that handlers of this table share, by type.
@@ -144,6 +168,18 @@ impl RouteTable {
     pub fn with_state(mut self, state: Meta) -> Self {
         self.state = state;
         self
+    }
+
+    /// Sets the versions of the API, the oldest first.
+    #[must_use]
+    pub fn with_versions(mut self, versions: Vec<Version>) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    /// The versions of the API, the oldest first; none where it has none.
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
     }
 
     /// The endpoint with that index; the unmatched one for an index beyond the table.

@@ -69,7 +69,7 @@ pub use crate::{
     describe::{DescribeInput, DescribeOptionalInput, DescribeOutput},
     drain::Drain,
     end::{End, Outcome},
-    endpoint::{Endpoint, Meta, RouteTable},
+    endpoint::{Endpoint, Meta, RouteTable, Version},
     gate::{Admission, Gate, GateLayer, Never, Ticket},
     insight::Insight,
     observe::{Observe, ObserveLayer},

@@ -69,6 +69,14 @@ impl Operation {
         self.problem(413, "The body is too large.");
     }
 
+    /// Whether anybody said what it does, takes or gives: a documentation lists it then.
+    pub fn is_described(&self) -> bool {
+        [&self.id, &self.summary, &self.description].into_iter().any(Option::is_some)
+            || self.request.is_some()
+            || !self.parameters.is_empty()
+            || self.responses.keys().any(|status| *status < 400)
+    }
+
     /// Takes over what another says that this one does not.
     pub fn absorb(&mut self, other: Self) {
         self.request = self.request.take().or(other.request.clone());

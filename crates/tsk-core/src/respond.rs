@@ -19,6 +19,14 @@ use crate::{Body, BoxError, Peer, RequestContext};
 pub trait IntoResponse {
     /// Makes the response.
     fn into_response(self) -> Response<Body>;
+
+    /// Names what must be there for it; a service that lacks it does not start.
+    fn requires(requirements: &mut Requirements)
+    where
+        Self: Sized,
+    {
+        let _ = requirements;
+    }
 }
 
 /// Something a handler can take that is read from the head of a request.
@@ -104,19 +112,32 @@ impl<T: FromParts> FromParts for Result<T, T::Rejection> {
     }
 }
 
-/// The shared values, by type, that a handler needs.
+/// What a handler needs: shared values, by type, and versions of the API.
 #[derive(Debug, Default)]
-pub struct Requirements(Vec<(TypeId, &'static str)>);
+pub struct Requirements {
+    state: Vec<(TypeId, &'static str)>,
+    versions: Vec<(&'static str, Vec<&'static str>)>,
+}
 
 impl Requirements {
     /// Requires a value of type `T`.
     pub fn state<T: 'static>(&mut self) {
-        self.0.push((TypeId::of::<T>(), std::any::type_name::<T>()));
+        self.state.push((TypeId::of::<T>(), std::any::type_name::<T>()));
     }
 
-    /// The types and their names.
+    /// Requires these versions, the newest first: those in which `T` changed.
+    pub fn versions<T>(&mut self, names: Vec<&'static str>) {
+        self.versions.push((std::any::type_name::<T>(), names));
+    }
+
+    /// The types of the shared values, and their names.
     pub fn iter(&self) -> impl Iterator<Item = (TypeId, &'static str)> {
-        self.0.iter().copied()
+        self.state.iter().copied()
+    }
+
+    /// The names of types that changed, and the versions in which they did.
+    pub fn changes(&self) -> impl Iterator<Item = (&'static str, &[&'static str])> {
+        self.versions.iter().map(|(name, versions)| (*name, &**versions))
     }
 }
 
@@ -222,6 +243,11 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
             Err(error) => error.into_response(),
         }
     }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
+        E::requires(requirements);
+    }
 }
 
 /// An answer with another status.
@@ -230,6 +256,10 @@ impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
         let mut response = self.1.into_response();
         *response.status_mut() = self.0;
         response
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
     }
 }
 
@@ -241,6 +271,10 @@ impl<T: IntoResponse, const N: usize> IntoResponse for ([(HeaderName, HeaderValu
             response.headers_mut().insert(name, value);
         }
         response
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
     }
 }
 

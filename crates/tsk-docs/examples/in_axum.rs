@@ -103,7 +103,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let docs = Docs::new(Info::new("Users", "1.0.0").description("An axum service with documentation."))
         // This service does not answer errors with problems.
         .without_problems();
-    let serve = Serve::new(&docs.document(&routes()));
+    let serve = Serve::new(&docs.document(routes()));
     let mut app = Router::new()
         .route("/greeting", get(greet))
         .route("/users", post(add))

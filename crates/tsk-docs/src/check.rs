@@ -70,12 +70,29 @@ impl Docs {
 
 fn find(routes: &RouteTable, schemes: &BTreeSet<&String>) -> Result<(), Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let listed = operations::listed(routes);
+    let versions = routes.versions().iter().map(|version| Some(&*version.name));
+    let none = routes.versions().is_empty().then_some(None);
+    for version in versions.chain(none) {
+        for mistake in find_in(routes, version, schemes) {
+            // What is of no version is in the document of each.
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+fn find_in(routes: &RouteTable, version: Option<&str>, schemes: &BTreeSet<&String>) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let listed = operations::listed(routes, version);
     let mut described = schemes.clone();
     described.extend(listed.iter().flat_map(|each| each.operation().schemes.keys()));
     let mut identifiers: BTreeMap<&str, String> = BTreeMap::new();
     for each in &listed {
-        let name = format!("{} {}", each.method.to_ascii_uppercase(), each.endpoint.template());
+        let version = each.endpoint.version().map(|version| format!(" of `{version}`")).unwrap_or_default();
+        let method = each.method.to_ascii_uppercase();
+        let name = format!("{method} {}{version}", each.endpoint.template());
         let mut found = Faults { operation: &name, mistakes: &mut mistakes };
         if let Some(id) = &each.operation().id
             && let Some(other) = identifiers.insert(id, name.clone())
@@ -90,7 +107,7 @@ fn find(routes: &RouteTable, schemes: &BTreeSet<&String>) -> Result<(), Vec<Mist
             }
         }
     }
-    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    mistakes
 }
 
 struct Faults<'a> {

@@ -1,11 +1,11 @@
 //! What an application says once, and the documents that are made of it and of its routes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use tsk_core::RouteTable;
 
-use crate::{Document, Info, example::Examples, markdown, openapi, operations};
+use crate::{Document, Info};
 
 /// Makes the documents of a service.
 ///
@@ -18,7 +18,7 @@ use crate::{Document, Info, example::Examples, markdown, openapi, operations};
 /// operation.respond(200, "The user.");
 /// let route = Endpoint::new(Some(http::Method::GET), "/users/{id}").declared(operation, Meta::default());
 ///
-/// let document = Docs::new(Info::new("Users", "1.0.0")).document(&RouteTable::new([route]));
+/// let document = Docs::new(Info::new("Users", "1.0.0")).document(RouteTable::new([route]));
 /// assert!(document.openapi().contains(r#""operationId":"get_users_by_id""#));
 /// ```
 #[derive(Debug, Clone)]
@@ -74,14 +74,12 @@ impl Docs {
         self
     }
 
-    /// Makes the documents. The same routes give the same bytes.
+    /// Makes the documents: the one in OpenAPI 3.1 now, the others when somebody asks for them. The same routes give the
+    /// same bytes.
     ///
     /// A route is in them if somebody said something of it: a summary, a description, an identifier, a parameter, a
     /// body, or an answer that is no error. One that takes any method is not, as OpenAPI has no word for it.
-    pub fn document(&self, routes: &RouteTable) -> Document {
-        let listed = operations::listed(routes);
-        let examples = Examples::default();
-        let openapi = openapi::document(self, &listed, &examples);
-        Document::new(&openapi, markdown::reference(self, &listed, &examples))
+    pub fn document(&self, routes: impl Into<Arc<RouteTable>>) -> Document {
+        Document::new(self, routes.into())
     }
 }

@@ -5,26 +5,40 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
+use tsk_core::{RouteTable, Version};
 
-use crate::{openapi, ordered};
+use crate::{Docs, example::Examples, markdown, openapi, operations, ordered};
 
-/// The documents of one service.
+/// The documents of one service; where its API has versions, those of the newest, which know those of the others.
 ///
 /// A clone shares them.
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) openapi: Text,
-    /// Made when somebody first asks for it: many a service is never asked.
-    older: Arc<OnceLock<Text>>,
-    pub(crate) markdown: Text,
+    later: Arc<Later>,
     #[cfg(feature = "page")]
     pub(crate) page: Page,
+}
+
+/// What is made when somebody first asks for it: many a service is never asked.
+#[derive(Debug)]
+struct Later {
+    docs: Docs,
+    routes: Arc<RouteTable>,
+    /// The version that they are of, if the API has versions.
+    version: Option<usize>,
+    older: OnceLock<Text>,
+    markdown: OnceLock<Text>,
+    /// Of each version, the oldest first.
+    versions: Vec<OnceLock<Document>>,
 }
 
 /// What the page is told of the documents.
 #[cfg(feature = "page")]
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
+    /// The versions among which it lets people choose, the newest first.
+    pub(crate) versions: Vec<String>,
     /// Other origins that it may ask: those of the servers.
     pub(crate) origins: Vec<String>,
     pub(crate) title: String,
@@ -56,16 +70,25 @@ impl Text {
 }
 
 impl Document {
-    pub(crate) fn new(openapi: &Map<String, Value>, markdown: String) -> Self {
+    pub(crate) fn new(docs: &Docs, routes: Arc<RouteTable>) -> Self {
+        let newest = routes.versions().len().checked_sub(1);
+        Self::of(docs, routes, newest)
+    }
+
+    fn of(docs: &Docs, routes: Arc<RouteTable>, version: Option<usize>) -> Self {
+        let versions = routes.versions().iter().map(|_| OnceLock::new()).collect();
+        let (older, markdown) = (OnceLock::new(), OnceLock::new());
+        let later = Later { docs: docs.clone(), routes, version, older, markdown, versions };
+        let openapi = &openapi::document(&later.docs(), &later.listed(), &Examples::default());
         #[cfg(feature = "page")]
         let page = Page {
             title: openapi["info"]["title"].as_str().unwrap_or_default().to_owned(),
             origins: origins(openapi),
+            versions: later.routes.versions().iter().rev().map(|version| version.name.to_string()).collect(),
         };
         Self {
             openapi: Text::of(openapi),
-            older: Arc::default(),
-            markdown: Text::new(markdown),
+            later: Arc::new(later),
             #[cfg(feature = "page")]
             page,
         }
@@ -82,7 +105,7 @@ impl Document {
     }
 
     pub(crate) fn older(&self) -> &Text {
-        self.older.get_or_init(|| {
+        self.later.older.get_or_init(|| {
             let newer = serde_json::from_slice(&self.openapi.bytes);
             Text::of(&openapi::older(newer.expect("it was written here, as an object")))
         })
@@ -90,7 +113,64 @@ impl Document {
 
     /// The reference of the operations, as Markdown.
     pub fn markdown(&self) -> &str {
-        self.markdown.as_str()
+        self.reference().as_str()
+    }
+
+    pub(crate) fn reference(&self) -> &Text {
+        let later = &self.later;
+        later.markdown.get_or_init(|| {
+            Text::new(markdown::reference(&later.docs(), &later.listed(), &Examples::default()))
+        })
+    }
+
+    /// The names of the versions of the API, the oldest first; none where it has none.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        self.later.routes.versions().iter().map(|version| &*version.name)
+    }
+
+    /// The documents of a version, which are made when somebody first asks for them. They list the routes of that version,
+    /// and those that are of none.
+    ///
+    /// ```
+    /// use tsk_core::{Endpoint, RouteTable, Version};
+    /// use tsk_docs::{Docs, Info};
+    ///
+    /// let versions = ["v1", "v2"].map(|name| Version { name: name.into(), notice: None });
+    /// let table = RouteTable::new([]).with_versions(versions.into());
+    /// let document = Docs::new(Info::new("Users", "1.0.0")).document(table);
+    /// assert!(document.markdown().starts_with("# Users v2"));
+    /// assert!(document.version("v1").is_some_and(|older| older.markdown().starts_with("# Users v1")));
+    /// ```
+    pub fn version(&self, name: &str) -> Option<&Self> {
+        let Later { docs, routes, version, versions, .. } = &*self.later;
+        let number = self.versions().position(|other| other == name)?;
+        if *version == Some(number) {
+            return Some(self);
+        }
+        Some(versions[number].get_or_init(|| Self::of(docs, Arc::clone(routes), Some(number))))
+    }
+}
+
+impl Later {
+    fn version(&self) -> Option<&Version> {
+        self.routes.versions().get(self.version?)
+    }
+
+    /// The routes that are in them.
+    fn listed(&self) -> Vec<operations::Listed<'_>> {
+        operations::listed(&self.routes, self.version().map(|version| &*version.name))
+    }
+
+    /// How they begin: a document of a version has its name, and what its users must know.
+    fn docs(&self) -> Docs {
+        let mut docs = self.docs.clone();
+        if let Some(Version { name, notice }) = self.version() {
+            docs.info.version = name.to_string();
+            let texts = [notice.as_deref(), docs.info.description.as_deref()];
+            let texts: Vec<_> = texts.into_iter().flatten().collect();
+            docs.info.description = Some(texts.join("\n\n")).filter(|text| !text.is_empty());
+        }
+        docs
     }
 }
 

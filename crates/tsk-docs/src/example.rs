@@ -64,14 +64,31 @@ impl Examples {
 
     /// Of a schema whose number is known.
     pub(crate) fn of_hashed(&self, hash: u128, schema: &Value, side: Side) -> Option<Value> {
-        let key = (hash, side);
-        if let Some(known) = self.0.borrow().get(&key) {
-            return known.clone();
+        let find = |side| self.0.borrow().get(&(hash, side)).cloned();
+        if let Some(known) = find(side) {
+            return known;
         }
-        let made = of(schema, side);
-        self.0.borrow_mut().insert(key, made.clone());
+        let is_one_sided = side != Side::Any && is_one_sided(schema);
+        // What is for both sides is made once.
+        let made = match find(Side::Any).filter(|_| !is_one_sided) {
+            Some(made) => made,
+            None => of(schema, side),
+        };
+        let mut all = self.0.borrow_mut();
+        if !is_one_sided {
+            all.insert((hash, Side::Any), made.clone());
+        }
+        all.insert((hash, side), made.clone());
         made
     }
+}
+
+/// Whether something in a schema is for the client alone, or for the server.
+fn is_one_sided(schema: &Value) -> bool {
+    let own = |keyword| schema.get(keyword).is_some_and(|is| *is != Value::Bool(false));
+    let mut found = own("readOnly") || own("writeOnly");
+    crate::schema::keywords::each_child(schema, |child| found = found || is_one_sided(child));
+    found
 }
 
 pub(crate) fn of(schema: &Value, side: Side) -> Option<Value> {

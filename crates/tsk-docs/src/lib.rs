@@ -14,7 +14,7 @@
 //! operation.respond(200, "Every order.");
 //! let route = Endpoint::new(Some(http::Method::GET), "/orders").declared(operation, Meta::default());
 //!
-//! let document = Docs::new(Info::new("Orders", "1.0.0")).document(&RouteTable::new([route]));
+//! let document = Docs::new(Info::new("Orders", "1.0.0")).document(RouteTable::new([route]));
 //! assert!(document.openapi().starts_with(r#"{"openapi":"3.1.0","info":{"title":"Orders""#));
 //! assert!(document.openapi_3_0().starts_with(r#"{"openapi":"3.0.3","info":{"title":"Orders""#));
 //! let service = tsk_docs::Serve::new(&document); // `/openapi.json`, `/docs`, ...

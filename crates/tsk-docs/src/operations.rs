@@ -42,9 +42,11 @@ const METHODS: [(&str, &str); 6] = [
     ("TRACE", "trace"),
 ];
 
-/// The documented routes by path and method, whatever order they were declared in.
-pub(crate) fn listed(routes: &RouteTable) -> Vec<Listed<'_>> {
-    let mut listed: Vec<_> = routes.iter().filter_map(describe).collect();
+/// The documented routes by path and method, whatever order they were declared in: those of a version, if the API has
+/// versions, and those that are of none.
+pub(crate) fn listed<'r>(routes: &'r RouteTable, version: Option<&str>) -> Vec<Listed<'r>> {
+    let is_of = |endpoint: &&Endpoint| endpoint.version().is_none_or(|other| version == Some(other));
+    let mut listed: Vec<_> = routes.iter().filter(is_of).filter_map(describe).collect();
     listed.sort_by(|(a_rank, a), (b_rank, b)| (&a.path, a_rank).cmp(&(&b.path, b_rank)));
     // Two routes that differ in nothing that OpenAPI sees would be one in a document.
     listed.dedup_by(|(b_rank, b), (a_rank, a)| a_rank == b_rank && a.path == b.path);
@@ -57,19 +59,10 @@ fn describe(endpoint: &Endpoint) -> Option<(usize, Listed<'_>)> {
     let method = endpoint.method()?.as_str();
     let rank = METHODS.iter().position(|(name, _)| *name == method)?;
     let operation = endpoint.operation();
-    (!operation.hidden && is_described(operation)).then(|| {
+    (!operation.hidden && operation.is_described()).then(|| {
         let path = path(endpoint.template());
         (rank, Listed { endpoint, method: METHODS[rank].1, path, id: String::new() })
     })
-}
-
-fn is_described(operation: &Operation) -> bool {
-    operation.id.is_some()
-        || operation.summary.is_some()
-        || operation.description.is_some()
-        || operation.request.is_some()
-        || !operation.parameters.is_empty()
-        || operation.responses.keys().any(|status| *status < 400)
 }
 
 /// Gives each its identifier: first those that have one, so that a derived one never takes it.

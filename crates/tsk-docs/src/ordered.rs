@@ -20,17 +20,19 @@ impl Serialize for Document<'_> {
         let rank = |key: &str| ROOT.iter().position(|known| *known == key).unwrap_or(ROOT.len());
         let mut members: Vec<_> = self.0.iter().collect();
         members.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
-        write(members, serializer)
+        write(members.len(), members, serializer)
     }
 }
 
 impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
+            // Most maps are in that order already.
+            Value::Object(map) if map.keys().is_sorted() => write(map.len(), map, serializer),
             Value::Object(map) => {
                 let mut members: Vec<_> = map.iter().collect();
-                members.sort_by_key(|(key, _)| *key);
-                write(members, serializer)
+                members.sort_unstable_by_key(|(key, _)| *key);
+                write(members.len(), members, serializer)
             }
             Value::Array(items) => serializer.collect_seq(items.iter().map(Ordered)),
             other => other.serialize(serializer),
@@ -38,8 +40,12 @@ impl Serialize for Ordered<'_> {
     }
 }
 
-fn write<S: Serializer>(members: Vec<(&String, &Value)>, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(members.len()))?;
+fn write<'a, S: Serializer>(
+    count: usize,
+    members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(count))?;
     for (key, value) in members {
         map.serialize_entry(key, &Ordered(value))?;
     }
@@ -53,29 +59,60 @@ pub(crate) fn text(value: &Value) -> String {
 
 /// A number that equal values share, in whatever order their keys are, and that others do not but by a chance of nothing.
 pub(crate) fn hash(value: &Value) -> u128 {
+    let mut said = Vec::with_capacity(2048);
+    say(value, &mut said);
+    xxhash_rust::xxh3::xxh3_128(&said)
+}
+
+/// Appends what tells the value from any other: of what kind it is, how much there is of it, and then all of that.
+fn say(value: &Value, said: &mut Vec<u8>) {
+    let text = |kind: u8, text: &str, said: &mut Vec<u8>| {
+        said.push(kind);
+        said.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        said.extend_from_slice(text.as_bytes());
+    };
+    let many = |kind: u8, count: usize, said: &mut Vec<u8>| {
+        said.push(kind);
+        said.extend_from_slice(&(count as u64).to_le_bytes());
+    };
     match value {
-        Value::Null => of(0, b""),
-        Value::Bool(value) => of(1, &[u8::from(*value)]),
-        Value::Number(number) => of(2, number.to_string().as_bytes()),
-        Value::String(text) => of(3, text.as_bytes()),
-        Value::Array(items) => items.iter().fold(of(4, b""), |before, item| pair(before, hash(item))),
-        // A sum does not depend on the order, and so nothing has to be sorted.
+        Value::Null => said.push(0),
+        Value::Bool(value) => said.extend_from_slice(&[1, u8::from(*value)]),
+        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => {
+                said.push(2);
+                said.extend_from_slice(&number.to_le_bytes());
+            }
+            (None, Some(number)) => {
+                said.push(3);
+                said.extend_from_slice(&number.to_le_bytes());
+            }
+            (None, None) => text(4, &number.to_string(), said),
+        },
+        Value::String(string) => text(5, string, said),
+        Value::Array(items) => {
+            many(6, items.len(), said);
+            items.iter().for_each(|item| say(item, said));
+        }
         Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| pair(of(5, key.as_bytes()), hash(value)));
-            members.fold(of(6, b""), u128::wrapping_add)
+            many(7, members.len(), said);
+            by_name(members, |key, value| {
+                text(5, key, said);
+                say(value, said);
+            });
         }
     }
 }
 
-fn of(kind: u64, bytes: &[u8]) -> u128 {
-    xxhash_rust::xxh3::xxh3_128_with_seed(bytes, kind)
-}
-
-fn pair(first: u128, second: u128) -> u128 {
-    let mut both = [0; 32];
-    both[..16].copy_from_slice(&first.to_le_bytes());
-    both[16..].copy_from_slice(&second.to_le_bytes());
-    xxhash_rust::xxh3::xxh3_128(&both)
+/// Calls `see` with each member in the order of their names, which most maps have already.
+fn by_name<'a>(members: &'a Map<String, Value>, mut see: impl FnMut(&'a String, &'a Value)) {
+    if members.keys().is_sorted() {
+        members.iter().for_each(|(key, value)| see(key, value));
+    } else {
+        let mut members: Vec<_> = members.iter().collect();
+        members.sort_unstable_by_key(|(key, _)| *key);
+        members.into_iter().for_each(|(key, value)| see(key, value));
+    }
 }
 
 #[cfg(test)]

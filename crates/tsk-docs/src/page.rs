@@ -32,11 +32,12 @@ pub(crate) fn resources(document: &Document) -> Vec<Resource> {
             .replace("{title}", &escaped(&document.page.title))
             .replace("{below}", below)
             .replace("{beside}", beside)
+            .replace("{versions}", &document.page.versions.join(" "))
             .replace("{swagger}", DIRECTORY);
         own(path, HTML, text.into(), policy(&document.page.origins))
     };
     let asset = |asset: &Asset| Resource {
-        path: asset.path,
+        path: asset.path.into(),
         media_type: HeaderValue::from_static(asset.media_type),
         content: Content::Made(Text::new(Bytes::from_static(asset.bytes))),
         headers: vec![(header::CACHE_CONTROL, FOREVER), (header::CONTENT_SECURITY_POLICY, policy(&[]))],
@@ -57,7 +58,8 @@ fn own(path: &'static str, media_type: HeaderValue, bytes: Bytes, policy: Header
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let headers =
         vec![(header::CACHE_CONTROL, NO_CACHE), (header::CONTENT_SECURITY_POLICY, policy), REFERRER];
-    Resource { path, media_type, content: Content::Made(Text::new(bytes)), headers, gzip: false }
+    let content = Content::Made(Text::new(bytes));
+    Resource { path: path.into(), media_type, content, headers, gzip: false }
 }
 
 /// What the page may do: run and show what this service serves, and ask this service and those that its document names.

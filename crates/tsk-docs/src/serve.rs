@@ -1,6 +1,7 @@
 //! The tower service that gives the documents to clients.
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
     fmt,
     future::{Ready, ready},
@@ -18,6 +19,8 @@ use crate::{Document, document::Text};
 /// - `/openapi.json`: OpenAPI 3.1;
 /// - `/openapi-3.0.json`: OpenAPI 3.0;
 /// - `/docs.md`: the Markdown reference;
+/// - `/openapi/v1.json`, `/openapi-3.0/v1.json`, `/docs/v1.md`, for each version of the API by its name, where it has
+///   versions: the former are then about the newest;
 /// - `/docs`, and what is below it: the page on which people try the operations out. It makes no request to another host
 ///   but those that the document names as servers, and is served under a content security policy that forbids any other.
 ///
@@ -31,7 +34,7 @@ pub struct Serve(Arc<Vec<Resource>>);
 
 /// What is served at one path.
 pub(crate) struct Resource {
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     pub(crate) media_type: HeaderValue,
     pub(crate) content: Content,
     /// Headers of its own.
@@ -43,8 +46,10 @@ pub(crate) struct Resource {
 /// What an answer is made of.
 pub(crate) enum Content {
     Made(Text),
-    /// The document in OpenAPI 3.0, which is made when it is first asked for.
-    Older(Document),
+    /// One of the documents that are made when they are first asked for.
+    Later(Document, fn(&Document) -> &Text),
+    /// The same of a version, by its name.
+    OfVersion(Document, String, fn(&Document) -> &Text),
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -55,8 +60,8 @@ pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 impl Serve {
     /// Serves these documents.
     pub fn new(document: &Document) -> Self {
-        let document_at = |path, media_type, content| Resource {
-            path,
+        let document_at = |path: &str, media_type, content| Resource {
+            path: path.to_owned().into(),
             media_type,
             content,
             headers: vec![(header::CACHE_CONTROL, NO_CACHE)],
@@ -64,9 +69,17 @@ impl Serve {
         };
         let mut resources = vec![
             document_at("/openapi.json", JSON, Content::Made(document.openapi.clone())),
-            document_at("/openapi-3.0.json", JSON, Content::Older(document.clone())),
-            document_at("/docs.md", MARKDOWN, Content::Made(document.markdown.clone())),
+            document_at("/openapi-3.0.json", JSON, Content::Later(document.clone(), Document::older)),
+            document_at("/docs.md", MARKDOWN, Content::Later(document.clone(), Document::reference)),
         ];
+        for name in document.versions() {
+            let of = |made| Content::OfVersion(document.clone(), name.to_owned(), made);
+            resources.extend([
+                document_at(&format!("/openapi/{name}.json"), JSON, of(|document| &document.openapi)),
+                document_at(&format!("/openapi-3.0/{name}.json"), JSON, of(Document::older)),
+                document_at(&format!("/docs/{name}.md"), MARKDOWN, of(Document::reference)),
+            ]);
+        }
         #[cfg(feature = "page")]
         resources.extend(crate::page::resources(document));
         resources.shrink_to_fit();
@@ -74,8 +87,8 @@ impl Serve {
     }
 
     /// Every path that it answers, for a router that wants them one by one.
-    pub fn paths(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|resource| resource.path)
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|resource| &*resource.path)
     }
 
     /// The answer to a request, by its parts.
@@ -99,7 +112,8 @@ impl Resource {
     fn answer(&self, request: &HeaderMap) -> Response<Body> {
         let text = match &self.content {
             Content::Made(text) => text,
-            Content::Older(document) => document.older(),
+            Content::Later(document, made) => made(document),
+            Content::OfVersion(document, name, made) => made(document.version(name).unwrap_or(document)),
         };
         let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| matches(tags, &text.etag));
         let mut response = Response::new(Body::empty());

@@ -114,10 +114,10 @@ impl AcceptEncoding {
     }
 }
 
-const MAX_WEIGHT: u16 = 1000;
+pub(crate) const MAX_WEIGHT: u16 = 1000;
 
 /// Reads `q=0.5` (RFC 9110 §12.4.2) into thousandths.
-fn weight(parameter: &[u8]) -> Option<u16> {
+pub(crate) fn weight(parameter: &[u8]) -> Option<u16> {
     let parameter = parameter.trim_ascii();
     let value = parameter.strip_prefix(b"q=").or_else(|| parameter.strip_prefix(b"Q="))?;
     let (whole, decimals) = match value {

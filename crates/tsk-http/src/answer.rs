@@ -48,18 +48,24 @@ const SCRATCH_KEPT: usize = 64 * 1024;
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response<Body> {
-        match to_bytes(&self.0) {
-            Ok(bytes) => respond::response(JSON, bytes.into()),
-            Err(error) => Problem::internal(error).into_response(),
-        }
+        json(|buffer| serde_json::to_writer(buffer, &self.0))
     }
 }
 
-fn to_bytes<T: Serialize>(value: &T) -> serde_json::Result<Bytes> {
+/// An answer of the JSON that is written.
+#[inline]
+pub(crate) fn json(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> Response<Body> {
+    match to_bytes(write) {
+        Ok(bytes) => respond::response(JSON, bytes.into()),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+fn to_bytes(write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) -> serde_json::Result<Bytes> {
     // A value whose serialisation serialises another one finds the buffer in use.
     let mut buffer = SCRATCH.take();
     buffer.clear();
-    let result = serde_json::to_writer(&mut buffer, value).map(|()| Bytes::copy_from_slice(&buffer));
+    let result = write(&mut buffer).map(|()| Bytes::copy_from_slice(&buffer));
     if buffer.capacity() <= SCRATCH_KEPT {
         SCRATCH.set(buffer);
     }

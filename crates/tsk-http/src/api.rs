@@ -42,7 +42,7 @@
 mod answers;
 mod input;
 mod output;
-mod schema;
+pub(crate) mod schema;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -50,4 +50,5 @@ mod tests;
 pub use schemars;
 
 pub use answers::DeclareAnswers;
+pub(crate) use input::structured;
 pub use status::Status;

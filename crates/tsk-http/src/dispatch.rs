@@ -15,7 +15,13 @@ use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
 use self::limited::Limited;
 #[cfg(feature = "compression")]
 use crate::layer::decompress::DecompressLayer;
-use crate::{Connection, Routes, extract::body_too_large, handler::Answering, router::Target};
+use crate::{
+    Connection, Routes,
+    extract::body_too_large,
+    handler::Answering,
+    router::{Missed, Target},
+    version::{Stamp, vary},
+};
 
 mod limited;
 
@@ -116,7 +122,7 @@ impl Dispatch {
         let limit = target.body_limit.unwrap_or_else(|| self.body_limit(&parts));
         match self.body(&mut parts, body, limit) {
             Ok(body) => target.handler.call(parts, body),
-            Err(problem) => at_once(problem.into_response()),
+            Err(problem) => refused(parts, problem),
         }
     }
 
@@ -126,19 +132,39 @@ impl Dispatch {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         // RFC 9110 §9.3.7: it asks about the server as a whole, which is well.
         if parts.uri.path() == "*" {
             return at_once(StatusCode::NO_CONTENT.into_response());
         }
-        if let Some(allow) = self.routes.allow(parts.uri.path()) {
-            let allow = [(header::ALLOW, allow)];
-            return at_once(if parts.method == Method::OPTIONS {
-                (StatusCode::NO_CONTENT, (allow, ())).into_response()
-            } else {
-                (allow, Problem::new(StatusCode::METHOD_NOT_ALLOWED)).into_response()
-            });
+        let is_options = parts.method == Method::OPTIONS;
+        let options = |allow| (StatusCode::NO_CONTENT, ([(header::ALLOW, allow)], ())).into_response();
+        let missed = self.routes.missed(parts.uri.path(), &parts.headers);
+        let version = self.routes.version_header().filter(|_| matches!(missed, Missed::Version { .. }));
+        let (mut response, stamp) = match missed {
+            Missed::Path => return self.fallback(parts, body),
+            Missed::Method { allow, stamp } if is_options => (options(allow), stamp),
+            Missed::Method { allow, stamp } => {
+                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow);
+                (problem.into_response(), stamp)
+            }
+            // Who only asks what there is need not name a version.
+            Missed::Version { allow: Some(allow), stamp, .. } if is_options => (options(allow), stamp),
+            Missed::Version { problem, stamp, .. } => (problem.into_response(), stamp),
+        };
+        if let Some(stamp) = stamp {
+            stamp.apply(&mut response);
+        } else if let Some(header) = version {
+            vary(response.headers_mut(), header);
         }
+        at_once(response)
+    }
+
+    fn fallback<B>(&self, mut parts: Parts, body: B) -> Answering
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         match self.routes.fallback() {
             Some(fallback) => {
                 let limit = self.body_limit(&parts);
@@ -150,6 +176,16 @@ impl Dispatch {
             None => at_once(Problem::new(StatusCode::NOT_FOUND).into_response()),
         }
     }
+}
+
+/// The answer to a request that did not get to its route.
+#[cold]
+fn refused(parts: Parts, problem: Problem) -> Answering {
+    let mut response = problem.into_response();
+    if let Some(context) = RequestContext::get(&parts.extensions) {
+        Stamp::apply_for(context, &mut response);
+    }
+    at_once(response)
 }
 
 fn at_once(response: Response<Body>) -> Answering {

@@ -18,6 +18,8 @@ use crate::{Connection, Routes};
 pub struct Entry<S> {
     inner: S,
     routes: Routes,
+    /// Whether a header of a request tells its route.
+    are_by_header: bool,
     scope: Arc<Scope>,
 }
 
@@ -27,7 +29,7 @@ impl<S> Entry<S> {
         let connection = connection.into();
         let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
-        Self { inner, routes, scope }
+        Self { inner, are_by_header: routes.are_by_header(), routes, scope }
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
@@ -52,7 +54,12 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let (endpoint, params) = self.routes.at(request.method(), request.uri().path());
+        let (method, path) = (request.method(), request.uri().path());
+        let (endpoint, params) = if self.are_by_header {
+            self.routes.at_version(method, path, request.headers())
+        } else {
+            self.routes.at_path(method, path)
+        };
         RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params);
         self.inner.call(request)
     }

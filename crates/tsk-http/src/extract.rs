@@ -22,6 +22,7 @@ mod query;
 #[cfg(feature = "typed-header")]
 mod typed_header;
 mod valid;
+mod whole;
 
 #[cfg(feature = "typed-header")]
 pub use self::typed_header::{INVALID_HEADER, TypedHeader};
@@ -38,6 +39,9 @@ pub use self::{
     valid::Valid,
 };
 pub(crate) use body::{body_too_large, unreadable};
+pub(crate) use json::{
+    collect as collect_json, collect_optional as collect_optional_json, parsed as parsed_json,
+};
 
 /// Something a handler can take as its last argument: it may read the body.
 ///

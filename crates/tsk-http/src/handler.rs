@@ -11,6 +11,7 @@ mod erased;
 mod mounted;
 
 pub(crate) use erased::{Answer, Answering, Erased};
+pub(crate) use mounted::Mount;
 pub use mounted::MountedService;
 
 /// A function that can answer requests: `async fn(A, B, …) -> R`.

@@ -31,6 +31,7 @@
 //! - `cookies`, with the feature of that name.
 //! - [`conditional`]: entity tags and preconditions.
 //! - [`accept`]: which content coding a client takes.
+//! - [`version`]: versions of an API.
 //! - [`middleware`]: what the application wraps its handlers in.
 //! - [`validate`]: what is wrong with a value, and where.
 //! - [`files`]: directories that are served.
@@ -66,6 +67,7 @@ pub mod testing;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod validate;
+pub mod version;
 
 #[cfg(feature = "cookies")]
 pub use crate::cookies::Cookies;
@@ -85,9 +87,10 @@ pub use crate::{
     files::Files,
     handler::Handler,
     middleware::Next,
-    router::{Route, Router, Routes, any, delete, get, head, on, options, patch, post, put},
+    router::{Route, Router, Routes, any, delete, get, head, mount, on, options, patch, post, put},
     server::Server,
     validate::{Faults, Validate},
+    version::{Versioned, Versions},
 };
 /// The crate whose types a [`TypedHeader`] reads.
 #[cfg(feature = "typed-header")]

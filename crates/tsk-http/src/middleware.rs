@@ -45,7 +45,7 @@ pub struct Next(pub(crate) Erased);
 impl Next {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn around<S: crate::handler::MountedService>(service: S) -> Self {
-        Self(Erased::service(service, 0))
+        Self(Erased::service(service, crate::handler::Mount::Whole))
     }
 
     /// Has the request answered.

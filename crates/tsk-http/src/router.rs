@@ -1,8 +1,7 @@
 //! Routes, groups of routes, and what they are built into.
 
-use std::{any::TypeId, collections::HashMap, panic::Location};
+use std::{any::TypeId, collections::HashMap, panic::Location, sync::Arc};
 
-use http::Method;
 use tower_layer::Layer;
 use tsk_core::{BindError, Declare, IntoResponse, Meta, Operation};
 #[cfg(feature = "api")]
@@ -10,18 +9,22 @@ use tsk_core::{DescribeInput, DescribeOutput};
 
 use crate::{
     Error,
-    handler::{Arguments, Erased, Handler, MountedService},
+    handler::{Arguments, Erased, Handler, Mount, MountedService},
     middleware::{Chain, Middleware, Next},
+    version::Versions,
 };
 
 mod build;
+mod by_version;
+mod expand;
 mod literals;
 mod route;
 mod routes;
 pub(crate) mod strip;
 
-pub use route::{Handles, Route, any, delete, get, head, on, options, patch, post, put};
-pub(crate) use routes::Target;
+use route::Placed;
+pub use route::{Handles, Route, any, delete, get, head, mount, on, options, patch, post, put};
+pub(crate) use routes::{Missed, Target};
 pub use routes::{RouteService, Routes};
 
 /// Routes, in the making.
@@ -55,6 +58,7 @@ pub struct Router {
     meta: Meta,
     operation: Operation,
     chain: Chain,
+    versions: Option<Arc<Versions>>,
     faults: BindError,
 }
 
@@ -100,7 +104,7 @@ impl Router {
     /// Adds a tower service that answers every method at exactly that path.
     #[track_caller]
     pub fn service<S: MountedService>(self, path: &str, service: S) -> Self {
-        let route = Route::<()>::new(None, path, Erased::service(service, 0), Location::caller());
+        let route = Route::<()>::new(None, path, Erased::service(service, Mount::Whole), Location::caller());
         self.route(route)
     }
 
@@ -114,8 +118,9 @@ impl Router {
     }
 
     /// Adds the routes of another router. What is declared on the other router holds for its routes alone.
-    pub fn merge(mut self, other: Self) -> Self {
-        let Self { routes, fallback, state, meta, operation, chain, faults } = other;
+    pub fn merge(mut self, mut other: Self) -> Self {
+        other.settle();
+        let Self { routes, fallback, state, meta, operation, chain, faults, .. } = other;
         self.faults.absorb(faults.into_result());
         self.routes.extend(routes.into_iter().map(|mut route| {
             route.meta.inherit(&meta);
@@ -147,7 +152,10 @@ impl Router {
     /// Sets a tower service as the fallback.
     #[track_caller]
     pub fn fallback_service<S: MountedService>(mut self, service: S) -> Self {
-        self.set_fallback(Fallback { handler: Erased::service(service, 0), place: Location::caller() });
+        self.set_fallback(Fallback {
+            handler: Erased::service(service, Mount::Whole),
+            place: Location::caller(),
+        });
         self
     }
 
@@ -168,6 +176,35 @@ impl Router {
         self.state.claim(id, name, Location::caller(), &mut self.faults);
         self.state.values.insert(value);
         self
+    }
+
+    /// Says which versions of the API there are, for each route of this router that is not of a versioned one already.
+    ///
+    /// Where versions are [in the path](Versions::by_path), they are before the paths of this router. Routes that are the
+    /// same for all versions, such as those of a health check, belong to another router, to which this one is added. A
+    /// service has one set of versions. See [`version`](crate::version).
+    pub fn versions(mut self, versions: Versions) -> Self {
+        if let Some(earlier) = &self.versions {
+            self.faults.push(expand::two_sets(earlier, &versions));
+        }
+        self.versions = Some(Arc::new(versions));
+        self
+    }
+
+    /// The names of the versions that its routes are of, the oldest first; none where it has none.
+    pub fn version_names(&self) -> impl Iterator<Item = &str> {
+        let routes = self.routes.iter().filter_map(|route| Some(&route.versions.as_ref()?.versions));
+        let versions = self.versions.iter().chain(routes).next();
+        versions.into_iter().flat_map(|versions| versions.names())
+    }
+
+    /// Has its routes take its versions, at the beginning of the paths that they have now.
+    fn settle(&mut self) {
+        if let Some(versions) = self.versions.take() {
+            for route in &mut self.routes {
+                route.versions.get_or_insert_with(|| Placed { versions: Arc::clone(&versions), at: 0 });
+            }
+        }
     }
 
     /// Lists the routes declared so far under a tag of the documentation.
@@ -249,8 +286,13 @@ impl Nest for Router {
         if let Err(fault) = build::check_prefix(prefix, place) {
             router.faults.push(fault);
         }
+        self.settle();
         for route in &mut self.routes {
             route.path = join(prefix, &route.path);
+            route.aliases = route.aliases.iter().flat_map(|alias| aliases_below(prefix, alias)).collect();
+            if let Some(placed) = &mut route.versions {
+                placed.at += prefix.trim_end_matches('/').len();
+            }
         }
         router.merge(self)
     }
@@ -261,13 +303,7 @@ impl<S: MountedService> Nest for S {
         if let Err(fault) = build::check_prefix(prefix, place) {
             router.faults.push(fault);
         }
-        let depth = prefix.split('/').filter(|segment| !segment.is_empty()).count();
-        let handler = Erased::service(self, depth);
-        // The prefix, the prefix with a slash, and all beneath are one route by three paths.
-        let mut route = Route::<()>::new(None, &join(prefix, "/{*rest}"), handler, place);
-        route.aliases = vec![join(prefix, "/"), format!("{}/", prefix.trim_end_matches('/'))];
-        route.aliases.dedup();
-        router.route(route)
+        router.route(Route::mounted(None, prefix, self, place))
     }
 }
 
@@ -279,16 +315,10 @@ fn join(prefix: &str, path: &str) -> String {
     }
 }
 
-/// The values of `Allow` for a path.
-fn allow_of<'a>(methods: impl Iterator<Item = &'a Method>) -> http::HeaderValue {
-    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
-    if names.contains(&"GET") {
-        names.push("HEAD");
-    }
-    names.push("OPTIONS");
-    names.sort_unstable();
-    names.dedup();
-    http::HeaderValue::from_str(&names.join(", ")).unwrap_or_else(|_| http::HeaderValue::from_static(""))
+/// Where an alias is found below a prefix. The prefix itself is, with a slash and without.
+fn aliases_below(prefix: &str, alias: &str) -> impl Iterator<Item = String> + use<> {
+    let slashed = (alias == "/").then(|| format!("{}/", prefix.trim_end_matches('/')));
+    slashed.into_iter().chain([join(prefix, alias)])
 }
 
 #[cfg(test)]

@@ -21,10 +21,12 @@
 mod ask;
 mod client;
 mod response;
+mod round_trip;
 
 #[cfg(test)]
 pub(crate) use self::ask::{Answer, ask, send};
 pub use self::{
     client::{Client, Request},
     response::Response,
+    round_trip::round_trip,
 };

@@ -13,7 +13,6 @@ use tsk_core::Insight;
 use crate::{
     latency::{Latency, Summary},
     queue::Waiting,
-    record::ServerSpan,
     seen::{excerpt, nanoseconds},
     table::Table,
     texts::Text,
@@ -60,7 +59,8 @@ impl Dependencies {
         for span in &waiting.server {
             graph.turn += 1;
             let (turn, nanos) = (graph.turn, span.end.saturating_sub(span.start));
-            graph.incoming.add(turn, now, &caller(span), nanos, span.is_failed());
+            let caller = caller(span.texts.get(Text::Agent));
+            graph.incoming.add(turn, now, &caller, nanos, span.is_failed());
         }
         for span in &waiting.inner {
             let Some(name) = called(span) else { continue };
@@ -68,7 +68,7 @@ impl Dependencies {
             let (turn, took) =
                 (graph.turn, span.end_time.duration_since(span.start_time).unwrap_or_default());
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-            graph.outgoing.add(turn, now, &excerpt(&name, NAME), nanos, is_failed(span));
+            graph.outgoing.add(turn, now, &shown(&name), nanos, is_failed(span));
         }
     }
 
@@ -118,10 +118,19 @@ impl Edges {
 }
 
 /// The first product of `User-Agent` (RFC 9110 §10.1.5), without its version.
-fn caller(span: &ServerSpan) -> Box<str> {
-    let agent = String::from_utf8_lossy(span.texts.get(Text::Agent));
-    let product = agent.split(['/', ' ', '(', '\t']).next().unwrap_or_default();
-    if product.is_empty() { "unknown".into() } else { excerpt(product, NAME) }
+fn caller(agent: &[u8]) -> Cow<'_, str> {
+    let end = agent.iter().position(|byte| matches!(byte, b'/' | b' ' | b'(' | b'\t')).unwrap_or(agent.len());
+    match String::from_utf8_lossy(&agent[..end]) {
+        Cow::Borrowed("") => Cow::Borrowed("unknown"),
+        Cow::Borrowed(product) => shown(product),
+        Cow::Owned(product) => Cow::Owned(shown(&product).into_owned()),
+    }
+}
+
+/// A name that may be shown: nearly all may be as they are.
+fn shown(name: &str) -> Cow<'_, str> {
+    let is_plain = name.len() <= NAME && !name.contains(char::is_control);
+    if is_plain { Cow::Borrowed(name) } else { Cow::Owned(excerpt(name, NAME).into_string()) }
 }
 
 /// Whom a span of a client or a producer calls; `None` for what calls nobody.

@@ -1,6 +1,7 @@
 //! The span of a request, as it is handed to the thread that exports it.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -161,7 +162,7 @@ impl ServerSpan {
             }
         }
         if let Peer::Inet(address) = self.peer {
-            add("client.address", address.ip().to_string().into());
+            add("client.address", text_of(address.ip()).into());
             add("network.peer.port", i64::from(address.port()).into());
         }
         add("network.protocol.version", self.version.into());
@@ -208,6 +209,19 @@ impl Exception {
     }
 }
 
+/// An address as text. The formatting of the standard library costs as much as a fifth of a span.
+fn text_of(ip: IpAddr) -> String {
+    let IpAddr::V4(ip) = ip else { return ip.to_string() };
+    let mut text = String::with_capacity(15);
+    for (at, octet) in ip.octets().into_iter().enumerate() {
+        if at > 0 {
+            text.push('.');
+        }
+        text.push_str(itoa::Buffer::new().format(octet));
+    }
+    text
+}
+
 fn time(nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
 }
@@ -221,5 +235,19 @@ fn host(authority: &str) -> Option<(&str, Option<u16>)> {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => Some((host, port.parse().ok())),
         _ => Some((authority, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_address_is_written_as_the_standard_library_does(ip: IpAddr) {
+            prop_assert_eq!(text_of(ip), ip.to_string());
+        }
     }
 }

@@ -101,7 +101,9 @@ impl App {
     }
 
     /// Serves the documents of the service, to everybody: OpenAPI 3.1 at `/openapi.json`, 3.0 at `/openapi-3.0.json`, a
-    /// reference in Markdown at `/docs.md`, and at `/docs` the page on which people try the operations out.
+    /// reference in Markdown at `/docs.md`, and at `/docs` the page on which people try the operations out. Where the API has
+    /// [versions](Router::versions), these are about the newest, and each has its own at `/openapi/v1.json`,
+    /// `/openapi-3.0/v1.json` and `/docs/v1.md`; the page lets people choose.
     ///
     /// They are made once, of the routes and of what the layers around them answer, and have entity tags. What they say of
     /// a route comes from [`Router::api`].
@@ -118,9 +120,16 @@ impl App {
     /// # Ok::<(), tsk::Error>(()) }).unwrap();
     /// ```
     #[cfg(feature = "docs")]
-    pub fn docs(mut self, docs: tsk_docs::Docs) -> Self {
-        let documents = Documents::new(docs);
-        self.router = self.router.merge(documents.routes());
+    pub fn docs(self, docs: tsk_docs::Docs) -> Self {
+        self.docs_below("/", docs)
+    }
+
+    /// As [`docs`](Self::docs) does, below a prefix: `/reference/openapi.json`, `/reference/docs`.
+    #[cfg(feature = "docs")]
+    #[track_caller]
+    pub fn docs_below(mut self, prefix: &str, docs: tsk_docs::Docs) -> Self {
+        let documents = Documents::public(docs, prefix);
+        self.router = self.router.nest(prefix, documents.routes());
         self.documents = Some(documents);
         self
     }
@@ -160,6 +169,37 @@ impl App {
     pub fn notify(mut self, name: impl Into<String>, notifier: impl tsk_health::Notify) -> Self {
         self.health = self.health.notify(name, notifier);
         self
+    }
+
+    /// Says how the documents begin that operators get, from the [admin listener](crate::admin) and by
+    /// [`document`](Self::document), where [`docs`](Self::docs) serves none to everybody.
+    #[cfg(feature = "docs")]
+    pub fn operator_docs(mut self, docs: tsk_docs::Docs) -> Self {
+        self.documents.get_or_insert_with(|| Documents::private(docs));
+        self
+    }
+
+    /// The documents of the service, without listening anywhere; `None` where neither [`docs`](Self::docs) nor
+    /// [`operator_docs`](Self::operator_docs) said how they begin.
+    ///
+    /// ```
+    /// use tsk::docs::{Docs, Info};
+    /// use tsk::prelude::*;
+    ///
+    /// let routes = Router::new().api(get("/time", || async { "noon" }).summary("The time of day"));
+    /// let app = App::new(Config::default()).routes(routes).docs(Docs::new(Info::new("Clock", "1.0.0")));
+    /// assert!(app.document()?.is_some_and(|document| document.markdown().contains("### GET `/time`")));
+    /// # Ok::<(), tsk::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`validate`](Self::validate).
+    #[cfg(feature = "docs")]
+    pub fn document(self) -> Result<Option<tsk_docs::Document>, Error> {
+        let documents = self.documents.clone();
+        let table = self.validate()?;
+        Ok(documents.map(|documents| documents.document(&table)))
     }
 
     /// Has an operator see on the [admin listener](crate::admin), at `/insights/` and its name, what something shows of
@@ -255,6 +295,8 @@ pub(crate) struct Generation {
     pub(crate) drain: Drain,
     pub(crate) health: Health,
     insights: Arc<[Arc<dyn Insight>]>,
+    #[cfg(feature = "docs")]
+    documents: Option<Documents>,
 }
 
 impl Generation {
@@ -266,13 +308,29 @@ impl Generation {
         insights.push(Arc::new(health.clone()));
         insights.extend(watch.insights());
         one_of_each(&insights)?;
+        #[cfg(feature = "docs")]
+        let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
+            Some(documents) => {
+                let of_versions = documents.routes_of_versions(router.version_names());
+                router.nest(&documents.prefix, of_versions)
+            }
+            None => router,
+        };
         let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone(), watch)?;
         not_probes(&layers.table(), &health)?;
         #[cfg(feature = "docs")]
-        if let Some(documents) = app.documents {
+        if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
             documents.make(&layers.table());
         }
-        Ok(Self { layers: Arc::new(layers), config, drain, health, insights: insights.into() })
+        Ok(Self {
+            layers: Arc::new(layers),
+            config,
+            drain,
+            health,
+            insights: insights.into(),
+            #[cfg(feature = "docs")]
+            documents: app.documents,
+        })
     }
 
     /// What it is to those who look on.
@@ -281,6 +339,8 @@ impl Generation {
             table: self.layers.table(),
             insights: Arc::clone(&self.insights),
             health: self.health.clone(),
+            #[cfg(feature = "docs")]
+            documents: self.documents.clone(),
         }
     }
 }

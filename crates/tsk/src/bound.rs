@@ -97,6 +97,7 @@ impl Bound {
     async fn run(self) -> Result<Stopped, Error> {
         let Self { server, admin, scraped, admin_routes, mut generation, handle, mut asked } = self;
         let drain = Drain::new();
+        handle.watch.follow(drain.clone())?;
         let admin = admin
             .map(|admin| admin.serve(admin_routes, handle.current.clone(), handle.metrics(), drain.clone()))
             .transpose()?;
@@ -125,6 +126,7 @@ impl Bound {
                 let _ = reply.send(changed);
             }
             let stopped = generation.stop(running).await;
+            handle.watch.flush().await;
             // Last, so that the end can be watched.
             drain.start();
             stopped
@@ -191,6 +193,11 @@ impl Handle {
     /// The metrics, where there are any.
     pub fn metrics(&self) -> Option<&tsk_metrics::Metrics> {
         self.watch.metrics.as_ref()
+    }
+
+    /// The tracing, where there is any.
+    pub fn tracing(&self) -> Option<&tsk_trace::Tracing> {
+        self.watch.tracing.as_ref()
     }
 
     /// The health of what is served at present.

@@ -7,6 +7,9 @@ use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
 
+#[cfg(feature = "docs")]
+use crate::documents::Documents;
+
 /// What is known of the application that is served at present.
 #[derive(Debug, Clone)]
 pub(crate) struct Current(Arc<Mutex<Served>>);
@@ -19,6 +22,9 @@ pub(crate) struct Served {
     /// What it shows of itself.
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
     pub(crate) health: Health,
+    /// What is written of it.
+    #[cfg(feature = "docs")]
+    pub(crate) documents: Option<Documents>,
 }
 
 impl Current {

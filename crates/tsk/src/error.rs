@@ -12,6 +12,7 @@ enum Kind {
     Settings(String),
     Health(tsk_health::Error),
     Metrics(tsk_metrics::Error),
+    Trace(tsk_trace::Error),
     Signal(io::Error),
     Stopped,
 }
@@ -42,6 +43,7 @@ impl Error {
     pub fn is_config(&self) -> bool {
         matches!(self.0, Kind::Config(_) | Kind::Settings(_) | Kind::Health(_))
             || matches!(&self.0, Kind::Metrics(error) if error.is_config())
+            || matches!(&self.0, Kind::Trace(error) if error.is_setting())
     }
 
     /// The setting that is at fault, as in `http.listen[0].tls`, if one is.
@@ -53,7 +55,7 @@ impl Error {
             Kind::Metrics(error) => error.key(),
             // Whatever is wrong with a setting begins with it.
             Kind::Settings(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
-            Kind::Admin(_) | Kind::Signal(_) | Kind::Stopped => None,
+            Kind::Trace(_) | Kind::Admin(_) | Kind::Signal(_) | Kind::Stopped => None,
         }
     }
 
@@ -85,6 +87,12 @@ impl From<tsk_metrics::Error> for Error {
     }
 }
 
+impl From<tsk_trace::Error> for Error {
+    fn from(error: tsk_trace::Error) -> Self {
+        Self(Kind::Trace(error))
+    }
+}
+
 impl From<tsk_http::Error> for Error {
     fn from(error: tsk_http::Error) -> Self {
         Self(Kind::Http(error))
@@ -98,6 +106,7 @@ impl fmt::Display for Error {
             Kind::Http(error) => error.fmt(f),
             Kind::Health(error) => error.fmt(f),
             Kind::Metrics(error) => error.fmt(f),
+            Kind::Trace(error) => error.fmt(f),
             Kind::Admin(error) => write!(f, "the admin listener: {error}; set `admin.listen`"),
             Kind::Settings(message) => f.write_str(message),
             Kind::Signal(error) => write!(f, "cannot listen for signals: {error}"),
@@ -120,6 +129,7 @@ impl std::error::Error for Error {
             Kind::Http(error) | Kind::Admin(error) => Some(error),
             Kind::Health(error) => Some(error),
             Kind::Metrics(error) => Some(error),
+            Kind::Trace(error) => Some(error),
             Kind::Signal(error) => Some(error),
             Kind::Settings(_) | Kind::Stopped => None,
         }

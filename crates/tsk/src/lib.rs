@@ -31,7 +31,7 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`], [`health`], [`metrics`]: crates that this one composes.
+//! - [`core`], [`http`], [`health`], [`metrics`], [`trace`]: crates that this one composes.
 
 pub mod admin;
 pub mod app;
@@ -52,6 +52,7 @@ pub use tsk_docs as docs;
 pub use tsk_health as health;
 pub use tsk_http as http;
 pub use tsk_metrics as metrics;
+pub use tsk_trace as trace;
 
 pub use crate::{
     app::App,
@@ -65,14 +66,16 @@ pub mod prelude {
     pub use tsk_core::{Body, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext};
     pub use tsk_http::{
         Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
-        Sse, State, any, delete, get, head, on, options, patch, post, put,
+        Sse, State, any, delete, get, head, mount, on, options, patch, post, put,
     };
 
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
+    pub use tsk_trace::DeclareTrace;
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
+    pub use tsk_http::version::{DeclareVersions, Evolve, Oldest, Versioned, Versions};
     pub use tsk_http::{Connection, Extension, Faults, Form, Multipart, TypedHeader, Valid, Validate};
 
     pub use crate::{App, Config};

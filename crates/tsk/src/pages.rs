@@ -36,6 +36,9 @@ struct Forms;
 #[doc = include_str!("../../../docs/guide/validation.md")]
 struct Validation;
 
+#[doc = include_str!("../../../docs/guide/versions.md")]
+struct Versions;
+
 #[doc = include_str!("../../../docs/guide/files.md")]
 struct Files;
 

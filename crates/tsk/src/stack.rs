@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Entry: route, context
-//!  └ Observe: metrics, access log
+//!  └ Observe: traces, metrics, access log
 //!     └ the application's outer layers
 //!        └ security headers
 //!           └ CORS
@@ -38,6 +38,7 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
+use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{Error, watch::Watch};
 
@@ -48,7 +49,7 @@ pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer<Option<With
 pub(crate) type Bare = Entry<Filtered<Dispatch, Outer<Within>>>;
 
 /// What watches every request.
-type Observers = Option<Arc<(Option<HttpMetrics>, Option<AccessLog>)>>;
+type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
 type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
@@ -85,8 +86,11 @@ impl Layers {
     ) -> Result<Self, Error> {
         layers.check(&routes)?;
         outer_layers.check(&routes)?;
+        // Traces first, so that the others know of them.
+        let traces = watch.tracing.as_ref().map(Tracing::observer);
         let metrics = watch.metrics.as_ref().map(Metrics::http);
-        let mut observers = (metrics, config.access_log.as_ref().map(AccessLog::new).transpose()?);
+        let access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
+        let mut observers = (traces, metrics, access_log);
         routes.bind(&mut observers)?;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;

@@ -5,19 +5,25 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use tsk_core::Insight;
+use tsk_core::{
+    Drain, Insight,
+    client::{Client, Settings},
+};
 use tsk_http::server::{Activity, Fixed, Monitor};
 use tsk_metrics::{Metrics, Samples, catalogue};
+use tsk_trace::Tracing;
 
 use crate::{Config, Error};
 
 /// What watches. Clones are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
-    /// As it was when this was made.
-    config: tsk_metrics::Config,
+    /// As they were when this was made.
+    configs: (tsk_metrics::Config, tsk_trace::Config),
     /// `None` where nothing is to be counted.
     pub(crate) metrics: Option<Metrics>,
+    /// `None` where nothing is to be traced.
+    pub(crate) tracing: Option<Tracing>,
     reloads: Arc<Reloads>,
 }
 
@@ -31,7 +37,13 @@ struct Reloads {
 impl Watch {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
-        Ok(Self { config: config.metrics.clone(), metrics, reloads: Arc::default() })
+        let configs = (config.metrics.clone(), config.tracing.clone());
+        let mut traced = config.tracing.clone();
+        for ignored in traced.read_environment(&|name| std::env::var(name).ok()) {
+            tracing::warn!("{ignored}");
+        }
+        let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
+        Ok(Self { configs, metrics, tracing, reloads: Arc::default() })
     }
 
     /// Begins to watch the process and its server. What the program counts itself is here too, unless it has installed a
@@ -51,6 +63,25 @@ impl Watch {
         });
     }
 
+    /// Reads what a collector says of sampling, where it is asked, until the drain starts.
+    pub(crate) fn follow(&self, drain: Drain) -> Result<(), Error> {
+        if let Some(tracing) = &self.tracing {
+            let client =
+                Client::new(&Settings::default()).map_err(|error| Error::settings(error.to_string()))?;
+            tokio::spawn(tracing.follow(Arc::new(client), drain));
+        }
+        Ok(())
+    }
+
+    /// Sends what has come so far, at the end of a service.
+    pub(crate) async fn flush(&self) {
+        if let Some(tracing) = &self.tracing
+            && !tracing.flush().await
+        {
+            tracing::warn!("not all spans could be sent to the collector in time");
+        }
+    }
+
     /// Counts that another application was put in the place of one, or could not be.
     pub(crate) fn reloaded(&self, is_done: bool) {
         let Reloads { done, failed } = &*self.reloads;
@@ -59,12 +90,15 @@ impl Watch {
 
     /// What is different in a configuration, and cannot change while the service runs.
     pub(crate) fn fixed(&self, config: &Config) -> Fixed {
-        (self.config != config.metrics).then_some("metrics").into_iter().collect()
+        let metrics = (self.configs.0 != config.metrics).then_some("metrics");
+        let tracing = (self.configs.1 != config.tracing).then_some("tracing");
+        metrics.into_iter().chain(tracing).collect()
     }
 
     /// What it shows of itself.
     pub(crate) fn insights(&self) -> impl Iterator<Item = Arc<dyn Insight>> {
-        self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _)
+        let metrics = self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _);
+        metrics.chain(self.tracing.iter().flat_map(Tracing::insights))
     }
 }
 

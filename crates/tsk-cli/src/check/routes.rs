@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderName, Method, Request};
 use http_body_util::Full;
 use serde::Serialize;
-use tsk::core::{Endpoint, RouteTable};
+use tsk::core::{Endpoint, RouteTable, operation::Location};
 
 use super::Check;
 use crate::client::{Answer, Connector, Failure, Read, Reason};
@@ -36,7 +36,7 @@ pub(crate) async fn check(
     for endpoint in routes.iter() {
         let path = endpoint.template();
         asked.push(match method(endpoint) {
-            Ok(method) => ask(&method, path, connector, headers, timeout).await,
+            Ok(method) => ask(&method, path, connector, &with_fixed(headers, endpoint), timeout).await,
             Err(reason) => Asked {
                 method: endpoint.method().map_or("*", Method::as_str).to_owned(),
                 path: path.to_owned(),
@@ -50,6 +50,18 @@ pub(crate) async fn check(
         asked.push(ask(&Method::GET, "/", connector, headers, timeout).await);
     }
     asked
+}
+
+/// These headers, and those that have one value alone for a route, such as the one that names its version.
+fn with_fixed(headers: &HeaderMap, endpoint: &Endpoint) -> HeaderMap {
+    let mut headers = headers.clone();
+    for parameter in endpoint.operation().parameters.iter().filter(|each| each.location == Location::Header) {
+        let value = parameter.schema.get("const").and_then(|value| value.as_str());
+        if let (Ok(name), Some(Ok(value))) = (HeaderName::try_from(&parameter.name), value.map(str::parse)) {
+            headers.entry(name).or_insert(value);
+        }
+    }
+    headers
 }
 
 /// The method that a route is asked with, or why it is not.

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full};
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
-use super::Failure;
 use super::connector::Stream;
+use super::{Failure, Reason};
 
 type Driver = http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>;
 
@@ -59,18 +59,59 @@ impl Connection {
     /// Sends a request and reads the answer.
     pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>, read: Read) -> Result<Answer, Failure> {
         let Self { sender, driver } = self;
-        let exchange = exchange(sender, request, read);
-        tokio::pin!(exchange);
-        if let Some(running) = driver {
-            tokio::select! {
-                biased;
-                answer = &mut exchange => return answer,
-                // What has come before the connection ended can still be read.
-                _ = running.as_mut() => *driver = None,
-            }
-        }
-        exchange.await
+        driven(driver, exchange(sender, request, read)).await
     }
+
+    /// Sends a request and keeps the answer, which has at most that many bytes.
+    pub(crate) async fn fetch(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        most: usize,
+    ) -> Result<Response<Bytes>, Failure> {
+        let Self { sender, driver } = self;
+        driven(driver, async {
+            let (parts, body) = send(sender, request).await?.into_parts();
+            let body = Limited::new(body, most).collect().await.map_err(|error| {
+                match error.downcast::<hyper::Error>() {
+                    Ok(error) => Failure::of_hyper(&error),
+                    Err(_) => Failure::new(
+                        Reason::Protocol,
+                        format_args!("the answer has more than {} MiB", most >> 20),
+                    ),
+                }
+            })?;
+            Ok(Response::from_parts(parts, body.to_bytes()))
+        })
+        .await
+    }
+}
+
+/// Moves the connection on while something is done over it.
+async fn driven<T>(
+    driver: &mut Option<Pin<Box<Driver>>>,
+    exchange: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::pin!(exchange);
+    if let Some(running) = driver {
+        tokio::select! {
+            biased;
+            answer = &mut exchange => return answer,
+            // What has come before the connection ended can still be read.
+            _ = running.as_mut() => *driver = None,
+        }
+    }
+    exchange.await
+}
+
+async fn send(
+    sender: &mut http1::SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Incoming>, Failure> {
+    sender.ready().await.map_err(|error| Failure::of_hyper(&error).unsent())?;
+    sender.try_send_request(request).await.map_err(|mut error| {
+        let failure = Failure::of_hyper(error.error());
+        if error.take_message().is_some() { failure.unsent() } else { failure }
+    })
 }
 
 async fn exchange(
@@ -78,11 +119,7 @@ async fn exchange(
     request: Request<Full<Bytes>>,
     read: Read,
 ) -> Result<Answer, Failure> {
-    sender.ready().await.map_err(|error| Failure::of_hyper(&error).unsent())?;
-    let response = sender.try_send_request(request).await.map_err(|mut error| {
-        let failure = Failure::of_hyper(error.error());
-        if error.take_message().is_some() { failure.unsent() } else { failure }
-    })?;
+    let response = send(sender, request).await?;
     let status = response.status();
     let mut answer = Answer { status, bytes: 0 };
     if read == Read::Sample && is_event_stream(response.headers()) {

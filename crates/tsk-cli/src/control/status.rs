@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
+use tsk::metrics::latency::Span;
 
 /// What a server says of itself: the answer to `GET /status`, and what `status --json` prints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,10 @@ pub(crate) struct Status {
     pub(crate) requests: Requests,
     pub(crate) connections: Connections,
     pub(crate) traffic: Traffic,
+    /// Of the requests of the last minute; none where nothing is counted.
+    pub(crate) latency: Option<Span>,
+    /// Whether probes are told that it is ready.
+    pub(crate) ready: bool,
     /// What the process holds of the machine's memory.
     pub(crate) memory_bytes: Option<u64>,
     /// How long it may take to end once it is told to stop.
@@ -84,7 +89,8 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, version, pid, requests, connections, traffic, .. } = self;
         let phase = match self.phase {
-            Phase::Serving => "serves",
+            Phase::Serving if self.ready => "serves",
+            Phase::Serving => "serves and is not ready",
             Phase::Draining => "is draining",
         };
         write!(f, "{name} {version} {phase}, process {pid}")?;
@@ -106,6 +112,9 @@ impl fmt::Display for Status {
             row("admin", admin)?;
         }
         row("requests", &format_args!("{}, {:.1} a second", requests.total, requests.per_second))?;
+        if let Some(span) = &self.latency {
+            row("latency", &Latency(span))?;
+        }
         let Connections { open, busy, accepted, max } = connections;
         row("connections", &format_args!("{open} open of {max}, {busy} busy; {accepted} since the start"))?;
         let [received, sent] = [traffic.received_bytes, traffic.sent_bytes].map(size);
@@ -115,6 +124,38 @@ impl fmt::Display for Status {
         }
         row("workers", &self.workers)
     }
+}
+
+/// How long requests took of late.
+struct Latency<'s>(&'s Span);
+
+impl fmt::Display for Latency<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { requests, errors, p50, p90, p99, p999, .. } = self.0;
+        let (Some(p50), Some(p90), Some(p99), Some(p999)) = (p50, p90, p99, p999) else {
+            return f.write_str("no request in the last minute");
+        };
+        let [p50, p90, p99, p999] = [p50, p90, p99, p999].map(|seconds| millis(*seconds));
+        write!(
+            f,
+            "p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p999}; {errors} errors of {requests} in the last minute"
+        )
+    }
+}
+
+/// To three figures, as more would say more than is known.
+fn millis(seconds: f64) -> String {
+    let millis = seconds * 1e3;
+    let digits = if millis < 1.0 {
+        3
+    } else if millis < 10.0 {
+        2
+    } else if millis < 100.0 {
+        1
+    } else {
+        0
+    };
+    format!("{millis:.digits$} ms")
 }
 
 fn size(bytes: u64) -> impl fmt::Display {

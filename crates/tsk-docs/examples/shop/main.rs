@@ -52,7 +52,7 @@ fn table() -> RouteTable {
 }
 
 fn document() -> Document {
-    docs().document(&table())
+    docs().document(table())
 }
 
 fn main() -> std::io::Result<()> {

@@ -104,3 +104,22 @@ fn an_identifier_that_is_there_twice_is_named_with_both_places() {
     let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
     assert_eq!(lines, ["GET /b: id: `same` is also that of GET /a: give one of them another"]);
 }
+
+#[test]
+fn every_version_is_looked_at_and_what_is_of_none_once() {
+    let wrong = || {
+        let mut operation = Operation::default();
+        operation.summary = Some("Fetch one".into());
+        operation
+    };
+    let endpoint = |template: &str| {
+        Endpoint::new(Some(http::Method::GET), template).declared(wrong(), Default::default())
+    };
+    let versions = ["v1", "v2"].map(|name| tsk_core::Version { name: name.into(), notice: None });
+    let endpoints =
+        [endpoint("/a/{id}").of_version("v1"), endpoint("/a/{id}").of_version("v2"), endpoint("/b/{id}")];
+    let mistakes =
+        check(&RouteTable::new(endpoints).with_versions(versions.into())).err().unwrap_or_default();
+    let operations: Vec<_> = mistakes.iter().map(|mistake| &*mistake.operation).collect();
+    assert_eq!(operations, ["GET /a/{id} of `v1`", "GET /b/{id}", "GET /a/{id} of `v2`"]);
+}

@@ -63,5 +63,5 @@ Operation `get_users_by_id`. Needs `token` (read).
 }
 ```
 ";
-    assert_eq!(docs.document(&RouteTable::new([route])).markdown(), expected);
+    assert_eq!(docs.document(RouteTable::new([route])).markdown(), expected);
 }

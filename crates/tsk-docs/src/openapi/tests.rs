@@ -31,7 +31,7 @@ fn parse(text: &str) -> Value {
 
 /// The document of one route, in both versions.
 fn both(docs: &Docs, route: Endpoint) -> [Value; 2] {
-    let document = docs.document(&RouteTable::new([route]));
+    let document = docs.document(RouteTable::new([route]));
     [parse(document.openapi()), parse(document.openapi_3_0())]
 }
 
@@ -67,10 +67,10 @@ fn the_same_routes_give_the_same_bytes_in_whatever_order_they_are() {
             })
         })
     };
-    let forwards = docs().document(&RouteTable::new(make()));
+    let forwards = docs().document(RouteTable::new(make()));
     let mut backwards = make();
     backwards.reverse();
-    let backwards = docs().document(&RouteTable::new(backwards));
+    let backwards = docs().document(RouteTable::new(backwards));
     assert_eq!(forwards.openapi(), backwards.openapi());
     assert_eq!(forwards.openapi_3_0(), backwards.openapi_3_0());
     assert_eq!(forwards.markdown(), backwards.markdown());
@@ -178,7 +178,7 @@ fn security_is_told_with_its_schemes_and_the_lack_of_it_in_so_many_words() {
         said.security.push([("token".to_owned(), vec!["admin".to_owned()])].into());
         said.schemes.insert("token".into(), json!({ "type": "http", "scheme": "bearer" }));
     });
-    let document = docs().document(&RouteTable::new([open, closed]));
+    let document = docs().document(RouteTable::new([open, closed]));
     let (newer, older) = (parse(document.openapi()), parse(document.openapi_3_0()));
     assert_eq!(newer["components"]["securitySchemes"]["token"]["scheme"], "bearer");
     assert_eq!(newer["paths"]["/closed"]["get"]["security"], json!([{ "token": ["admin"] }]));
@@ -205,7 +205,7 @@ fn groups_are_in_the_order_in_which_they_are_described() {
         route("/b", |said| said.tags.push("b".into())),
         route("/a", |said| said.tags.extend(["z".into(), "a".into()])),
     ]);
-    let document = parse(docs.document(&routes).openapi());
+    let document = parse(docs.document(routes).openapi());
     let names: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
     assert_eq!(names, ["z", "a", "b"]);
 }
@@ -237,7 +237,7 @@ fn an_error_that_many_answer_with_is_said_once() {
             said.respond(404, path);
         })
     };
-    let document = docs().document(&RouteTable::new(["/a", "/b", "/c"].map(limited)));
+    let document = docs().document(RouteTable::new(["/a", "/b", "/c"].map(limited)));
     for text in [document.openapi(), document.openapi_3_0()] {
         let document = parse(text);
         for path in ["/a", "/b", "/c"] {

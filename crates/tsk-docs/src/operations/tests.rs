@@ -10,7 +10,7 @@ fn route(method: Method, template: &str) -> Endpoint {
 }
 
 fn ids(routes: impl IntoIterator<Item = Endpoint>) -> Vec<String> {
-    listed(&RouteTable::new(routes)).into_iter().map(|each| each.id).collect()
+    listed(&RouteTable::new(routes), None).into_iter().map(|each| each.id).collect()
 }
 
 #[test]

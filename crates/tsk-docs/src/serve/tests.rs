@@ -11,7 +11,7 @@ fn serve() -> Serve {
     operation.summary = Some("Say hello".into());
     let route = Endpoint::new(Some(Method::GET), "/hello").declared(operation, Meta::default());
     let docs = Docs::new(Info::new("<Test>", "1")).server("https://api.example:8443/v1", "Elsewhere");
-    Serve::new(&docs.document(&RouteTable::new([route])))
+    Serve::new(&docs.document(RouteTable::new([route])))
 }
 
 fn get(path: &str, headers: &[(header::HeaderName, &str)]) -> Response<Body> {

@@ -22,7 +22,7 @@ pub struct NotifyConfig {
     pub to: To,
 
     /// What they are called in the detail and in the log. Default: `to`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 
     /// From what on they are told: `"warn"` or `"fail"`. They are told of the end of it as well. Default: `"warn"`.
@@ -31,19 +31,19 @@ pub struct NotifyConfig {
 
     /// Where they are: of `webhook`, `slack` and `alertmanager`, of the last without `/api`. Nothing of it is shown but
     /// scheme, host and port.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Url>,
 
     /// What is sent to them as `Authorization: Bearer …`. Default: none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
 
     /// A PEM file of the authorities that are believed. Default: those that browsers trust.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorities: Option<PathBuf>,
 
     /// The program and its arguments: of `command`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
 
     /// How long telling them may take. Default: 10 s.
@@ -52,7 +52,7 @@ pub struct NotifyConfig {
 
     /// After how long an alert ends that is not sent again, which it is four times in that time: of `alertmanager`.
     /// Default: 5 min.
-    #[serde(default, with = "text::Duration")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "text::Duration")]
     pub resolve_timeout: Option<Duration>,
 }
 

@@ -49,9 +49,10 @@ struct Tasks {
 impl Health {
     /// Makes the checks, and tells whoever is to be told, until the drain starts; from then on the service is not ready.
     ///
-    /// Each check, and each notice, is a task on the runtime on which this is awaited, and ends with it: one that hangs, or
-    /// blocks its thread, holds up no other. Where the runtime has a single thread, await it on a thread and a runtime of
-    /// its own, should a check block. To be awaited once.
+    /// Each check, and each notice, is a task on the runtime on which this is awaited, and ends with it: one that hangs holds up
+    /// no other. Should a check block its thread, which it must not, then other checks go on where there are more threads, and
+    /// a request that this thread had taken up waits: await this on a runtime of its own, with two threads or more, if that
+    /// cannot be ruled out. To be awaited once.
     pub async fn run(&self, drain: Drain) {
         let hold = drain.hold();
         if self.0.is_run.swap(true, Ordering::Relaxed) {

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod asked;
 mod notices;
 mod reload;
 
@@ -12,7 +13,7 @@ use std::{
 };
 
 use http::Method;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 use tsk_core::{Drain, check::Finding};
 
 use super::*;
@@ -36,10 +37,11 @@ impl Run {
         Self { health, drain, running }
     }
 
-    /// Waits until it is so, over however many results.
+    /// Waits until it is so, for ten minutes, which are over at once where time is paused.
     async fn until(&self, is_so: impl Fn(&Health) -> bool) {
         let mut looked = self.health.subscribe();
-        looked.wait_for(|_| is_so(&self.health)).await.unwrap();
+        let waited = timeout(Duration::from_secs(600), looked.wait_for(|_| is_so(&self.health))).await;
+        waited.unwrap_or_else(|_| panic!("it never was: {:#}", self.health.detail())).unwrap();
     }
 
     fn get(&self, path: &str) -> Option<u16> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{HeaderValue, Response, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tsk_core::{Body, IntoResponse};
+use tsk_core::{Body, IntoResponse, respond::Requirements};
 
 /// An answer that a browser saves under a name, rather than showing it.
 ///
@@ -32,6 +32,10 @@ impl<T> Attachment<T> {
 impl<T: IntoResponse> IntoResponse for Attachment<T> {
     fn into_response(self) -> Response<Body> {
         ([(header::CONTENT_DISPOSITION, self.disposition)], self.answer).into_response()
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
     }
 }
 

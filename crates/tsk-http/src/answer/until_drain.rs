@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Extensions, Response};
 use http_body::Frame;
 use pin_project_lite::pin_project;
-use tsk_core::{Body, BoxError, Drain, IntoResponse};
+use tsk_core::{Body, BoxError, Drain, IntoResponse, respond::Requirements};
 
 /// An answer whose body ends, as if it were complete, when the service [drains](tsk_core::Drain).
 ///
@@ -38,6 +38,10 @@ impl<T: IntoResponse> IntoResponse for UntilDrain<T> {
         let (mut parts, body) = self.0.into_response().into_parts();
         let drain = DrainSlot::of(&mut parts.extensions);
         Response::from_parts(parts, Body::new(Ending::new(body, drain.started(), None)))
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
     }
 }
 

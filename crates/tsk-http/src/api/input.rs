@@ -43,7 +43,7 @@ impl<T: JsonSchema> DescribeOptionalInput for Query<T> {
 fn query<T: JsonSchema>(operation: &mut Operation, is_optional: bool) {
     let schema = schema::read::<T>();
     for (name, value, is_required) in schema::fields(&schema).unwrap_or_default() {
-        add(operation, Location::Query, name, value, is_required && !is_optional);
+        add(operation, Location::Query, name, schema::as_text(value), is_required && !is_optional);
     }
     operation.problem(400, "The query, or another part of the request, is not what was expected.");
 }
@@ -64,14 +64,14 @@ impl<T: JsonSchema> DescribeOptionalInput for Json<T> {
 
 impl<T: JsonSchema> DescribeInput for Form<T> {
     fn describe_input(operation: &mut Operation, _: &[Box<str>]) {
-        operation.body("application/x-www-form-urlencoded", schema::read::<T>(), false);
+        operation.body("application/x-www-form-urlencoded", schema::form::<T>(), false);
         structured(operation);
     }
 }
 
 impl<T: JsonSchema> DescribeOptionalInput for Form<T> {
     fn describe_optional(operation: &mut Operation, _: &[Box<str>]) {
-        operation.body("application/x-www-form-urlencoded", schema::read::<T>(), true);
+        operation.body("application/x-www-form-urlencoded", schema::form::<T>(), true);
         structured(operation);
     }
 }
@@ -85,7 +85,7 @@ impl DescribeInput for Multipart {
 }
 
 /// The answers to a body that has a form to be in.
-fn structured(operation: &mut Operation) {
+pub(crate) fn structured(operation: &mut Operation) {
     operation.problem(400, "The body, or another part of the request, cannot be read.");
     operation.problem(415, "The body is of another media type.");
     operation.problem(422, "The body can be read, and is not what was expected.");

@@ -40,8 +40,9 @@ impl DescribeOutput for Redirect {
 
 impl<S> DescribeOutput for Sse<S> {
     fn describe_output(operation: &mut Operation) {
+        // Of what an event is, OpenAPI 3.1 has no word: a schema would be taken for that of the whole, or of each.
         let answer = operation.respond(200, "Events, for as long as the client wants them.");
-        answer.content.media.insert("text/event-stream".into(), json!({ "type": "string" }));
+        answer.content.media.insert("text/event-stream".into(), json!({}));
     }
 }
 

@@ -4,13 +4,54 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Recursiv
 use serde_json::{Map, Value};
 
 /// The schema of what is read into a `T`.
-pub(super) fn read<T: JsonSchema>() -> Value {
+pub(crate) fn read<T: JsonSchema>() -> Value {
     generated::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
 /// The schema of what a `T` is written as.
-pub(super) fn written<T: JsonSchema>() -> Value {
+pub(crate) fn written<T: JsonSchema>() -> Value {
     generated::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of what is read into a `T` from a form.
+pub(super) fn form<T: JsonSchema>() -> Value {
+    let mut schema = read::<T>();
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for field in properties.into_iter().flat_map(Map::values_mut) {
+        *field = as_text(field.take());
+    }
+    schema
+}
+
+/// The schema of a value that is text on its way: what is not there is left out, and nobody can write a null.
+pub(super) fn as_text(schema: Value) -> Value {
+    let Value::Object(mut schema) = schema else { return schema };
+    let is_null = |value: &Value| value.is_null() || *value == "null";
+    if let Some(kind) = schema.get_mut("type")
+        && let Value::Array(kinds) = kind
+    {
+        kinds.retain(|kind| !is_null(kind));
+        if let [only] = &mut kinds[..] {
+            *kind = only.take();
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(all)) = schema.get_mut("anyOf") {
+        all.retain(|one| !one.get("type").is_some_and(is_null));
+        if let [Value::Object(only)] = &mut all[..] {
+            let mut only = std::mem::take(only);
+            schema.remove("anyOf");
+            // What is said of the field goes before what is said of its type.
+            only.append(&mut schema);
+            schema = only;
+        }
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    Value::Object(schema)
 }
 
 fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
@@ -19,8 +60,11 @@ fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
         .with(|settings| settings.meta_schema = None)
         .into_generator()
         .into_root_schema_for::<T>();
-    // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions.
-    schema.remove("title");
+    // It is the name of a Rust type, which means nothing to a client, and less at the top than in the definitions; but what
+    // refers to itself needs a name.
+    if !refers_to(schema.as_value(), &|reference| reference == "#") {
+        schema.remove("title");
+    }
     schema.to_value()
 }
 
@@ -71,17 +115,22 @@ fn resolved<'s>(schema: &'s Value, root: &'s Value) -> Option<&'s Map<String, Va
 /// A part of a schema, with the definitions of the whole where it refers to some.
 fn alone(part: &Value, root: &Value) -> Value {
     let mut part = part.clone();
-    if let (true, Some(definitions), Some(object)) = (refers(&part), root.get("$defs"), part.as_object_mut())
+    if let (true, Some(definitions), Some(object)) =
+        (refers_to(&part, &|_| true), root.get("$defs"), part.as_object_mut())
     {
         object.insert("$defs".into(), definitions.clone());
     }
     part
 }
 
-fn refers(schema: &Value) -> bool {
+/// Whether a schema has such a reference.
+fn refers_to(schema: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
     match schema {
-        Value::Object(object) => object.contains_key("$ref") || object.values().any(refers),
-        Value::Array(items) => items.iter().any(refers),
+        Value::Object(object) => {
+            object.get("$ref").and_then(Value::as_str).is_some_and(is_meant)
+                || object.values().any(|value| refers_to(value, is_meant))
+        }
+        Value::Array(items) => items.iter().any(|value| refers_to(value, is_meant)),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! Answers whose status is part of their type.
 
 use http::{Response, StatusCode};
-use tsk_core::{Body, DescribeOutput, IntoResponse, Operation};
+use tsk_core::{Body, DescribeOutput, IntoResponse, Operation, respond::Requirements};
 
 /// An answer with a status that its type says, so that the documentation has it: `Status<201, Json<User>>`.
 ///
@@ -31,6 +31,10 @@ impl<const CODE: u16, T> Status<CODE, T> {
 impl<const CODE: u16, T: IntoResponse> IntoResponse for Status<CODE, T> {
     fn into_response(self) -> Response<Body> {
         (Self::STATUS, self.0).into_response()
+    }
+
+    fn requires(requirements: &mut Requirements) {
+        T::requires(requirements);
     }
 }
 

@@ -167,3 +167,45 @@ fn a_valid_argument_says_what_happens_to_others() {
     assert_eq!(statuses(&operation), [200, 400, 422]);
     assert_eq!(operation.parameters[0].schema["maximum"], Value::from(255));
 }
+
+#[test]
+fn what_is_text_on_its_way_is_never_null() {
+    #[derive(Deserialize, JsonSchema)]
+    struct Filter {
+        limit: Option<u32>,
+        role: Option<Role>,
+        #[serde(default)]
+        word: String,
+    }
+    async fn find(Query(filter): Query<Filter>, Form(form): Form<Filter>) {
+        let _ = (filter.limit, filter.role, filter.word, form.limit, form.role, form.word);
+    }
+    let operation = described(Router::new().api(post("/", find)));
+    let form = &operation.request.as_ref().unwrap().media["application/x-www-form-urlencoded"];
+    for (limit, role) in [
+        (&operation.parameters[0].schema, &operation.parameters[1].schema),
+        (&form["properties"]["limit"], &form["properties"]["role"]),
+    ] {
+        assert_eq!(limit["type"], "integer");
+        assert!(role.get("anyOf").is_none() && role["$ref"] == "#/$defs/Role", "{role}");
+    }
+    assert_eq!(
+        (&operation.parameters[2].schema["type"], &form["properties"]["word"]["type"]),
+        (&json!("string"), &json!("string"))
+    );
+    assert!(operation.parameters.iter().all(|parameter| !parameter.required));
+}
+
+#[test]
+fn what_refers_to_itself_keeps_its_name() {
+    #[derive(Serialize, JsonSchema)]
+    struct Tree {
+        trees: Vec<Tree>,
+    }
+    let operation = described(Router::new().api(get("/", || async { Json(Tree { trees: Vec::new() }) })));
+    let tree = &operation.responses[&200].content.media["application/json"];
+    assert_eq!(
+        (&tree["title"], &tree["properties"]["trees"]["items"]["$ref"]),
+        (&json!("Tree"), &json!("#"))
+    );
+}

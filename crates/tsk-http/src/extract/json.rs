@@ -2,15 +2,18 @@
 
 use std::future::Future;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tsk_core::{Body, Problem, problem::Kind};
 
-use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed};
+use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed, whole};
 use crate::validate::{Faults, Location, Validate, excerpt};
 
 /// A value as JSON: of a request its body, of a response the answer.
+///
+/// A number without a fraction is an integer, however it is written: `3.0` fits an `u8`.
 ///
 /// A request must say that it is JSON, by `content-type: application/json` or a type that ends in `+json`: a
 /// form on a foreign page cannot say so, which keeps it from posting in the name of its visitor.
@@ -60,14 +63,38 @@ impl<T: DeserializeOwned + Send> OptionalFromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
-        let is_json = is_json(&parts.headers);
-        async move {
-            let bytes = body::collect(body).await?;
-            match (bytes.is_empty(), is_json) {
-                (true, _) => Ok(None),
-                (false, true) => parsed(&bytes).map(|value| Some(Self(value))),
-                (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
-            }
+        let bytes = collect_optional(parts, body);
+        async move { bytes.await?.map(|bytes| parsed(&bytes).map(Self)).transpose() }
+    }
+}
+
+/// The text of a body that has to be JSON.
+#[inline]
+pub(crate) fn collect(
+    parts: &Parts,
+    body: Body,
+) -> impl Future<Output = Result<Bytes, Problem>> + Send + use<> {
+    let is_json = is_json(&parts.headers);
+    async move {
+        if !is_json {
+            return Err(media_type::unsupported(MEDIA_TYPE));
+        }
+        body::collect(body).await
+    }
+}
+
+/// The same of a body that may be empty.
+pub(crate) fn collect_optional(
+    parts: &Parts,
+    body: Body,
+) -> impl Future<Output = Result<Option<Bytes>, Problem>> + Send + use<> {
+    let is_json = is_json(&parts.headers);
+    async move {
+        let bytes = body::collect(body).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => Ok(None),
+            (false, true) => Ok(Some(bytes)),
+            (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
         }
     }
 }
@@ -79,11 +106,18 @@ impl<T: Validate> Validate for Json<T> {
 }
 
 #[inline]
-fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| wrong::<T>(bytes, &error))
+pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).or_else(|error| again(bytes, &error))
 }
 
+/// Reads once more what did not fit: `1.0` is an integer to whoever wrote it by a schema.
 #[cold]
+fn again<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Result<T, Problem> {
+    let fits = || serde_json::from_slice(&whole::numbers(bytes)?).ok();
+    let value = if error.classify() == Category::Data { fits() } else { None };
+    value.ok_or_else(|| wrong::<T>(bytes, error))
+}
+
 fn wrong<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
     if error.classify() == Category::Data {
         return parsed::json::<T>(bytes, UNPROCESSABLE_JSON, error);

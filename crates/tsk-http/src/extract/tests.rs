@@ -187,3 +187,14 @@ proptest::proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_whole_number_is_an_integer_however_it_is_written() {
+    async fn double(Json([a, b]): Json<[u8; 2]>) -> Json<[u16; 2]> {
+        Json([u16::from(a) * 2, u16::from(b) * 2])
+    }
+    let routes = Router::new().route(post("/", double)).build().unwrap();
+    for (body, status) in [("[1, 2.0]", 200), ("[1e2, 2]", 200), ("[1.5, 2]", 422), ("[256.0, 2]", 422)] {
+        assert_eq!(ask(&routes, "POST /", body).await.status(), status, "{body}");
+    }
+}

@@ -9,6 +9,7 @@ use tsk_core::{
 };
 
 use super::{Arguments, Handler};
+use crate::version::{Checked, Positioned, live};
 
 /// The future of an answer.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -31,17 +32,33 @@ impl Erased {
         A: Arguments<M> + 'static,
         M: 'static,
     {
-        Self::new(Function { function, arguments: PhantomData::<fn() -> (A, M)> })
+        let function = Function { function, arguments: PhantomData::<fn() -> (A, M)> };
+        let mut requirements = Requirements::default();
+        function.requires(&mut requirements);
+        // Who is the same in every version does not pay for those who are not.
+        let is_versioned = requirements.changes().next().is_some();
+        if is_versioned { Self::new(Positioned(function)) } else { Self::new(function) }
     }
 
     pub(crate) fn new(answer: impl Answer + 'static) -> Self {
         Self(Arc::new(answer))
     }
 
-    /// Says which of the shared values that must be there are not in `state`.
-    pub(crate) fn check(&self, state: &Meta, who: impl Fn() -> String, faults: &mut BindError) {
+    /// Says which of the shared values that must be there are not in `state`, and which versions are not there.
+    pub(crate) fn check(
+        &self,
+        state: &Meta,
+        versions: Option<&Checked>,
+        who: impl Fn() -> String,
+        faults: &mut BindError,
+    ) {
         let mut requirements = Requirements::default();
         self.requires(&mut requirements);
+        for (name, changes) in requirements.changes() {
+            if let Err(reason) = live::check(versions, changes) {
+                faults.push(format!("{} takes or gives `{name}`, {reason}", who()));
+            }
+        }
         for (type_id, name) in requirements.iter() {
             if !state.contains(type_id) {
                 faults.push(format!("{} needs the state `{name}`, which no `Router::state` sets", who()));
@@ -93,5 +110,6 @@ where
 
     fn requires(&self, requirements: &mut Requirements) {
         A::requires(requirements);
+        <F::Future as Future>::Output::requires(requirements);
     }
 }

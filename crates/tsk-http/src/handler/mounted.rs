@@ -4,7 +4,7 @@ use std::future::Future;
 
 use http::{Request, Response, request::Parts};
 use tower_service::Service;
-use tsk_core::{Body, BoxError, IntoResponse, Problem, respond::Requirements};
+use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext, respond::Requirements};
 
 use super::{Answer, Answering, Erased};
 use crate::router::strip::{self, BarePrefix};
@@ -40,20 +40,41 @@ where
 
 struct Mounted<S> {
     service: S,
-    depth: usize,
+    mount: Mount,
+}
+
+/// What a mounted service sees of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mount {
+    /// All of it.
+    Whole,
+    /// What is below the prefix of its route, whose template ends in `/{*rest}`.
+    Below,
+}
+
+impl Mount {
+    /// How many segments of the path are not seen. How deep the route is, is known once it stands where it will be.
+    fn depth(self, parts: &Parts) -> usize {
+        match (self, RequestContext::get(&parts.extensions)) {
+            (Self::Below, Some(context)) => {
+                context.endpoint().template().matches('/').count().saturating_sub(1)
+            }
+            _ => 0,
+        }
+    }
 }
 
 impl Erased {
-    /// A service that sees the path without its first `depth` segments.
-    pub(crate) fn service<S: MountedService>(service: S, depth: usize) -> Self {
-        Self::new(Mounted { service, depth })
+    pub(crate) fn service<S: MountedService>(service: S, mount: Mount) -> Self {
+        Self::new(Mounted { service, mount })
     }
 }
 
 impl<S: MountedService> Answer for Mounted<S> {
     fn answer(&self, mut parts: Parts, body: Body) -> Answering {
-        if let Some(uri) = strip::stripped(&parts.uri, self.depth) {
-            if let Some(prefix) = BarePrefix::of(&parts.uri, self.depth) {
+        let depth = self.mount.depth(&parts);
+        if let Some(uri) = strip::stripped(&parts.uri, depth) {
+            if let Some(prefix) = BarePrefix::of(&parts.uri, depth) {
                 parts.extensions.insert(prefix);
             }
             parts.uri = uri;

@@ -58,9 +58,16 @@ impl CorsLayer {
         Ok(Self { policy: Policy::new(config)?.map(Arc::new), routes: None })
     }
 
-    /// Allows for each path the methods that it has in `routes`, unless the configuration lists methods.
+    /// Allows for each path the methods that it has in `routes`, unless the configuration lists methods, and the header that
+    /// names a version, if one does.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
+        // Before it is shared with a service, nobody else has it.
+        if let (Some(name), Some(policy)) =
+            (routes.version_header(), self.policy.as_mut().and_then(Arc::get_mut))
+        {
+            policy.headers.add(name);
+        }
         self.routes = Some(routes);
         self
     }

@@ -9,7 +9,7 @@ use tsk_core::{BindError, Body, IntoResponse, respond::Requirements};
 use super::{Layered, Middleware, Next};
 use crate::{
     Error, Routes,
-    handler::{Answer, Answering, Arguments, Erased, MountedService},
+    handler::{Answer, Answering, Arguments, Erased, Mount, MountedService},
 };
 
 /// Middleware, in the order in which it was declared: each wraps what was declared before it.
@@ -63,7 +63,7 @@ impl Chain {
 
     /// What leads through the middleware to a service, whose type is forgotten.
     pub fn next<S: MountedService>(&self, service: S) -> Next {
-        Next(self.wrap(Erased::service(service, 0)))
+        Next(self.wrap(Erased::service(service, Mount::Whole)))
     }
 
     /// Checks that the shared values which the functions ask for are there.
@@ -75,7 +75,7 @@ impl Chain {
         let wrapped = self.wrap(Erased::handler(|| async {}));
         let mut faults = BindError::default();
         let who = || "a middleware of the service".into();
-        wrapped.check(routes.table().state(), who, &mut faults);
+        wrapped.check(routes.table().state(), None, who, &mut faults);
         faults.into_result().map_err(Error::from)
     }
 

@@ -1,14 +1,16 @@
 //! One route, in the making.
 
-use std::{future::Future, marker::PhantomData, panic::Location};
+use std::{future::Future, marker::PhantomData, panic::Location, sync::Arc};
 
 use http::Method;
 use tower_layer::Layer;
 use tsk_core::{Declare, IntoResponse, Meta, Operation, describe::Describe};
 
+use super::join;
 use crate::{
-    handler::{Arguments, Erased, Handler, MountedService},
+    handler::{Arguments, Erased, Handler, Mount, MountedService},
     middleware::{Chain, Middleware, Next},
+    version::Versions,
 };
 
 /// A route: a method, a path, a handler, and what is declared about them.
@@ -29,7 +31,15 @@ pub struct Route<H = ()> {
     /// Adds what the handler says of itself.
     pub(super) describe: Option<Describe>,
     pub(super) place: &'static Location<'static>,
+    pub(super) versions: Option<Placed>,
     pub(super) kind: PhantomData<fn() -> H>,
+}
+
+/// The versions that a route is of, and where in its path one of them would be.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) versions: Arc<Versions>,
+    pub(super) at: usize,
 }
 
 /// The handler that a route was made with: its arguments, and its answer.
@@ -53,13 +63,26 @@ impl<H> Route<H> {
             operation: Operation::default(),
             describe: None,
             place,
+            versions: None,
             kind: PhantomData,
         }
     }
 
     /// Forgets what handler it has.
     pub fn erased(self) -> Route {
-        let Self { method, path, aliases, handler, body_limit, meta, operation, describe, place, .. } = self;
+        let Self {
+            method,
+            path,
+            aliases,
+            handler,
+            body_limit,
+            meta,
+            operation,
+            describe,
+            place,
+            versions,
+            ..
+        } = self;
         Route {
             method,
             path,
@@ -70,6 +93,7 @@ impl<H> Route<H> {
             operation,
             describe,
             place,
+            versions,
             kind: PhantomData,
         }
     }
@@ -124,6 +148,23 @@ impl<H> Route<H> {
     }
 }
 
+impl Route {
+    /// All that a service answers under a prefix.
+    pub(super) fn mounted<S: MountedService>(
+        method: Option<Method>,
+        prefix: &str,
+        service: S,
+        place: &'static Location<'static>,
+    ) -> Self {
+        let handler = Erased::service(service, Mount::Below);
+        // The prefix, the prefix with a slash, and all beneath are one route by three paths.
+        let mut route = Self::new(method, &join(prefix, "/{*rest}"), handler, place);
+        route.aliases = vec![join(prefix, "/"), format!("{}/", prefix.trim_end_matches('/'))];
+        route.aliases.dedup();
+        route
+    }
+}
+
 impl<H> Declare for Route<H> {
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
@@ -132,6 +173,22 @@ impl<H> Declare for Route<H> {
     fn operation_mut(&mut self) -> &mut Operation {
         &mut self.operation
     }
+}
+
+/// A route for all that a tower service answers to one method under a prefix: as [`Router::nest`](crate::Router::nest)
+/// adds it, and it can be described as any other. The router answers other methods.
+///
+/// ```
+/// use tsk_http::{Files, Router, mount};
+/// # let directory = std::env::temp_dir();
+/// let assets = mount(http::Method::GET, "/assets", Files::new(directory)?).summary("What pages load");
+/// let routes = Router::new().route(assets).build()?;
+/// assert_eq!(routes.table().get(0).to_string(), "GET /assets/{*rest}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[track_caller]
+pub fn mount<S: MountedService>(method: Method, prefix: &str, service: S) -> Route {
+    Route::mounted(Some(method), prefix, service, Location::caller())
 }
 
 /// What a handler answers.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use http::{HeaderMap, Method};
 use tsk_core::RequestContext;
 
 use super::*;
@@ -173,7 +174,7 @@ proptest::proptest! {
     fn no_template_and_no_path_panics(template in ".{0,40}", path in "/[ -~]{0,40}") {
         let routes = Router::new().route(get(&template, || async {})).build();
         if let Ok(routes) = routes {
-            let (_, params) = routes.at(&Method::GET, &path);
+            let (_, params) = routes.at(&Method::GET, &path, &HeaderMap::new());
             for index in 0..params.len() {
                 proptest::prop_assert!(params.value(&path, index).is_some());
             }
@@ -184,7 +185,7 @@ proptest::proptest! {
     fn a_parameter_is_what_stands_in_its_place(id in "[!-.0-~]{1,20}", rest in "[!-~]{1,20}") {
         let routes = Router::new().route(get("/u/{id}/f/{*rest}", || async {})).build().unwrap();
         let path = format!("/u/{id}/f/{rest}");
-        let (index, params) = routes.at(&Method::GET, &path);
+        let (index, params) = routes.at(&Method::GET, &path, &HeaderMap::new());
         proptest::prop_assert_eq!(index, 0);
         proptest::prop_assert_eq!(params.value(&path, 0), Some(&*id));
         proptest::prop_assert_eq!(params.value(&path, 1), Some(&*rest));

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::sample;
+use crate::{record::ServerSpan, sample};
 
 const SECOND: u64 = 1_000_000_000;
 

@@ -23,6 +23,15 @@ struct Piece {
 }
 
 impl Batch {
+    /// An empty one that has room for as much as another took.
+    pub(super) fn after(other: &Self) -> Self {
+        Self {
+            bytes: Vec::with_capacity(other.bytes.len()),
+            spans: Vec::with_capacity(other.spans.len()),
+            scopes: Vec::new(),
+        }
+    }
+
     /// Adds a span.
     pub(super) fn push(&mut self, span: &SpanData) {
         let scope = &span.instrumentation_scope;

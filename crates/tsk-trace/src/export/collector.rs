@@ -160,7 +160,8 @@ impl Collector {
 
     fn hand_over(&mut self) {
         let Some(outgoing) = self.outgoing.as_ref().filter(|_| self.batch.len() > 0) else { return };
-        let batch = std::mem::take(&mut self.batch);
+        let next = Batch::after(&self.batch);
+        let batch = std::mem::replace(&mut self.batch, next);
         self.counters.waiting.fetch_add(batch.len(), Relaxed);
         self.counters.waiting_bytes.fetch_add(batch.size(0..batch.len()), Relaxed);
         // The sender ends only with this thread.

@@ -108,8 +108,26 @@ fn status(out: &mut Vec<u8>, status: &Status) {
 
 fn attributes(out: &mut Vec<u8>, field: u32, attributes: &[KeyValue]) {
     for KeyValue { key, value, .. } in attributes {
-        nested(out, field, |out| attribute(out, key.as_str(), value));
+        match value {
+            Value::String(text)
+                if !key.as_str().is_empty() && key.as_str().len() + text.as_str().len() < 100 =>
+            {
+                short(out, field, key.as_str(), text.as_str());
+            }
+            _ => nested(out, field, |out| attribute(out, key.as_str(), value)),
+        }
     }
+}
+
+/// A `KeyValue` with a text, where every length has one digit: nearly all have.
+fn short(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
+    let digit = |length: usize| length.to_le_bytes()[0];
+    let within = 2 + value.len();
+    tag(out, field, LENGTH);
+    out.extend_from_slice(&[digit(2 + key.len() + 2 + within), 0x0a, digit(key.len())]);
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(&[0x12, digit(within), 0x0a, digit(value.len())]);
+    out.extend_from_slice(value.as_bytes());
 }
 
 /// The content of a `KeyValue`.

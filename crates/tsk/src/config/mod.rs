@@ -92,6 +92,9 @@ pub struct Config {
     /// What is counted, and who may scrape it.
     pub metrics: tsk_metrics::Config,
 
+    /// What is traced, and where spans are sent.
+    pub tracing: tsk_trace::Config,
+
     /// Checks of what the service needs, and who is told.
     pub health: tsk_health::Config,
 }

@@ -1,9 +1,11 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
-//! without, it is as it comes. `ACCESS_LOG` is the file that it writes its access log to; there is none by default.
+//! without, it is as it comes but for what watches it. `WATCH=metrics` counts requests and gives them identifiers of traces
+//! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `ACCESS_LOG` is the file that it writes its access log to; there is none by default.
 
 use contract::{FURTHER, HELLO, Order, User};
 use tsk::http::Listen;
 use tsk::prelude::*;
+use tsk::trace::Sampling;
 
 fn main() {
     let mut config = Config::default();
@@ -15,6 +17,13 @@ fn main() {
     if let Some(path) = std::env::var_os("ACCESS_LOG") {
         let to = tsk::http::access_log::Target::File(path.into());
         config.http.access_log = Some(tsk::http::access_log::Config { to, ..Default::default() });
+    }
+    let watch = std::env::var("WATCH").ok();
+    (config.metrics.enabled, config.tracing.enabled) = (watch.is_some(), watch.is_some());
+    config.tracing.sampling = Sampling::Never;
+    if watch.is_some_and(|watch| watch == "traces") {
+        config.tracing.sampling = Sampling::Always;
+        config.tracing.export.endpoint = std::env::var("COLLECTOR").ok();
     }
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;

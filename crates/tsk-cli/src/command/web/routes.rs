@@ -58,10 +58,14 @@ impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width =
             |text: fn(&RouteInfo) -> &str| self.0.iter().map(|route| text(route).len()).max().unwrap_or(0);
+        let version = |route: &RouteInfo| route.version.as_deref().map(str::len);
+        let versions = self.0.iter().filter_map(version).max();
         let (methods, paths) = (width(|route| &route.method), width(|route| &route.path));
-        for (index, RouteInfo { method, path, summary, .. }) in self.0.iter().enumerate() {
-            let line =
-                format!("{method:<methods$}  {path:<paths$}  {}", summary.as_deref().unwrap_or_default());
+        for (index, RouteInfo { method, path, version, summary, .. }) in self.0.iter().enumerate() {
+            let version =
+                versions.map(|width| format!("  {:<width$}", version.as_deref().unwrap_or_default()));
+            let (version, summary) = (version.unwrap_or_default(), summary.as_deref().unwrap_or_default());
+            let line = format!("{method:<methods$}  {path:<paths$}{version}  {summary}");
             let end = if index + 1 < self.0.len() { "\n" } else { "" };
             write!(f, "{}{end}", line.trim_end())?;
         }

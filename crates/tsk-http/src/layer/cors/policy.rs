@@ -28,6 +28,18 @@ pub(super) enum Names {
     Listed { names: Vec<HeaderName>, value: Option<HeaderValue> },
 }
 
+impl Names {
+    /// Allows one more.
+    pub(super) fn add(&mut self, name: &HeaderName) {
+        if let Self::Listed { names, value } = self
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+            *value = joined(names.iter().map(HeaderName::as_str));
+        }
+    }
+}
+
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const ORIGIN: HeaderValue = HeaderValue::from_static("origin");

@@ -327,3 +327,20 @@ fn what_browsers_refuse_or_would_open_all_stops_the_start() {
         assert!(error.starts_with(&format!("`http.cors.{key}`: ")) && error.contains(reason), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_preflight_allows_what_a_path_has_in_any_version_and_the_header_that_names_one() {
+    use crate::version::{DeclareVersions, Versions};
+
+    let routes = Router::new()
+        .versions(Versions::by_header("x-api-version", ["v1", "v2"]))
+        .route(get("/", || async {}))
+        .route(post("/", || async {}).since("v2"))
+        .build()
+        .unwrap();
+    let layer = layer(&config()).routes(routes);
+    let response = ask(&layer, preflight(APP, "POST", "content-type, x-api-version")).await;
+    let allowed = |name: &str| response.headers()[name].to_str().unwrap();
+    assert_eq!(allowed("access-control-allow-methods"), "GET, HEAD, OPTIONS, POST");
+    assert_eq!(allowed("access-control-allow-headers"), "authorization, content-type, x-api-version");
+}
