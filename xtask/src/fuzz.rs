@@ -18,7 +18,7 @@ Usage: cargo xtask fuzz [TARGETS] [--seconds N]
   --seconds N  how long each runs; 120 by default
   list         print each target's name and what it is
 
-The targets are in crates/tsk-http/fuzz. What a run found out is kept in target/fuzz/corpus, and the next one begins with
+The targets are in the folders `fuzz` of the crates. What a run found out is kept in target/fuzz/corpus, and the next one begins with
 it; an input that fails is kept in target/fuzz/found, and the message names it. Any stable compiler does.
 
 Examples:
@@ -26,14 +26,30 @@ Examples:
   cargo xtask fuzz framing --seconds 3600
 ";
 
-const TARGETS: [(&str, &str); 4] = [
-    ("framing", "any bytes over HTTP/1: what is served is what a strict reader sees"),
-    ("http2", "any frames over HTTP/2"),
-    ("requests", "well-formed requests with any fields, queries, cookies, ranges, forms and bodies"),
-    ("settings", "the text of a settings file"),
-];
+struct Target {
+    name: &'static str,
+    about: &'static str,
+    folder: &'static str,
+}
 
-const FOLDER: &str = "crates/tsk-http/fuzz";
+const HTTP: &str = "crates/tsk-http/fuzz";
+const TRACE: &str = "crates/tsk-trace/fuzz";
+
+const TARGETS: [Target; 5] = [
+    Target {
+        name: "framing",
+        about: "any bytes over HTTP/1: what is served is what a strict reader sees",
+        folder: HTTP,
+    },
+    Target { name: "http2", about: "any frames over HTTP/2", folder: HTTP },
+    Target {
+        name: "requests",
+        about: "well-formed requests with any fields, queries, cookies, ranges, forms and bodies",
+        folder: HTTP,
+    },
+    Target { name: "settings", about: "the text of a settings file", folder: HTTP },
+    Target { name: "propagation", about: "any fields of a caller that tells of its trace", folder: TRACE },
+];
 
 const COMPILER: Program = Program {
     name: "a C++ compiler",
@@ -49,30 +65,30 @@ const INSTRUMENTS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-san
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     if args == ["list"] {
-        for (name, about) in TARGETS {
-            println!("{name:<10} {about}");
+        for Target { name, about, .. } in TARGETS {
+            println!("{name:<12} {about}");
         }
         return Ok(());
     }
-    let (names, seconds) = parse(args)?;
+    let (targets, seconds) = parse(args)?;
     let mut steps = Steps::default();
     let mut programs = PathBuf::new();
     let is_built = steps.run("build", || {
         install::ensure(&[COMPILER])?;
-        programs = build(&names)?;
+        programs = build(&targets)?;
         Ok(())
     });
     if is_built {
-        for name in names {
-            steps.run(name, || fuzz(&programs, name, seconds));
+        for target in targets {
+            steps.run(target.name, || fuzz(&programs, target, seconds));
         }
     }
     steps.finish()
 }
 
 /// The targets that are named, or all, and for how long.
-fn parse(args: &[String]) -> Result<(Vec<&'static str>, u64), Usage> {
-    let (mut names, mut seconds) = (Vec::new(), 120);
+fn parse(args: &[String]) -> Result<(Vec<&'static Target>, u64), Usage> {
+    let (mut targets, mut seconds) = (Vec::new(), 120);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         if arg == "--seconds" {
@@ -81,9 +97,8 @@ fn parse(args: &[String]) -> Result<(Vec<&'static str>, u64), Usage> {
             continue;
         }
         for word in arg.split(',').filter(|word| !word.is_empty()) {
-            let all = || TARGETS.iter().map(|(name, _)| *name);
-            names.push(all().find(|name| *name == word).ok_or_else(|| {
-                let hint = match nearest::nearest(word, all()) {
+            targets.push(TARGETS.iter().find(|target| target.name == word).ok_or_else(|| {
+                let hint = match nearest::nearest(word, TARGETS.iter().map(|target| target.name)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "`cargo xtask fuzz list` prints them".into(),
                 };
@@ -91,36 +106,49 @@ fn parse(args: &[String]) -> Result<(Vec<&'static str>, u64), Usage> {
             })?);
         }
     }
-    if names.is_empty() {
-        names = TARGETS.iter().map(|(name, _)| *name).collect();
+    if targets.is_empty() {
+        targets = TARGETS.iter().collect();
     }
-    Ok((names, seconds))
+    Ok((targets, seconds))
 }
 
 /// Builds targets, and gives the folder where they are.
-fn build(names: &[&str]) -> Result<PathBuf, Error> {
+fn build(targets: &[&Target]) -> Result<PathBuf, Error> {
     let version = step::output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
-    let target = crate::target_dir()?.join("fuzz/build");
-    // With a target named, build scripts and procedural macros are built without the instruments.
-    let mut cargo = step::cargo(&["build", "--release", "--target", host]);
-    cargo.arg("--manifest-path").arg(Path::new(FOLDER).join("Cargo.toml")).arg("--target-dir").arg(&target);
-    cargo.args(names.iter().flat_map(|name| ["--bin", name])).env("RUSTFLAGS", INSTRUMENTS);
-    step::run(&mut cargo)?;
-    Ok(target.join(host).join("release"))
+    let built = crate::target_dir()?.join("fuzz/build");
+    for folder in [HTTP, TRACE] {
+        let names: Vec<&str> =
+            targets.iter().filter(|target| target.folder == folder).map(|target| target.name).collect();
+        if names.is_empty() {
+            continue;
+        }
+        // With a target named, build scripts and procedural macros are built without the instruments.
+        let mut cargo = step::cargo(&["build", "--release", "--target", host]);
+        cargo
+            .arg("--manifest-path")
+            .arg(Path::new(folder).join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&built);
+        cargo.args(names.iter().flat_map(|name| ["--bin", name])).env("RUSTFLAGS", INSTRUMENTS);
+        step::run(&mut cargo)?;
+    }
+    Ok(built.join(host).join("release"))
 }
 
-fn fuzz(programs: &Path, name: &str, seconds: u64) -> Result<(), Error> {
+fn fuzz(programs: &Path, target: &Target, seconds: u64) -> Result<(), Error> {
+    let name = target.name;
+    let seeds = Path::new(target.folder).join("seeds");
     let folder = crate::target_dir()?.join("fuzz");
     let [corpus, found] = ["corpus", "found"].map(|kind| folder.join(kind).join(name));
     for folder in [&corpus, &found] {
         std::fs::create_dir_all(folder)?;
     }
     let mut command = Command::new(programs.join(name));
-    command.arg(corpus).arg(Path::new(FOLDER).join("seeds").join(name));
+    command.arg(corpus).arg(seeds.join(name));
     command.arg(format!("-artifact_prefix={}/", found.display()));
     command.args([format!("-max_total_time={seconds}"), "-timeout=10".into(), "-max_len=4096".into()]);
-    let dictionary = Path::new(FOLDER).join("seeds").join(format!("{name}.dict"));
+    let dictionary = seeds.join(format!("{name}.dict"));
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
@@ -135,17 +163,20 @@ mod tests {
 
     #[test]
     fn a_target_may_be_chosen_and_how_long_it_runs() {
-        let parse = |line: &str| parse(&line.split_whitespace().map(String::from).collect::<Vec<_>>());
-        assert_eq!(parse("").unwrap(), (TARGETS.map(|(name, _)| name).to_vec(), 120));
+        let parse = |line: &str| {
+            let (targets, seconds) = parse(&line.split_whitespace().map(String::from).collect::<Vec<_>>())?;
+            Ok::<_, Usage>((targets.iter().map(|target| target.name).collect::<Vec<_>>(), seconds))
+        };
+        assert_eq!(parse("").unwrap(), (TARGETS.map(|target| target.name).to_vec(), 120));
         assert_eq!(parse("http2,framing --seconds 5").unwrap(), (vec!["http2", "framing"], 5));
         assert_eq!(parse("htp2").unwrap_err().to_string(), "no fuzz target `htp2`; did you mean `http2`?");
     }
 
     #[test]
     fn every_target_is_a_program_with_seeds() {
-        let folder = crate::root().join(FOLDER);
-        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-        for (name, _) in TARGETS {
+        for Target { name, folder, .. } in TARGETS {
+            let folder = crate::root().join(folder);
+            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
             assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
             assert!(folder.join("seeds").join(name).read_dir().unwrap().next().is_some(), "{name}");
         }
