@@ -162,8 +162,9 @@ impl Trace {
     }
 
     fn leaf(&mut self, value: Value, origin: Option<&Origin>) {
-        let is_secret = self.path.iter().any(|segment| match segment {
-            Segment::Key(key) => secret::is_name(key),
+        let last = self.path.len().saturating_sub(1);
+        let is_secret = self.path.iter().enumerate().any(|(index, segment)| match segment {
+            Segment::Key(key) => secret::is_name(key) || index < last && secret::has_fields(key),
             Segment::Index(_) => false,
         });
         let place = origin.map_or(Place::Default, Place::from);

@@ -6,7 +6,8 @@ use serde_json::Value;
 const HIDDEN: &str = "***";
 
 /// Parts of a name, each of which says that a secret is meant.
-const SECRET: [&str; 13] = [
+const SECRET: [&str; 14] = [
+    "authorization",
     "password",
     "passwd",
     "passphrase",
@@ -68,6 +69,11 @@ pub(super) fn is_name(name: &str) -> bool {
     is_secret && !is_about
 }
 
+/// Whether a table with this name has header fields of requests to others: each service has its own name for the secret.
+pub(super) fn has_fields(name: &str) -> bool {
+    name == "headers"
+}
+
 /// Hides in `value` what is secret: all of its texts, or what within them looks it.
 pub(super) fn redact(value: &mut Value, is_secret: bool) {
     match value {
@@ -76,7 +82,8 @@ pub(super) fn redact(value: &mut Value, is_secret: bool) {
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, is_secret)),
         Value::Object(keys) => {
             for (key, value) in keys {
-                redact(value, is_secret || is_name(key));
+                let are_fields = has_fields(key) && value.is_object();
+                redact(value, is_secret || are_fields || is_name(key));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -96,6 +103,13 @@ fn users(text: &str) -> String {
         // A password may hold what belongs into no authority, and looks like the port and path of a host then. Rather one
         // path too many is hidden.
         let is_cut = !url.starts_with('[') && url[..authority].contains(':');
+        // There the path is the secret.
+        if url[..authority] == *"hooks.slack.com" {
+            shown.push_str("hooks.slack.com/");
+            shown.push_str(HIDDEN);
+            rest = &rest[end..];
+            continue;
+        }
         let part = if is_cut { url } else { &url[..authority] };
         if let Some(at) = part.rfind('@') {
             let user = part[..at].split_once(':').map(|(user, _)| user);
@@ -188,6 +202,7 @@ mod tests {
             ("https://[::1]:8080/@user", "https://[::1]:8080/@user"),
             ("https://host/a@b", "https://host/a@b"),
             ("user@host", "user@host"),
+            ("https://hooks.slack.com/services/T0/B0/xyz, a", "https://hooks.slack.com/***, a"),
             ("postgres://h/db?user=u&password=p&x=1", "postgres://h/db?user=u&password=***&x=1"),
             ("host=h password=p dbname=d", "host=h password=*** dbname=d"),
             ("max-age=31536000", "max-age=31536000"),
@@ -203,6 +218,9 @@ mod tests {
         let mut value =
             json!({ "token": { "value": "x", "size": 8 }, "name": "y", "password": "", "list": ["z"] });
         redact(&mut value, false);
+        let mut headers = json!({ "headers": { "x-team": "k" }, "other": { "headers": ["x-team"] } });
+        redact(&mut headers, false);
+        assert_eq!(headers, json!({ "headers": { "x-team": "***" }, "other": { "headers": ["x-team"] } }));
         let shown =
             json!({ "token": { "value": "***", "size": 8 }, "name": "y", "password": "", "list": ["z"] });
         assert_eq!(value, shown);
