@@ -1,11 +1,42 @@
 //! What a browser makes of the page of an API.
 
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt;
 use serde_json::json;
-use tsk::http::{Router, get};
+use tsk::core::{Body, IntoResponse, Problem};
+use tsk::http::{Path, Router, get};
 use tsk_tests::{Application, curl, settle};
+
+/// What presses the buttons of the page.
+const VISITOR: &str = include_str!("docs/visitor.js");
 
 /// The page of a service with one operation, served below a prefix by the whole stack.
 fn application() -> Application {
+    Application::start(routes())
+}
+
+/// Says hello to those alone who have the token.
+async fn hello(Path(name): Path<String>, headers: HeaderMap) -> Result<String, Problem> {
+    match headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes) {
+        Some(b"Bearer open-sesame") => Ok(format!("hello, {name}")),
+        _ => Err(Problem::new(StatusCode::UNAUTHORIZED).detail("Nobody knows you.")),
+    }
+}
+
+/// A visitor's script is served where that of the page is, with it: the policy of the page lets in no other.
+fn visited() -> Application {
+    let page = "/docs/page.js";
+    let script = move || async move {
+        let own = tsk_docs::Serve::new(&document()).answer(&Method::GET, page, &HeaderMap::new());
+        let own = own.into_body().collect().await.expect("it is in memory").to_bytes();
+        let script = format!("{}\n{VISITOR}", String::from_utf8_lossy(&own));
+        ([(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript"))], Body::from(script))
+            .into_response()
+    };
+    Application::start(routes().route(get("/reference/docs/page.js", script)))
+}
+
+fn document() -> tsk_docs::Document {
     let operation = serde_json::from_value(json!({
         "summary": "Say hello to somebody",
         "parameters": [{ "name": "name", "in": "path", "required": true, "schema": { "type": "string" } }],
@@ -15,12 +46,22 @@ fn application() -> Application {
     let operation = operation.expect("an operation");
     let route = tsk::core::Endpoint::new(Some(http::Method::GET), "/hello/{name}")
         .declared(operation, tsk::core::Meta::default());
-    let docs = tsk_docs::Docs::new(tsk_docs::Info::new("Greetings", "1.0.0"));
-    let document = docs.document(tsk::core::RouteTable::new([route]));
-    let routes = Router::new()
-        .route(get("/hello/{name}", || async { "hello" }))
-        .nest("/reference", tsk_docs::Serve::new(&document));
-    Application::start(routes)
+    let docs = tsk_docs::Docs::new(tsk_docs::Info::new("Greetings", "1.0.0")).server("/", "This server.");
+    docs.document(tsk::core::RouteTable::new([route]))
+}
+
+fn routes() -> Router {
+    Router::new().route(get("/hello/{name}", hello)).nest("/reference", tsk_docs::Serve::new(&document()))
+}
+
+#[test]
+fn an_operation_is_tried_out_without_the_token_and_with_it() {
+    let application = visited();
+    let (page, told) = settle(&application.url("/reference/docs"));
+    // That the first answer is 401 is told by the browser, and nothing else.
+    assert!(told.iter().all(|line| line.contains("401")), "{told:?}");
+    // The name is the example of the document.
+    assert!(page.contains("visitor: 401, then 200: hello, text"), "{page}");
 }
 
 #[test]

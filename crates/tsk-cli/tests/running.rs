@@ -293,7 +293,10 @@ fn the_routes_are_listed_without_a_server() {
         "[[route]]\npath = '/old/{id}'\nredirect = '/new/{id}'\nsummary = 'moved'\n[[route]]\npath = '/docs'\ndirectory = '.'",
     )
     .unwrap();
-    assert_eq!(success(web(&directory, &["routes"])), "GET  /old/{id}      moved\n*    /docs/{*rest}\n");
+    assert_eq!(
+        success(web(&directory, &["routes"])),
+        "GET  /old/{id}      moved\nGET  /docs/{*rest}  Files\n"
+    );
     let routes = json(web(&directory, &["routes", "--json"]));
     assert_eq!(routes[0]["path"], "/old/{id}");
 }

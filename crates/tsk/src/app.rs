@@ -247,6 +247,7 @@ impl App {
     /// Routes that contradict each other or lack something, and addresses that cannot be listened on.
     pub async fn bind(self) -> Result<Bound, Error> {
         let watch = Watch::new(&self.config)?;
+        watch.install();
         let generation = Generation::new(self, &watch, None)?;
         Bound::listen(generation, watch).await
     }

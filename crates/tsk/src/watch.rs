@@ -46,13 +46,17 @@ impl Watch {
         Ok(Self { configs, metrics, tracing, reloads: Arc::default() })
     }
 
-    /// Begins to watch the process and its server. What the program counts itself is here too, unless it has installed a
-    /// recorder of its own.
-    pub(crate) fn begin(&self, monitor: Monitor) {
-        let Some(metrics) = &self.metrics else { return };
-        if metrics.install().is_err() {
+    /// Has what the program counts itself be here too, unless it has installed a recorder of its own. That comes before
+    /// anything is watched, as what watches tells the recorder of somebody else as well.
+    pub(crate) fn install(&self) {
+        if self.metrics.as_ref().is_some_and(|metrics| metrics.install().is_err()) {
             tracing::debug!("the recorder of metrics that the program has installed stays");
         }
+    }
+
+    /// Begins to watch the process and its server.
+    pub(crate) fn begin(&self, monitor: Monitor) {
+        let Some(metrics) = &self.metrics else { return };
         metrics.runtime(tokio::runtime::Handle::current());
         let reloads = Arc::clone(&self.reloads);
         metrics.collect("server", move |samples| {
