@@ -28,6 +28,8 @@ impl Application {
         let mut config = Config::default();
         config.http.listen = vec![address.to_string().parse::<Listen>().expect("an address")];
         config.admin.enabled = false;
+        // What a test says of the trace of a request stands.
+        config.tracing.enabled = false;
         let app = App::new(config).routes(routes);
         let drain = app.drain();
         let (sender, receiver) = mpsc::channel();

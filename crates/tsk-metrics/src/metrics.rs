@@ -114,7 +114,7 @@ impl Metrics {
     /// [`install`](Self::install) comes before this, if it is to be called.
     pub fn http(&self) -> HttpMetrics {
         let is_enabled = self.shared.config.has(Family::Http);
-        HttpMetrics::new(Arc::clone(&self.shared.traffic), is_enabled, !self.shared.registry.is_installed())
+        HttpMetrics::new(Arc::clone(&self.shared.traffic), is_enabled, Registry::is_foreign())
     }
 
     /// Asks for numbers that somebody else has whenever somebody looks, in the place of whoever had that name before.

@@ -33,6 +33,9 @@ pub(crate) struct Registry {
     is_installed: AtomicBool,
 }
 
+/// Whether the recorder of the process is one of these.
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
 impl Registry {
     pub(crate) fn new(config: &Config, budget: Arc<Budget>, shards: usize) -> Self {
         Self {
@@ -52,12 +55,13 @@ impl Registry {
         }
         metrics::set_global_recorder(Arc::clone(self)).map_err(|_| Error::installed())?;
         self.is_installed.store(true, Relaxed);
+        IS_OURS.store(true, Relaxed);
         Ok(())
     }
 
-    /// Whether the macros count here. If not, they count somewhere else or nowhere.
-    pub(crate) fn is_installed(&self) -> bool {
-        self.is_installed.load(Relaxed)
+    /// Whether the macros may count with somebody else: with nobody of ours, that is.
+    pub(crate) fn is_foreign() -> bool {
+        !IS_OURS.load(Relaxed)
     }
 
     /// All that there is, in the order of names.

@@ -215,7 +215,7 @@ impl App {
     }
 
     /// Checks the routes and the settings without listening anywhere, and gives what is known of the routes. The file of the
-    /// access log is left alone. What concerns listeners and certificates, [`Server::check`] looks at.
+    /// access log is left alone. What concerns listeners and certificates, [`Server::check`](tsk_http::Server::check) looks at.
     ///
     /// ```
     /// use tsk::prelude::*;

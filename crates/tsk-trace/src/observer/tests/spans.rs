@@ -101,7 +101,7 @@ fn a_route_that_cannot_be_sampled_as_it_declares_stops_the_start() {
     meta.insert(Sampling::Ratio(2.0));
     let routes = RouteTable::new([Endpoint::new(None, "/a").declared(Operation::default(), meta)]);
     let error = Tracing::unexported(always()).observer().bind(&routes).unwrap_err();
-    let reason = "`tracing.sampling.ratio` is 2, which is no share; write a number from 0 to 1";
+    let reason = "`tracing.sampling` is 2, which is no share; write a number from 0 to 1";
     assert_eq!(error.to_string(), format!("* /a cannot be sampled as it declares: {reason}"));
 }
 
