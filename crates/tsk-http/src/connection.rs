@@ -1,13 +1,17 @@
 //! What is known of a connection.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use http::request::Parts;
 use tsk_core::{FromParts, Peer, RequestContext};
 
-use crate::server::Address;
 #[cfg(feature = "tls")]
 use crate::tls;
+use crate::{Routes, server::Address};
 
 /// What is known of a connection: who is at the other end, and at which listener it came in.
 ///
@@ -16,6 +20,8 @@ use crate::tls;
 pub struct Connection {
     peer: Peer,
     listener: Option<Arc<Listener>>,
+    /// What it is served, where that is ours, for a server of ours to know.
+    routes: Arc<OnceLock<Routes>>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tls::Info>>,
 }
@@ -34,12 +40,21 @@ impl Connection {
     }
 
     pub(crate) fn with_peer(&self, peer: Peer) -> Self {
-        Self { peer, ..self.clone() }
+        Self { peer, routes: Arc::default(), ..self.clone() }
     }
 
     #[cfg(feature = "tls")]
     pub(crate) fn with_tls(self, info: tls::Info) -> Self {
         Self { tls: Some(Arc::new(info)), ..self }
+    }
+
+    /// Notes what it is served.
+    pub(crate) fn set_routes(&self, routes: &Routes) {
+        let _ = self.routes.set(routes.clone());
+    }
+
+    pub(crate) fn routes(&self) -> &Arc<OnceLock<Routes>> {
+        &self.routes
     }
 
     /// The connection that a request came by, where a server of ours serves it.

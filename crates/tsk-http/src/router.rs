@@ -279,9 +279,19 @@ fn join(prefix: &str, path: &str) -> String {
     }
 }
 
-/// The values of `Allow` for a path.
-fn allow_of<'a>(methods: impl Iterator<Item = &'a Method>) -> http::HeaderValue {
-    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+/// What a route takes that takes any method, of those that have a name in RFC 9110 and RFC 5789: the server refuses the
+/// others.
+const ANY: [&str; 6] = ["DELETE", "GET", "PATCH", "POST", "PUT", "OPTIONS"];
+
+/// The values of `Allow` for a path; a method that is `None` is any.
+fn allow_of<'a>(methods: impl Iterator<Item = Option<&'a Method>>) -> http::HeaderValue {
+    let mut names = Vec::new();
+    for method in methods {
+        match method {
+            Some(method) => names.push(method.as_str()),
+            None => names.extend(ANY),
+        }
+    }
     if names.contains(&"GET") {
         names.push("HEAD");
     }

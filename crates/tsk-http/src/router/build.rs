@@ -31,7 +31,7 @@ pub(super) fn build(router: Router) -> Result<Routes, BindError> {
     let tables = paths.tables.into_iter().map(|methods| {
         let methods: Vec<_> =
             methods.into_iter().map(|index| (routes[index].method.clone(), index)).collect();
-        let allow = allow_of(methods.iter().filter_map(|(method, _)| method.as_ref()));
+        let allow = allow_of(methods.iter().map(|(method, _)| method.as_ref()));
         MethodTable { methods, allow }
     });
     let tables = tables.collect();

@@ -18,7 +18,8 @@ const BAD_REQUEST: Kind =
 /// Why a request is not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    Method,
+    Connect,
+    Trace,
     Target,
     TargetHost,
     NoHost,
@@ -94,9 +95,11 @@ fn is_usual_host(host: &[u8], last: &mut Repeated) -> bool {
 
 #[inline(never)]
 fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refusal> {
-    // TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8); CONNECT is for proxies.
-    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
-        return Err(Refusal::Method);
+    // CONNECT is for proxies; TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8).
+    match *request.method() {
+        Method::CONNECT => return Err(Refusal::Connect),
+        Method::TRACE => return Err(Refusal::Trace),
+        _ => {}
     }
     if request.headers().len() > bounds.fields as usize {
         return Err(Refusal::Fields(bounds.fields));
@@ -200,12 +203,16 @@ fn check_expectation(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 impl Refusal {
-    /// The answer. It never shows what was sent.
+    /// The answer. It never shows what was sent. `allow` is what the path has instead of the method.
     #[cold]
-    pub(super) fn answer(self, version: Version) -> Response<Body> {
+    pub(super) fn answer(self, version: Version, allow: Option<HeaderValue>) -> Response<Body> {
         let bad = |detail| Problem::of(BAD_REQUEST).detail(detail);
         let problem = match self {
-            Self::Method => {
+            // RFC 9110 §15.5.6: it is known, and not for what is at the path. Where that is not known, §15.6.2.
+            Self::Trace if let Some(allow) = allow => {
+                Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow)
+            }
+            Self::Connect | Self::Trace => {
                 Problem::new(StatusCode::NOT_IMPLEMENTED).detail("The server does not have this method.")
             }
             Self::Target => bad("The target is neither a path nor, for `OPTIONS`, an asterisk."),

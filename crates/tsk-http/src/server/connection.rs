@@ -26,17 +26,18 @@ use super::{
     transport::Transport,
     upload::RequestBody,
 };
-use crate::config::Protocol;
+use crate::{Routes, config::Protocol};
 
 /// Serves one client until it, or the server, has had enough.
 ///
-/// The `protocol`, where it is not known, is told by the first bytes. `held` is what the connection occupies, and gives back with its end.
+/// `routes` are those of the service, where it is one of ours. The `protocol`, where it is not known, is told by the
+/// first bytes. `held` is what the connection occupies, and gives back with its end.
 ///
 /// It is written as a state machine, because an async function would hold what it is given twice, and there is
 /// one of these for every idle client.
 pub(super) fn serve<S, B>(
     stream: Stream,
-    service: S,
+    (service, routes): (S, Option<Routes>),
     registration: Registration,
     protocol: Option<Protocol>,
     held: impl Send + 'static,
@@ -50,7 +51,7 @@ where
 {
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
-    let edge = Edge::new(service, Arc::clone(pulse), registration.limits().bounds);
+    let edge = Edge::new(service, routes, Arc::clone(pulse), registration.limits().bounds);
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
@@ -24,7 +24,7 @@ use super::{
     refused::Reason,
     upload::RequestBody,
 };
-use crate::repeated::Repeated;
+use crate::{Routes, repeated::Repeated};
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -34,13 +34,23 @@ pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
     bounds: Bounds,
+    /// What the service serves, where it is one of ours.
+    routes: Option<Routes>,
     /// What the last request had as its host.
     host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
-        Self { service: RefCell::new(service), pulse, bounds, host: RefCell::default() }
+    pub(super) fn new(service: S, routes: Option<Routes>, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
+        Self { service: RefCell::new(service), pulse, bounds, routes, host: RefCell::default() }
+    }
+
+    #[cold]
+    fn refuse(&self, refusal: Refusal, request: &Request<Incoming>) -> Box<Response<RefusalBody>> {
+        self.pulse.refuse(Reason::Malformed);
+        let routes = self.routes.as_ref().filter(|_| refusal == Refusal::Trace);
+        let allow = routes.and_then(|routes| routes.allow(request.uri().path()));
+        Box::new(refusal.answer(request.version(), allow))
     }
 }
 
@@ -61,8 +71,8 @@ where
         }
         let checked = checks::check(&mut request, has_body, self.bounds, &mut self.host.borrow_mut());
         if let Err(refusal) = checked {
-            self.pulse.refuse(Reason::Malformed);
-            return EdgeFuture { state: State::Refused { refusal, version: request.version() }, in_flight };
+            let response = Some(self.refuse(refusal, &request));
+            return EdgeFuture { state: State::Refused { response }, in_flight };
         }
         let (head, incoming) = request.into_parts();
         let body =
@@ -97,7 +107,7 @@ pin_project! {
         Called { #[pin] future: S::Future },
         // Boxed, because it is rare, and the future is moved for every request.
         Waiting { call: Option<Box<(S, Request<RequestBody>)>> },
-        Refused { refusal: Refusal, version: Version },
+        Refused { response: Option<Box<Response<RefusalBody>>> },
     }
 }
 
@@ -125,8 +135,8 @@ where
                     }
                     return Poll::Ready(Ok(response.map(|body| EdgeBody::Answer { body, in_flight })));
                 }
-                StateProjection::Refused { refusal, version } => {
-                    let response = refusal.answer(*version);
+                StateProjection::Refused { response } => {
+                    let response = *response.take().expect("it is given once");
                     let in_flight = this.in_flight.take();
                     return Poll::Ready(Ok(
                         response.map(|body| EdgeBody::Refusal { body, _in_flight: in_flight })
