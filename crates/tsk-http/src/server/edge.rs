@@ -123,17 +123,14 @@ where
         loop {
             let future = match this.state.as_mut().project() {
                 StateProjection::Called { future } => {
-                    let mut response = ready!(future.poll(cx))?;
-                    let in_flight = this.in_flight.take();
-                    if let Some(in_flight) = &in_flight {
-                        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                            in_flight.upgrade();
-                        } else if in_flight.is_last() {
-                            let close = HeaderValue::from_static("close");
-                            response.headers_mut().insert(header::CONNECTION, close);
-                        }
+                    let in_flight = this.in_flight;
+                    let answer = |body| EdgeBody::Answer { body, in_flight: in_flight.take() };
+                    // It is changed where it is returned, and not before, when it would have to be moved there.
+                    let mut polled = future.poll(cx).map_ok(|response| response.map(answer));
+                    if let Poll::Ready(Ok(response)) = &mut polled {
+                        tell(response);
                     }
-                    return Poll::Ready(Ok(response.map(|body| EdgeBody::Answer { body, in_flight })));
+                    return polled;
                 }
                 StateProjection::Refused { response } => {
                     let response = *response.take().expect("it is given once");
@@ -151,6 +148,17 @@ where
             };
             this.state.set(State::Called { future });
         }
+    }
+}
+
+/// Tells the connection what its answer says, and the client where it is the last.
+#[inline]
+fn tell<B>(response: &mut Response<EdgeBody<B>>) {
+    let EdgeBody::Answer { in_flight: Some(in_flight), .. } = response.body() else { return };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        in_flight.upgrade();
+    } else if in_flight.is_last() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 }
 
