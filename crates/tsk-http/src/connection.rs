@@ -1,17 +1,17 @@
 //! What is known of a connection.
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use http::request::Parts;
 use tsk_core::{FromParts, Peer, RequestContext};
 
 #[cfg(feature = "tls")]
 use crate::tls;
-use crate::{Routes, server::Address};
+
+mod shared;
+
+use crate::server::Address;
+pub(crate) use shared::{Conclusion, Shared};
 
 /// What is known of a connection: who is at the other end, and at which listener it came in.
 ///
@@ -20,8 +20,7 @@ use crate::{Routes, server::Address};
 pub struct Connection {
     peer: Peer,
     listener: Option<Arc<Listener>>,
-    /// What it is served, where that is ours, for a server of ours to know.
-    routes: Arc<OnceLock<Routes>>,
+    shared: Arc<Shared>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tls::Info>>,
 }
@@ -40,7 +39,7 @@ impl Connection {
     }
 
     pub(crate) fn with_peer(&self, peer: Peer) -> Self {
-        Self { peer, routes: Arc::default(), ..self.clone() }
+        Self { peer, shared: Arc::default(), ..self.clone() }
     }
 
     #[cfg(feature = "tls")]
@@ -48,13 +47,8 @@ impl Connection {
         Self { tls: Some(Arc::new(info)), ..self }
     }
 
-    /// Notes what it is served.
-    pub(crate) fn set_routes(&self, routes: &Routes) {
-        let _ = self.routes.set(routes.clone());
-    }
-
-    pub(crate) fn routes(&self) -> &Arc<OnceLock<Routes>> {
-        &self.routes
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The connection that a request came by, where a server of ours serves it.

@@ -46,7 +46,7 @@ impl Arrival {
     /// A filter for a connection, or for whoever is at its other end, where that is all that is known.
     pub fn new(routes: Routes, connection: impl Into<Connection>) -> Self {
         let connection = connection.into();
-        connection.set_routes(&routes);
+        connection.shared().set_routes(&routes);
         let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
         Self { routes, scope }

@@ -114,7 +114,7 @@ impl Layers {
 
     /// The bare stack of a connection.
     pub(crate) fn bare(&self, connection: Connection) -> Bare {
-        let outer = self.outer(&connection, self.within.clone());
+        let outer = self.outer(&connection, self.within(&connection));
         let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
         self.dispatch.clone().filtered((arrival, outer))
     }
@@ -123,7 +123,7 @@ impl Layers {
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
         let filtered = if self.layers.is_empty() {
-            dispatch.filtered(self.outer(&connection, Some(self.within.clone())))
+            dispatch.filtered(self.outer(&connection, Some(self.within(&connection))))
         } else {
             let within = dispatch.filtered(self.within.clone());
             self.layers.next(within).filtered(self.outer(&connection, None))
@@ -131,6 +131,17 @@ impl Layers {
         let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
+    }
+
+    /// What is within the application's layers, where it has none.
+    fn within(&self, connection: &Connection) -> Within {
+        let (conditional, (compress, timeout)) = self.within.clone();
+        if self.outer_layers.is_empty() {
+            (conditional.on(connection), (compress.on(connection), timeout))
+        } else {
+            // A request may wait in those, or be changed.
+            (conditional, (compress, timeout))
+        }
     }
 
     fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {

@@ -10,7 +10,7 @@ use http::{
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
 
 use super::{authority, framing::LONGEST_LENGTH};
-use crate::repeated::Repeated;
+use crate::{connection::Conclusion, repeated::Repeated};
 
 const BAD_REQUEST: Kind =
     Kind { uri: "urn:tsk:problems/bad-request", title: "Malformed request", status: StatusCode::BAD_REQUEST };
@@ -45,13 +45,14 @@ pub(super) struct Bounds {
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
 ///
-/// `has_body` tells whether a body follows: only then is there anything to say about one. `last_host` is what the
-/// connection's requests had as their host.
+/// `has_body` tells whether a body follows: only then is there anything to say about one. `usual` is what was concluded
+/// from the fields of the connection's requests, `last_host` what they had as their host.
 #[inline]
 pub(super) fn check<B>(
     request: &mut Request<B>,
     has_body: bool,
     bounds: Bounds,
+    usual: &Conclusion,
     last_host: &mut Repeated,
 ) -> Result<(), Refusal> {
     // In HTTP/1, bytes that may not be in a target were refused below hyper.
@@ -59,13 +60,21 @@ pub(super) fn check<B>(
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
-        && request.headers().len() <= bounds.fields as usize
         && is_usual_target(request.uri(), bounds)
-        && has_usual_host(request.headers(), last_host);
+        && (usual.get().is_some() || are_usual(request.headers(), bounds, usual, last_host));
     if !is_usual {
         check_closely(request, bounds)?;
     }
     if has_body { check_body(request.headers()) } else { Ok(()) }
+}
+
+/// Whether there are not too many fields, and one host, of letters and digits.
+fn are_usual(headers: &HeaderMap, bounds: Bounds, usual: &Conclusion, last_host: &mut Repeated) -> bool {
+    let are_usual = headers.len() <= bounds.fields as usize && has_usual_host(headers, last_host);
+    if are_usual {
+        usual.set(0);
+    }
+    are_usual
 }
 
 /// Whether there is one host, of letters and digits.

@@ -24,7 +24,10 @@ use super::{
     refused::Reason,
     upload::RequestBody,
 };
-use crate::{Routes, repeated::Repeated};
+use crate::{
+    connection::{Conclusion, Shared},
+    repeated::Repeated,
+};
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -34,21 +37,33 @@ pub(super) struct Edge<S> {
     service: RefCell<S>,
     pulse: Arc<Pulse>,
     bounds: Bounds,
-    /// What the service serves, where it is one of ours.
-    routes: Option<Routes>,
+    shared: Arc<Shared>,
+    /// That fields were found to be usual.
+    usual: Conclusion,
     /// What the last request had as its host.
     host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, routes: Option<Routes>, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
-        Self { service: RefCell::new(service), pulse, bounds, routes, host: RefCell::default() }
+    pub(super) fn new(service: S, shared: Arc<Shared>, pulse: Arc<Pulse>, bounds: Bounds) -> Self {
+        Self {
+            service: RefCell::new(service),
+            pulse,
+            bounds,
+            usual: Conclusion::new(&shared),
+            shared,
+            host: RefCell::default(),
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     #[cold]
     fn refuse(&self, refusal: Refusal, request: &Request<Incoming>) -> Box<Response<RefusalBody>> {
         self.pulse.refuse(Reason::Malformed);
-        let routes = self.routes.as_ref().filter(|_| refusal == Refusal::Trace);
+        let routes = self.shared.routes().filter(|_| refusal == Refusal::Trace);
         let allow = routes.and_then(|routes| routes.allow(request.uri().path()));
         Box::new(refusal.answer(request.version(), allow))
     }
@@ -69,7 +84,8 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        let checked = checks::check(&mut request, has_body, self.bounds, &mut self.host.borrow_mut());
+        let checked =
+            checks::check(&mut request, has_body, self.bounds, &self.usual, &mut self.host.borrow_mut());
         if let Err(refusal) = checked {
             let response = Some(self.refuse(refusal, &request));
             return EdgeFuture { state: State::Refused { response }, in_flight };

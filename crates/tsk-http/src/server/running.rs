@@ -23,7 +23,7 @@ use tsk_core::{BoxError, Drain};
 use super::{Server, connection, listener::Accepted, pulse::Command, sweeper, upload::RequestBody};
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
-use crate::{Config, Connection, Error, Routes};
+use crate::{Config, Connection, Error, connection::Shared};
 #[cfg(feature = "tls")]
 use crate::{config::Protocol, tls};
 
@@ -272,15 +272,15 @@ impl Drop for Running {
     }
 }
 
-/// The service for a connection, and its routes, where it is one of ours; `None` if `make` panics.
-fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<(S, Option<Routes>)> {
-    let (peer, routes) = (connection.peer(), Arc::clone(connection.routes()));
+/// The service for a connection, and what the server shares with it; `None` if `make` panics.
+fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<(S, Arc<Shared>)> {
+    let (peer, shared) = (connection.peer(), Arc::clone(connection.shared()));
     // What a panic leaves behind belongs to this connection, which is dropped.
     let made = catch_unwind(AssertUnwindSafe(|| make(connection)));
     if made.is_err() {
         tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
     }
-    Some((made.ok()?, routes.get().cloned()))
+    Some((made.ok()?, shared))
 }
 
 /// Some errors are the client's, who has gone already; others need a moment, for descriptors to be closed.

@@ -7,10 +7,10 @@ const BOUNDS: Bounds = Bounds { target: 8 * 1024, fields: 100 };
 
 /// Judges a request, and as if the connection had had the same one before.
 fn check(request: &mut Request<()>, has_body: bool) -> Result<(), Refusal> {
-    let mut last_host = Repeated::default();
+    let (usual, mut last_host) = (Conclusion::default(), Repeated::default());
     let mut again = request.clone();
-    let judged = super::check(request, has_body, BOUNDS, &mut last_host);
-    assert_eq!(super::check(&mut again, has_body, BOUNDS, &mut last_host), judged);
+    let judged = super::check(request, has_body, BOUNDS, &usual, &mut last_host);
+    assert_eq!(super::check(&mut again, has_body, BOUNDS, &usual, &mut last_host), judged);
     judged
 }
 
