@@ -136,14 +136,25 @@ impl fmt::Display for Latency<'_> {
             return f.write_str("no request in the last minute");
         };
         let [p50, p90, p99, p999] = [p50, p90, p99, p999].map(|seconds| millis(*seconds));
-        write!(f, "p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p999}; {errors} errors of {requests} in the last minute")
+        write!(
+            f,
+            "p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p999}; {errors} errors of {requests} in the last minute"
+        )
     }
 }
 
 /// To three figures, as more would say more than is known.
 fn millis(seconds: f64) -> String {
     let millis = seconds * 1e3;
-    let digits = if millis < 1.0 { 3 } else if millis < 10.0 { 2 } else if millis < 100.0 { 1 } else { 0 };
+    let digits = if millis < 1.0 {
+        3
+    } else if millis < 10.0 {
+        2
+    } else if millis < 100.0 {
+        1
+    } else {
+        0
+    };
     format!("{millis:.digits$} ms")
 }
 
