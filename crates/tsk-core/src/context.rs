@@ -125,7 +125,7 @@ impl RequestContext {
             *extensions = spare;
         }
         let context = extensions.get_or_insert_with(|| Self(None));
-        *context = Self(Some(Inner::new(pooled, scope, endpoint, params)));
+        context.0 = Some(Inner::new(pooled, scope, endpoint, params));
         context
     }
 

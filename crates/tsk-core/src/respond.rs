@@ -146,11 +146,12 @@ impl Requirements {
 /// Its header map is one that an earlier request left with [`recycle`].
 #[inline]
 pub fn response(media_type: HeaderValue, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    let mut headers = pool(Vec::pop).flatten().unwrap_or_default();
-    headers.insert(header::CONTENT_TYPE, media_type);
-    *response.headers_mut() = headers;
-    response
+    let (mut parts, ()) = Response::new(()).into_parts();
+    if let Some(headers) = pool(Vec::pop).flatten() {
+        parts.headers = headers;
+    }
+    parts.headers.insert(header::CONTENT_TYPE, media_type);
+    Response::from_parts(parts, body)
 }
 
 /// Takes back the header map of a request that nothing reads any more, for [`response`] to use again on this

@@ -5,9 +5,13 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 use http::request::Parts;
 use tsk_core::{FromParts, Peer, RequestContext};
 
-use crate::server::Address;
 #[cfg(feature = "tls")]
 use crate::tls;
+
+mod shared;
+
+use crate::server::Address;
+pub(crate) use shared::{Conclusion, Shared};
 
 /// What is known of a connection: who is at the other end, and at which listener it came in.
 ///
@@ -16,6 +20,7 @@ use crate::tls;
 pub struct Connection {
     peer: Peer,
     listener: Option<Arc<Listener>>,
+    shared: Arc<Shared>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tls::Info>>,
 }
@@ -34,12 +39,16 @@ impl Connection {
     }
 
     pub(crate) fn with_peer(&self, peer: Peer) -> Self {
-        Self { peer, ..self.clone() }
+        Self { peer, shared: Arc::default(), ..self.clone() }
     }
 
     #[cfg(feature = "tls")]
     pub(crate) fn with_tls(self, info: tls::Info) -> Self {
         Self { tls: Some(Arc::new(info)), ..self }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The connection that a request came by, where a server of ours serves it.

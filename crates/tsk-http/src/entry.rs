@@ -5,11 +5,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::Request;
+use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Drain, RequestContext, Scope};
+use tsk_core::{Body, Drain, RequestContext, Scope};
 
-use crate::{Connection, Routes};
+use crate::{
+    Connection, Routes,
+    layer::filter::{Filter, Refusal},
+};
 
 /// Matches the route and attaches the [`RequestContext`], so that everything further in knows both.
 ///
@@ -17,6 +20,12 @@ use crate::{Connection, Routes};
 #[derive(Debug, Clone)]
 pub struct Entry<S> {
     inner: S,
+    arrival: Arrival,
+}
+
+/// What an [`Entry`] does, as a filter: where others are next to it, a request need not be moved for it.
+#[derive(Debug, Clone)]
+pub struct Arrival {
     routes: Routes,
     /// Whether a header of a request tells its route.
     are_by_header: bool,
@@ -26,10 +35,23 @@ pub struct Entry<S> {
 impl<S> Entry<S> {
     /// An entry for a connection, or for whoever is at its other end, where that is all that is known.
     pub fn new(inner: S, routes: Routes, connection: impl Into<Connection>) -> Self {
+        Self { inner, arrival: Arrival::new(routes, connection) }
+    }
+
+    /// Has what outlives a request, such as an event stream, end with the service.
+    pub fn with_drain(self, drain: Drain) -> Self {
+        Self { arrival: self.arrival.with_drain(drain), ..self }
+    }
+}
+
+impl Arrival {
+    /// A filter for a connection, or for whoever is at its other end, where that is all that is known.
+    pub fn new(routes: Routes, connection: impl Into<Connection>) -> Self {
         let connection = connection.into();
+        connection.shared().set_routes(&routes);
         let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
-        Self { inner, are_by_header: routes.are_by_header(), routes, scope }
+        Self { are_by_header: routes.are_by_header(), routes, scope }
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
@@ -37,6 +59,30 @@ impl<S> Entry<S> {
         self.scope = Arc::new(Arc::unwrap_or_clone(self.scope).with_drain(drain));
         self
     }
+
+    #[inline]
+    fn attach<B>(&self, request: &mut Request<B>) {
+        let (method, path) = (request.method(), request.uri().path());
+        let (endpoint, params) = if self.are_by_header {
+            self.routes.at_version(method, path, request.headers())
+        } else {
+            self.routes.at_path(method, path)
+        };
+        RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params);
+    }
+}
+
+impl Filter for Arrival {
+    type State = ();
+
+    #[inline]
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<(), Refusal> {
+        self.attach(request);
+        Ok(())
+    }
+
+    #[inline]
+    fn end(&self, (): (), _: &mut Response<Body>) {}
 }
 
 impl<S, B> Service<Request<B>> for Entry<S>
@@ -54,13 +100,7 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let (method, path) = (request.method(), request.uri().path());
-        let (endpoint, params) = if self.are_by_header {
-            self.routes.at_version(method, path, request.headers())
-        } else {
-            self.routes.at_path(method, path)
-        };
-        RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params);
+        self.arrival.attach(&mut request);
         self.inner.call(request)
     }
 }

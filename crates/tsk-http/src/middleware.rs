@@ -28,7 +28,11 @@ use http::{Request, Response};
 use tower_service::Service;
 use tsk_core::Body;
 
-use crate::handler::{Answering, Erased};
+use crate::{
+    dispatch::{FilteredDispatch, Inner},
+    handler::{Answering, Erased},
+    layer::filter::Filter,
+};
 
 mod chain;
 mod layered;
@@ -48,13 +52,18 @@ impl Next {
         Self(Erased::service(service, crate::handler::Mount::Whole))
     }
 
+    /// Puts a filter around what it leads to, as its layer would; here a request is moved less for it.
+    pub fn filtered<F: Filter>(self, filter: F) -> FilteredDispatch<F> {
+        FilteredDispatch::new(Inner::Next(self), filter)
+    }
+
     /// Has the request answered.
     pub fn run(self, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send + 'static {
         self.begin(request)
     }
 
     #[inline]
-    fn begin(&self, request: Request<Body>) -> Answering {
+    pub(crate) fn begin(&self, request: Request<Body>) -> Answering {
         let (parts, body) = request.into_parts();
         self.0.call(parts, body)
     }

@@ -26,14 +26,11 @@ use tower_layer::Layer;
 use tsk_core::{Drain, Observe as _, ObserveLayer, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
+    dispatch::FilteredDispatch,
+    entry::Arrival,
     layer::{
-        compress::CompressLayer,
-        conditional::ConditionalLayer,
-        cors::CorsLayer,
-        decompress::DecompressLayer,
-        filter::{FilterLayer, Filtered},
-        security_headers::SecurityHeadersLayer,
-        timeout::TimeoutLayer,
+        compress::CompressLayer, conditional::ConditionalLayer, cors::CorsLayer, decompress::DecompressLayer,
+        security_headers::SecurityHeadersLayer, timeout::TimeoutLayer,
     },
     middleware::{Chain, Layered},
 };
@@ -43,10 +40,10 @@ use tsk_trace::{TraceObserver, Tracing};
 use crate::{Error, watch::Watch};
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<Filtered<Inner, Outer<Option<Within>>>>, Observers>>;
+pub(crate) type Stack = Entry<Observed<Layered<FilteredDispatch<Outer<Option<Within>>>>, Observers>>;
 
 /// The same where nobody watches and the application has no layers: what is not there costs nothing.
-pub(crate) type Bare = Entry<Filtered<Dispatch, Outer<Within>>>;
+pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 
 /// What watches every request.
 type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
@@ -56,8 +53,6 @@ type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
 
 /// What is within the application's layers.
 type Within = (ConditionalLayer, (CompressLayer, TimeoutLayer));
-
-type Inner = Layered<Dispatch>;
 
 /// What the stacks of all connections are made from.
 #[derive(Debug)]
@@ -126,24 +121,34 @@ impl Layers {
 
     /// The bare stack of a connection.
     pub(crate) fn bare(&self, connection: Connection) -> Bare {
-        let outer = self.outer(&connection, self.within.clone());
-        let filtered = FilterLayer::new(outer).layer(self.dispatch.clone());
-        Entry::new(filtered, self.routes.clone(), connection).with_drain(self.drain.clone())
+        let outer = self.outer(&connection, self.within(&connection));
+        let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
+        self.dispatch.clone().filtered((arrival, outer))
     }
 
     /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
-        let (inner, within) = if self.layers.is_empty() {
-            (Layered::Plain(dispatch), Some(self.within.clone()))
+        let filtered = if self.layers.is_empty() {
+            dispatch.filtered(self.outer(&connection, Some(self.within(&connection))))
         } else {
-            let within = FilterLayer::new(self.within.clone()).layer(dispatch);
-            (Layered::Wrapped(self.layers.next(within)), None)
+            let within = dispatch.filtered(self.within.clone());
+            self.layers.next(within).filtered(self.outer(&connection, None))
         };
-        let filtered = FilterLayer::new(self.outer(&connection, within)).layer(inner);
         let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
+    }
+
+    /// What is within the application's layers, where it has none.
+    fn within(&self, connection: &Connection) -> Within {
+        let (conditional, (compress, timeout)) = self.within.clone();
+        if self.outer_layers.is_empty() {
+            (conditional.on(connection), (compress.on(connection), timeout))
+        } else {
+            // A request may wait in those, or be changed.
+            (conditional, (compress, timeout))
+        }
     }
 
     fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {

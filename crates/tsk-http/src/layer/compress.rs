@@ -45,7 +45,7 @@ use tower_layer::Layer;
 use tsk_core::{BindError, Declare, Endpoint, Policy, RouteTable};
 
 use self::{encoder::Levels, pool::Pool, types::Types};
-use crate::{Error, accept::Coding, config::text};
+use crate::{Connection, Error, accept::Coding, config::text};
 
 mod body;
 mod encoder;
@@ -159,6 +159,14 @@ impl CompressLayer {
             }),
         };
         Ok(Self { settings: Arc::new(settings), exempt: Arc::default(), memo: Memo::default() })
+    }
+
+    /// Serves this connection alone, and right where its server calls the service: what the fields of a request came to
+    /// is not asked again of the next with the same fields. Not for a place where a request has waited before, or where
+    /// its fields have been changed.
+    #[must_use]
+    pub fn on(self, connection: &Connection) -> Self {
+        Self { memo: Memo::on(connection), ..self }
     }
 }
 

@@ -27,21 +27,35 @@ use tower_layer::Layer;
 use tsk_core::{Body, IntoResponse, Problem};
 
 use super::filter::{Filter, FilterLayer, Filtered, Refusal};
-use crate::conditional::{Preconditions, Validators, Verdict};
+use crate::{
+    Connection,
+    conditional::{Preconditions, Validators, Verdict},
+    connection::Conclusion,
+};
 
 mod tag;
 
 pub use tag::tag_content;
 
 /// Answers conditional requests for a service that gives its answers validators.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub struct ConditionalLayer;
+#[derive(Debug, Clone, Default)]
+pub struct ConditionalLayer {
+    /// That fields have no condition.
+    without: Conclusion,
+}
 
 impl ConditionalLayer {
     /// There is nothing to set.
     pub fn new() -> Self {
-        Self
+        Self::default()
+    }
+
+    /// Serves this connection alone, and right where its server calls the service: what the fields of a request came to
+    /// is not asked again of the next with the same fields. Not for a place where a request has waited before, or where
+    /// its fields have been changed.
+    #[must_use]
+    pub fn on(self, connection: &Connection) -> Self {
+        Self { without: Conclusion::new(connection.shared()) }
     }
 }
 
@@ -49,7 +63,7 @@ impl<S> Layer<S> for ConditionalLayer {
     type Service = Filtered<S, Self>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        FilterLayer::new(*self).layer(inner)
+        FilterLayer::new(self.clone()).layer(inner)
     }
 }
 
@@ -60,9 +74,15 @@ impl Filter for ConditionalLayer {
     #[inline]
     fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_read || self.without.get().is_some() {
+            return Ok(None);
+        }
         // One pass over the names costs less than to look up each of the four.
-        let is_conditional = is_read && request.headers().keys().any(is_condition);
-        Ok(is_conditional.then(|| Box::new(Preconditions::of(request.method(), request.headers()))))
+        if request.headers().keys().any(is_condition) {
+            return Ok(Some(Box::new(Preconditions::of(request.method(), request.headers()))));
+        }
+        self.without.set(0);
+        Ok(None)
     }
 
     #[inline]

@@ -285,7 +285,7 @@ impl<S, F: Filter> fmt::Debug for FilteredFuture<S, F> {
 
 // The panic hook has printed the message, and where it came from.
 #[cold]
-fn panicked() -> Response<Body> {
+pub(crate) fn panicked() -> Response<Body> {
     Problem::internal("the handler panicked").into_response()
 }
 

@@ -155,6 +155,12 @@ impl Routes {
         self.0.by_version.as_ref()?.versions.header()
     }
 
+    /// The methods that a path has, in any version that a header may name, if there are routes at it.
+    pub(crate) fn allow(&self, path: &str) -> Option<&HeaderValue> {
+        let table = *self.0.tree.0.at(path).ok()?.value;
+        Some(&self.0.tables[table].allow)
+    }
+
     /// The methods that a path has, in any version, if there are routes at it, and none of them takes any method.
     pub(crate) fn declared(&self, path: &str) -> Option<&HeaderValue> {
         let table = *self.0.tree.0.at(path).ok()?.value;
@@ -240,7 +246,7 @@ impl MethodTable {
     pub(super) fn new(methods: impl Iterator<Item = (Option<Method>, usize)>) -> Self {
         let mut methods: Vec<_> = methods.collect();
         methods.sort_by_key(|(method, _)| method.is_none());
-        let allow = allow_of(methods.iter().filter_map(|(method, _)| method.as_ref()));
+        let allow = allow_of(methods.iter().map(|(method, _)| method.as_ref()));
         Self { methods, allow }
     }
 
@@ -263,9 +269,19 @@ impl MethodTable {
     }
 }
 
-/// The values of `Allow` for a path.
-fn allow_of<'a>(methods: impl Iterator<Item = &'a Method>) -> HeaderValue {
-    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+/// What a route takes that takes any method, of those that have a name in RFC 9110 and RFC 5789: the server refuses the
+/// others.
+const ANY: [&str; 6] = ["DELETE", "GET", "PATCH", "POST", "PUT", "OPTIONS"];
+
+/// The values of `Allow` for a path; a method that is `None` is any.
+fn allow_of<'a>(methods: impl Iterator<Item = Option<&'a Method>>) -> HeaderValue {
+    let mut names = Vec::new();
+    for method in methods {
+        match method {
+            Some(method) => names.push(method.as_str()),
+            None => names.extend(ANY),
+        }
+    }
     if names.contains(&"GET") {
         names.push("HEAD");
     }

@@ -10,7 +10,7 @@ use http::{
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
 
 use super::{authority, framing::LONGEST_LENGTH};
-use crate::repeated::Repeated;
+use crate::{connection::Conclusion, repeated::Repeated};
 
 const BAD_REQUEST: Kind =
     Kind { uri: "urn:tsk:problems/bad-request", title: "Malformed request", status: StatusCode::BAD_REQUEST };
@@ -18,7 +18,8 @@ const BAD_REQUEST: Kind =
 /// Why a request is not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    Method,
+    Connect,
+    Trace,
     Target,
     TargetHost,
     NoHost,
@@ -44,13 +45,14 @@ pub(super) struct Bounds {
 
 /// Refuses what may not be served, and gives a request whose target names the host that host.
 ///
-/// `has_body` tells whether a body follows: only then is there anything to say about one. `last_host` is what the
-/// connection's requests had as their host.
+/// `has_body` tells whether a body follows: only then is there anything to say about one. `usual` is what was concluded
+/// from the fields of the connection's requests, `last_host` what they had as their host.
 #[inline]
 pub(super) fn check<B>(
     request: &mut Request<B>,
     has_body: bool,
     bounds: Bounds,
+    usual: &Conclusion,
     last_host: &mut Repeated,
 ) -> Result<(), Refusal> {
     // In HTTP/1, bytes that may not be in a target were refused below hyper.
@@ -58,13 +60,21 @@ pub(super) fn check<B>(
         && *request.method() != Method::CONNECT
         && *request.method() != Method::TRACE
         && request.uri().authority().is_none()
-        && request.headers().len() <= bounds.fields as usize
         && is_usual_target(request.uri(), bounds)
-        && has_usual_host(request.headers(), last_host);
+        && (usual.get().is_some() || are_usual(request.headers(), bounds, usual, last_host));
     if !is_usual {
         check_closely(request, bounds)?;
     }
     if has_body { check_body(request.headers()) } else { Ok(()) }
+}
+
+/// Whether there are not too many fields, and one host, of letters and digits.
+fn are_usual(headers: &HeaderMap, bounds: Bounds, usual: &Conclusion, last_host: &mut Repeated) -> bool {
+    let are_usual = headers.len() <= bounds.fields as usize && has_usual_host(headers, last_host);
+    if are_usual {
+        usual.set(0);
+    }
+    are_usual
 }
 
 /// Whether there is one host, of letters and digits.
@@ -94,9 +104,11 @@ fn is_usual_host(host: &[u8], last: &mut Repeated) -> bool {
 
 #[inline(never)]
 fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refusal> {
-    // TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8); CONNECT is for proxies.
-    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
-        return Err(Refusal::Method);
+    // CONNECT is for proxies; TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8).
+    match *request.method() {
+        Method::CONNECT => return Err(Refusal::Connect),
+        Method::TRACE => return Err(Refusal::Trace),
+        _ => {}
     }
     if request.headers().len() > bounds.fields as usize {
         return Err(Refusal::Fields(bounds.fields));
@@ -200,12 +212,16 @@ fn check_expectation(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 impl Refusal {
-    /// The answer. It never shows what was sent.
+    /// The answer. It never shows what was sent. `allow` is what the path has instead of the method.
     #[cold]
-    pub(super) fn answer(self, version: Version) -> Response<Body> {
+    pub(super) fn answer(self, version: Version, allow: Option<HeaderValue>) -> Response<Body> {
         let bad = |detail| Problem::of(BAD_REQUEST).detail(detail);
         let problem = match self {
-            Self::Method => {
+            // RFC 9110 §15.5.6: it is known, and not for what is at the path. Where that is not known, §15.6.2.
+            Self::Trace if let Some(allow) = allow => {
+                Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow)
+            }
+            Self::Connect | Self::Trace => {
                 Problem::new(StatusCode::NOT_IMPLEMENTED).detail("The server does not have this method.")
             }
             Self::Target => bad("The target is neither a path nor, for `OPTIONS`, an asterisk."),

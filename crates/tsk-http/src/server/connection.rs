@@ -26,17 +26,18 @@ use super::{
     transport::Transport,
     upload::RequestBody,
 };
-use crate::config::Protocol;
+use crate::{config::Protocol, connection::Shared};
 
 /// Serves one client until it, or the server, has had enough.
 ///
-/// The `protocol`, where it is not known, is told by the first bytes. `held` is what the connection occupies, and gives back with its end.
+/// `shared` is what is known to the service as well. The `protocol`, where it is not known, is told by the
+/// first bytes. `held` is what the connection occupies, and gives back with its end.
 ///
 /// It is written as a state machine, because an async function would hold what it is given twice, and there is
 /// one of these for every idle client.
 pub(super) fn serve<S, B>(
     stream: Stream,
-    service: S,
+    (service, shared): (S, Arc<Shared>),
     registration: Registration,
     protocol: Option<Protocol>,
     held: impl Send + 'static,
@@ -50,7 +51,7 @@ where
 {
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
-    let edge = Edge::new(service, &registration);
+    let edge = Edge::new(service, shared, &registration);
     Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
 }
 
@@ -108,7 +109,12 @@ where
                         Ok(Some(Protocol::H1)) => {
                             this.registration.tally().http1.more();
                             let limits = this.registration.limits();
-                            let strict = Strict::new(transport, Arc::clone(&pulse), limits.bounds.target);
+                            let strict = Strict::new(
+                                transport,
+                                Arc::clone(&pulse),
+                                Arc::clone(edge.shared()),
+                                limits.bounds.target,
+                            );
                             let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
                             State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
                         }

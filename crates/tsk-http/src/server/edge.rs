@@ -19,14 +19,17 @@ use tower_service::Service;
 use tsk_core::Body as EdgeAnswer;
 
 use super::{
-    checks::{self, Bounds},
+    checks::{self, Bounds, Refusal},
     probe::Probe,
     pulse::{InFlight, Pulse},
     sweep::Registration,
     tally::Reason,
     upload::RequestBody,
 };
-use crate::repeated::Repeated;
+use crate::{
+    connection::{Conclusion, Shared},
+    repeated::Repeated,
+};
 
 /// A tower service, called in place: one for each connection.
 ///
@@ -37,19 +40,36 @@ pub(super) struct Edge<S> {
     pulse: Arc<Pulse>,
     bounds: Bounds,
     probe: Option<Arc<dyn Probe>>,
+    shared: Arc<Shared>,
+    /// That fields were found to be usual.
+    usual: Conclusion,
     /// What the last request had as its host.
     host: RefCell<Repeated>,
 }
 
 impl<S> Edge<S> {
-    pub(super) fn new(service: S, registration: &Registration) -> Self {
+    pub(super) fn new(service: S, shared: Arc<Shared>, registration: &Registration) -> Self {
         Self {
             service: RefCell::new(service),
             pulse: Arc::clone(registration.pulse()),
             bounds: registration.limits().bounds,
             probe: registration.probe(),
+            usual: Conclusion::new(&shared),
+            shared,
             host: RefCell::default(),
         }
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    #[cold]
+    fn refuse(&self, refusal: Refusal, request: &Request<Incoming>) -> Box<Response<EdgeAnswer>> {
+        self.pulse.refuse(Reason::Malformed);
+        let routes = self.shared.routes().filter(|_| refusal == Refusal::Trace);
+        let allow = routes.and_then(|routes| routes.allow(request.uri().path()));
+        Box::new(refusal.answer(request.version(), allow.cloned()))
     }
 }
 
@@ -68,10 +88,10 @@ where
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
-        let checked = checks::check(&mut request, has_body, self.bounds, &mut self.host.borrow_mut());
+        let checked =
+            checks::check(&mut request, has_body, self.bounds, &self.usual, &mut self.host.borrow_mut());
         if let Err(refusal) = checked {
-            self.pulse.refuse(Reason::Malformed);
-            let answer = Some(Box::new(refusal.answer(request.version())));
+            let answer = Some(self.refuse(refusal, &request));
             return EdgeFuture { state: State::Answered { answer }, in_flight };
         }
         if let Some(probe) = &self.probe
@@ -129,16 +149,14 @@ where
         loop {
             let future = match this.state.as_mut().project() {
                 StateProjection::Called { future } => {
-                    let mut response = ready!(future.poll(cx))?;
-                    let in_flight = this.in_flight.take();
-                    if let Some(in_flight) = &in_flight {
-                        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                            in_flight.upgrade();
-                        } else if in_flight.is_last() {
-                            close(&mut response);
-                        }
+                    let in_flight = this.in_flight;
+                    let answer = |body| EdgeBody::Answer { body, in_flight: in_flight.take() };
+                    // It is changed where it is returned, and not before, when it would have to be moved there.
+                    let mut polled = future.poll(cx).map_ok(|response| response.map(answer));
+                    if let Poll::Ready(Ok(response)) = &mut polled {
+                        tell(response);
                     }
-                    return Poll::Ready(Ok(response.map(|body| EdgeBody::Answer { body, in_flight })));
+                    return polled;
                 }
                 StateProjection::Answered { answer } => {
                     let mut response = *answer.take().expect("an answer is given once");
@@ -159,6 +177,17 @@ where
             };
             this.state.set(State::Called { future });
         }
+    }
+}
+
+/// Tells the connection what its answer says, and the client where it is the last.
+#[inline]
+fn tell<B>(response: &mut Response<EdgeBody<B>>) {
+    let EdgeBody::Answer { in_flight: Some(in_flight), .. } = response.body() else { return };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        in_flight.upgrade();
+    } else if in_flight.is_last() {
+        close(response);
     }
 }
 

@@ -4,8 +4,10 @@
 //! chunk's size and extensions. Who reads them otherwise, in front of the server, sees other requests than it does.
 
 use chunk::Chunk;
+use fields::Fields;
 
 mod chunk;
+mod fields;
 mod scan;
 
 /// Follows requests as their bytes come.
@@ -20,6 +22,8 @@ pub(super) struct Framing {
     line: Line,
     /// What follows the head.
     body: Body,
+    /// What the last plain head had.
+    fields: Fields,
 }
 
 /// What the next byte belongs to.
@@ -84,7 +88,13 @@ impl Framing {
     /// Nothing has come. A target may have so many bytes.
     pub(super) fn new(target: u32) -> Self {
         let longest = target.saturating_add(AROUND_TARGET);
-        Self { longest, place: Place::default(), line: Line::default(), body: Body::default() }
+        Self {
+            longest,
+            place: Place::default(),
+            line: Line::default(),
+            body: Body::default(),
+            fields: Fields::default(),
+        }
     }
 
     /// Looks at further bytes, and gives how many of them hyper is to read.
@@ -95,12 +105,22 @@ impl Framing {
     #[inline]
     pub(super) fn follow(&mut self, bytes: &mut [u8]) -> usize {
         let is_between = self.place == Place::Start && self.line.count == 0;
-        if is_between && scan::is_plain_head(bytes) {
+        if is_between && self.fields.are_again(bytes) {
+            self.place = Place::Handed;
+        } else if is_between && scan::is_plain_head(bytes) {
+            self.fields.keep(bytes);
             self.place = Place::Handed;
         } else if !(is_between && scan::are_plain_heads(bytes)) {
             return self.follow_closely(bytes);
         }
         bytes.len()
+    }
+
+    /// The number of the fields of a head that hyper was given: where two have the same, every byte of them is. Zero
+    /// where it was given something else.
+    #[inline]
+    pub(super) fn fields(&self) -> u64 {
+        if self.is_handed() { self.fields.number() } else { 0 }
     }
 
     #[inline(never)]

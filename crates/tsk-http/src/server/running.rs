@@ -25,7 +25,7 @@ use super::{
 };
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
-use crate::{Config, Connection, Error};
+use crate::{Config, Connection, Error, connection::Shared};
 #[cfg(feature = "tls")]
 use crate::{config::Protocol, tls};
 
@@ -252,16 +252,16 @@ impl Running {
                     };
                     tally.tls.more();
                     let protocol = info.http().or(protocol).unwrap_or(Protocol::H1);
-                    if let Some(service) = made(&*make, connection.with_tls(info)) {
-                        connection::serve(stream, service, registration, Some(protocol), held).await;
+                    if let Some(made) = made(&*make, connection.with_tls(info)) {
+                        connection::serve(stream, made, registration, Some(protocol), held).await;
                     }
                 });
                 return;
             }
             (stream, _) => stream,
         };
-        if let Some(service) = made(&**make, connection) {
-            let serving = connection::serve(stream, service, registration, settings.protocol, held);
+        if let Some(made) = made(&**make, connection) {
+            let serving = connection::serve(stream, made, registration, settings.protocol, held);
             tokio::spawn(serving);
         }
     }
@@ -287,15 +287,15 @@ impl Drop for Running {
     }
 }
 
-/// The service for a connection; `None` if `make` panics.
-fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<S> {
-    let peer = connection.peer();
+/// The service for a connection, and what the server shares with it; `None` if `make` panics.
+fn made<S>(make: impl Fn(Connection) -> S, connection: Connection) -> Option<(S, Arc<Shared>)> {
+    let (peer, shared) = (connection.peer(), Arc::clone(connection.shared()));
     // What a panic leaves behind belongs to this connection, which is dropped.
     let made = catch_unwind(AssertUnwindSafe(|| make(connection)));
     if made.is_err() {
         tracing::error!(%peer, "no service could be made for a connection: the maker panicked");
     }
-    made.ok()
+    Some((made.ok()?, shared))
 }
 
 /// Some errors are the client's, who has gone already; others need a moment, for descriptors to be closed.

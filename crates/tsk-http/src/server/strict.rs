@@ -10,6 +10,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{framing::Framing, pulse::Pulse};
+use crate::connection::Shared;
 
 /// Reads that stay with the letter of HTTP/1, for hyper to read.
 ///
@@ -20,6 +21,7 @@ pub(super) struct Strict<T> {
     inner: T,
     framing: Framing,
     pulse: Arc<Pulse>,
+    shared: Arc<Shared>,
     /// How many requests there had been when hyper was last given a head.
     requests: u32,
     /// Whether the client has sent all it wants to, which hyper is not to know before the answer is sent.
@@ -28,8 +30,8 @@ pub(super) struct Strict<T> {
 
 impl<T> Strict<T> {
     /// A target may have so many bytes.
-    pub(super) fn new(inner: T, pulse: Arc<Pulse>, target: u32) -> Self {
-        Self { inner, framing: Framing::new(target), pulse, requests: 0, is_ended: false }
+    pub(super) fn new(inner: T, pulse: Arc<Pulse>, shared: Arc<Shared>, target: u32) -> Self {
+        Self { inner, framing: Framing::new(target), pulse, shared, requests: 0, is_ended: false }
     }
 }
 
@@ -60,6 +62,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
             return Poll::Pending;
         }
         let kept = this.framing.follow(&mut buffer.filled_mut()[before..]);
+        this.shared.set_fields(this.framing.fields());
         buffer.set_filled(before + kept);
         if kept == 0 && this.framing.is_spoiled() {
             // None at all would be an end.

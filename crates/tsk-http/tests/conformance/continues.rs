@@ -25,7 +25,7 @@ async fn a_body_that_is_not_wanted_is_refused_at_once() {
     for (line, status) in [
         ("POST /gone HTTP/1.1\r\n", 404),
         ("POST /get HTTP/1.1\r\n", 405),
-        ("TRACE /post HTTP/1.1\r\n", 501),
+        ("TRACE /post HTTP/1.1\r\n", 405),
         ("POST /post HTTP/1.1\r\nhost: again\r\n", 400),
     ] {
         let mut client = server.connect().await;

@@ -1,8 +1,13 @@
 //! RFC 9110: methods and expectations.
 
-use crate::table::{
-    Outcome::{Closed, Kept},
-    hidden, run,
+use std::sync::Arc;
+
+use crate::{
+    running::Running,
+    table::{
+        Outcome::{Closed, Kept},
+        hidden, router, run,
+    },
 };
 
 #[tokio::test]
@@ -21,12 +26,13 @@ async fn methods() {
         ("§9.3.6", "CONNECT", "CONNECT test:80 HTTP/1.1\r\nhost: test\r\n\r\n", Closed(501)),
         ("§9.3.6", "CONNECT to a path", "CONNECT / HTTP/1.1\r\nhost: test\r\n\r\n", Closed(501)),
         ("§9.3.7", "OPTIONS", "OPTIONS /get HTTP/1.1\r\nhost: test\r\n\r\n", Kept(204)),
-        ("§9.3.8", "TRACE", "TRACE / HTTP/1.1\r\nhost: test\r\ncookie: a=b\r\n\r\n", Closed(501)),
+        ("§9.3.8", "TRACE", "TRACE / HTTP/1.1\r\nhost: test\r\ncookie: a=b\r\n\r\n", Closed(405)),
+        ("§9.3.8", "TRACE where there is nothing", "TRACE /gone HTTP/1.1\r\nhost: test\r\n\r\n", Closed(501)),
         (
             "§9.3.8",
             "TRACE with a body",
             concat!("TRACE / HTTP/1.1\r\nhost: test\r\ncontent-length: 36\r\n\r\n", hidden!()),
-            Closed(501),
+            Closed(405),
         ),
         (
             "RFC 9113 §3.4",
@@ -36,6 +42,23 @@ async fn methods() {
         ),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn trace_is_told_what_there_is_instead() {
+    let server = Running::start(router(&Arc::default())).await;
+    for (path, status, allow) in [
+        ("/", 405, Some("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")),
+        ("/get", 405, Some("GET, HEAD, OPTIONS")),
+        ("/gone", 501, None),
+    ] {
+        let mut client = server.connect().await;
+        client.send(format!("TRACE {path} HTTP/1.1\r\nhost: test\r\ncookie: a=b\r\n\r\n")).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.header("allow")), (status, allow), "{path}");
+        assert!(!answer.text().contains("a=b"), "{path}");
+    }
+    server.stop().await;
 }
 
 #[tokio::test]

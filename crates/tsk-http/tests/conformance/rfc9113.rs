@@ -96,7 +96,13 @@ async fn pseudo_fields() {
             &[(":method", "CONNECT"), (":protocol", "websocket"), SCHEME, PATH, AUTHORITY],
             Reset,
         ),
-        ("RFC 9110 §9.3.8", "TRACE", &[(":method", "TRACE"), SCHEME, PATH, AUTHORITY], Answered(501)),
+        ("RFC 9110 §9.3.8", "TRACE", &[(":method", "TRACE"), SCHEME, PATH, AUTHORITY], Answered(405)),
+        (
+            "RFC 9110 §9.3.8",
+            "TRACE where there is nothing",
+            &[(":method", "TRACE"), SCHEME, (":path", "/gone"), AUTHORITY],
+            Answered(501),
+        ),
     ])
     .await;
 }

@@ -153,6 +153,15 @@ async fn a_service_that_fails_costs_its_connection_alone() {
 }
 
 #[tokio::test]
+async fn no_service_sees_trace() {
+    let server = Running::serving(config(), |_| Failing { is_ready: true }).await;
+    let mut client = server.connect().await;
+    client.send("TRACE / HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    assert_eq!(client.answer().await.status, 501);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_handler_is_dropped_when_its_client_leaves() {
     let held = Arc::new(Held::default());
     let server = Running::start(Router::new().route(held.route())).await;

@@ -16,7 +16,9 @@ use super::{
     pool::Lease,
 };
 use crate::{
+    Connection,
     accept::{AcceptEncoding, Coding},
+    connection::Conclusion,
     layer::{
         content::Content,
         filter::{Filter, Refusal},
@@ -27,7 +29,11 @@ use crate::{
 /// The last `Accept-Encoding` of the connection, and what it came to: clients send the same with every request, and to
 /// read it again would cost more than all else that is done for a small answer.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<Remembered>);
+pub(super) struct Memo {
+    last: Mutex<Remembered>,
+    /// Where a request counts on no state: 0 for no coding, or which of those on offer it is, the first being 1.
+    concluded: Conclusion,
+}
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -59,14 +65,23 @@ impl Filter for CompressLayer {
         {
             return Ok(None);
         }
+        let is_head = *request.method() == Method::HEAD;
+        if let Some(place) = self.memo.concluded.get() {
+            let coding = self.settings.codings.get(usize::from(place).wrapping_sub(1)).copied();
+            return Ok(Some(Wish { coding, is_head, has_copy: false, is_weak: false }));
+        }
         let fields = Fields::of(request.headers());
         let coding = self.memo.choose(&fields, request.headers(), &self.settings.codings);
+        if fields.if_match.is_none() && fields.if_none_match.is_none() {
+            let place = self.settings.codings.iter().position(|offered| Some(*offered) == coding);
+            self.memo.concluded.set(place.map_or(0, |place| place as u8 + 1));
+        }
         // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
         let coding = coding.filter(|_| fields.if_match.is_none());
         let copy = coding.and(fields.if_none_match);
         Ok(Some(Wish {
             coding,
-            is_head: *request.method() == Method::HEAD,
+            is_head,
             has_copy: copy.is_some(),
             is_weak: copy.is_some_and(|tags| tags.as_bytes().windows(2).any(|two| two == b"W/")),
         }))
@@ -128,12 +143,16 @@ impl Clone for Memo {
 }
 
 impl Memo {
+    pub(super) fn on(connection: &Connection) -> Self {
+        Self { concluded: Conclusion::new(connection.shared()), ..Self::default() }
+    }
+
     #[inline]
     fn choose(&self, fields: &Fields<'_>, headers: &HeaderMap, codings: &[Coding]) -> Option<Coding> {
         let text = fields.accept_encoding?.as_bytes();
         // Where no name is repeated, this one is not.
         let is_only = headers.keys_len() == headers.len();
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if is_only && last.text.is(text) {
             return last.coding;
         }

@@ -7,10 +7,10 @@ const BOUNDS: Bounds = Bounds { target: 8 * 1024, fields: 100 };
 
 /// Judges a request, and as if the connection had had the same one before.
 fn check(request: &mut Request<()>, has_body: bool) -> Result<(), Refusal> {
-    let mut last_host = Repeated::default();
+    let (usual, mut last_host) = (Conclusion::default(), Repeated::default());
     let mut again = request.clone();
-    let judged = super::check(request, has_body, BOUNDS, &mut last_host);
-    assert_eq!(super::check(&mut again, has_body, BOUNDS, &mut last_host), judged);
+    let judged = super::check(request, has_body, BOUNDS, &usual, &mut last_host);
+    assert_eq!(super::check(&mut again, has_body, BOUNDS, &usual, &mut last_host), judged);
     judged
 }
 
@@ -74,10 +74,19 @@ fn a_host_may_stand_anywhere_but_once() {
 
 #[test]
 fn an_answer_shows_nothing_of_the_request_and_ends_an_http1_connection() {
-    let answer = Refusal::Host.answer(Version::HTTP_11);
+    let answer = Refusal::Host.answer(Version::HTTP_11, None);
     assert_eq!(
         (answer.status(), &answer.headers()["connection"]),
         (StatusCode::BAD_REQUEST, &"close".parse().unwrap())
     );
-    assert_eq!(Refusal::Method.answer(Version::HTTP_2).headers().get("connection"), None);
+    assert_eq!(Refusal::Connect.answer(Version::HTTP_2, None).headers().get("connection"), None);
+}
+
+#[test]
+fn a_trace_is_told_what_there_is_instead_and_not_implemented_where_that_is_unknown() {
+    assert_eq!(check(&mut request("TRACE", "/", &[("host", "a")]), false), Err(Refusal::Trace));
+    let answer = Refusal::Trace.answer(Version::HTTP_11, Some(HeaderValue::from_static("GET, HEAD")));
+    assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &"GET, HEAD".parse().unwrap()));
+    let answer = Refusal::Trace.answer(Version::HTTP_11, None);
+    assert_eq!((answer.status().as_u16(), answer.headers().get("allow")), (501, None));
 }

@@ -29,6 +29,16 @@ pub(super) fn is_plain_head(bytes: &[u8]) -> bool {
     marks.iter().fold(0, |all, mark| all | mark) & 0x80 == 0
 }
 
+/// Whether there is one line that ends in CRLF and is not empty, and no byte in it might be wrong in a target.
+#[inline]
+pub(super) fn is_plain_line(bytes: &[u8]) -> bool {
+    let Some(line) = bytes.strip_suffix(b"\r\n") else { return false };
+    // No request line is shorter than a word. The last word overlaps the one before it.
+    let Some(last) = line.last_chunk() else { return false };
+    let words = line.as_chunks().0.iter().chain([last]);
+    line[0] > b'\r' && words.fold(0, |all, word| all | target_ends(u64::from_le_bytes(*word))) == 0
+}
+
 /// Sets the highest bit where a byte might be wrong in a target, or where the second behind it is an LF that has no CR
 /// before it, or in front of that one byte more a control.
 ///
@@ -91,7 +101,13 @@ pub(super) fn line_end(bytes: &[u8]) -> Option<usize> {
 /// Where the first byte is that ends a target, or may not be in one: LF, `#`, or one beyond ASCII.
 #[inline]
 pub(super) fn target_end(bytes: &[u8]) -> Option<usize> {
-    find(bytes, |word| zeros(word ^ (ONES * b'\n' as u64)) | zeros(word ^ (ONES * b'#' as u64)) | word & HIGH)
+    find(bytes, target_ends)
+}
+
+/// Sets the highest bit of the first byte that ends a target, or may not be in one, and of none before.
+#[inline]
+fn target_ends(word: u64) -> u64 {
+    zeros(word ^ (ONES * b'\n' as u64)) | zeros(word ^ (ONES * b'#' as u64)) | word & HIGH
 }
 
 /// Where the first byte is of which `mark` sets the highest bit; those behind it may be marked by mistake.

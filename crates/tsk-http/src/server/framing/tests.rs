@@ -20,6 +20,26 @@ fn read(bytes: &[u8], size: usize) -> (Vec<u8>, Framing) {
     (bytes, framing)
 }
 
+/// Follows bytes behind a request whose fields were the same.
+fn read_again(bytes: &[u8]) -> Option<(Vec<u8>, Framing)> {
+    let (mut framing, mut bytes) = (framing(), bytes.to_vec());
+    let line = bytes.iter().position(|byte| *byte == b'\n')? + 1;
+    framing.follow(&mut [b"GET / HTTP/1.1\r\n", &bytes[line..]].concat());
+    if !framing.is_handed() {
+        return None;
+    }
+    let known = framing.fields();
+    framing.place = Place::Start;
+    framing.follow(&mut bytes);
+    if framing.is_handed() {
+        assert_eq!(framing.fields(), known);
+        framing.settle(Some(body_behind(&bytes)));
+    } else {
+        assert_eq!(framing.fields(), 0);
+    }
+    Some((bytes, framing))
+}
+
 /// What hyper would say that follows a head.
 fn body_behind(head: &[u8]) -> Body {
     let mut framing = framing();
@@ -43,6 +63,10 @@ fn refused(bytes: &[u8]) -> Option<usize> {
         (fault, framing.place, framing.body)
     });
     assert!(faults.iter().all(|fault| *fault == faults[0]), "{faults:?}");
+    if !has_lone_cr && let Some((after, framing)) = read_again(bytes) {
+        let fault = bytes.iter().zip(&after).position(|(before, after)| before != after);
+        assert_eq!((fault, framing.place, framing.body), faults[0], "again");
+    }
     faults[0].0
 }
 
@@ -169,4 +193,55 @@ proptest! {
         // It may be one that hyper refuses anyway.
         prop_assert!(changed <= usize::from(framing.is_spoiled()));
     }
+}
+
+#[test]
+fn fields_have_a_number_for_as_long_as_they_are_the_same() {
+    let mut framing = framing();
+    let mut number = |head: &str| {
+        framing.follow(&mut head.as_bytes().to_vec());
+        let number = framing.fields();
+        framing.place = Place::Start;
+        number
+    };
+    let first = number("GET /a HTTP/1.1\r\nhost: test\r\naccept: a\r\n\r\n");
+    assert_ne!(first, 0);
+    assert_eq!(number("GET /another HTTP/1.1\r\nhost: test\r\naccept: a\r\n\r\n"), first);
+    let second = number("GET /a HTTP/1.1\r\nhost: test\r\naccept: b\r\n\r\n");
+    assert!(second != first && second != 0);
+    // One more in front of the same, and two requests, the last of which has the same.
+    assert_ne!(number("GET /a HTTP/1.1\r\nx: y\r\nhost: test\r\naccept: b\r\n\r\n"), second);
+    assert_eq!(number(&"GET /a HTTP/1.1\r\nhost: test\r\naccept: b\r\n\r\n".repeat(2)), 0);
+    assert_ne!(number("GET /a HTTP/1.1\r\nhost: test\r\naccept: a\r\n\r\n"), first, "it was forgotten");
+}
+
+#[test]
+fn fields_that_are_too_long_are_not_remembered() {
+    let head = |fields: usize| format!("GET /a HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(fields - 7));
+    for (length, is_remembered) in [(1024, true), (1025, false)] {
+        let mut framing = framing();
+        framing.follow(&mut head(length).into_bytes());
+        assert_eq!(framing.fields() != 0, is_remembered, "{length}");
+    }
+}
+
+#[test]
+fn fields_that_never_come_again_are_not_remembered_for_long() {
+    let mut framing = framing();
+    let mut number = |field: usize| {
+        framing.follow(&mut format!("GET /a HTTP/1.1\r\nhost: test\r\na: {field}\r\n\r\n").into_bytes());
+        let number = framing.fields();
+        framing.place = Place::Start;
+        number
+    };
+    for field in 0..7 {
+        assert_ne!(number(field), 0);
+    }
+    // Those that do are, for as long again.
+    assert_eq!(number(6), number(6));
+    for field in 10..18 {
+        assert_ne!(number(field), 0);
+    }
+    assert_eq!(number(18), 0);
+    assert_eq!(number(18), 0);
 }
