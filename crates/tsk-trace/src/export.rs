@@ -1,7 +1,7 @@
 //! Sends spans to a collector, from a thread of its own.
 //!
 //! That thread has a runtime of its own, so that the application may have any, or none, and a service at its limit still
-//! exports. It takes spans out of the [`Queue`], shows them to what keeps some of them for this process's own pages, and
+//! exports. It takes spans out of the queue, shows them to what keeps some of them for this process's own pages, and
 //! sends them if there is a collector. What cannot be sent waits, within bounds; requests never do.
 
 use std::fmt;
