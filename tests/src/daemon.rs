@@ -18,6 +18,7 @@ use crate::{Authority, DEADLINE};
 pub struct Daemon {
     command: Command,
     child: Option<Child>,
+    ends_by: &'static str,
     address: SocketAddr,
     /// Where it speaks TLS, if that is elsewhere.
     secure: SocketAddr,
@@ -62,7 +63,7 @@ impl Daemon {
         ] {
             command.args(["-c", setting]);
         }
-        Self::start(command, port, port, folder)
+        Self::start(command, "QUIT", port, port, folder)
     }
 
     /// Redis with a password, with TLS on another port.
@@ -95,7 +96,7 @@ impl Daemon {
             "no",
         ]);
         command.args(["--tls-ca-cert-file", "authority.pem"]);
-        Self::start(command, port, secure, folder)
+        Self::start(command, "KILL", port, secure, folder)
     }
 
     /// The Alertmanager of Prometheus, which tells nobody.
@@ -107,13 +108,15 @@ impl Daemon {
         let mut command = Command::new("prometheus-alertmanager");
         command.current_dir(folder.path()).args(["--config.file=alertmanager.yml", "--storage.path=data"]);
         command.args([&format!("--web.listen-address=127.0.0.1:{port}"), "--cluster.listen-address="]);
-        Self::start(command, port, port, folder)
+        Self::start(command, "KILL", port, port, folder)
     }
 
-    fn start(mut command: Command, port: u16, secure: u16, folder: TempDir) -> Self {
+    /// `ends_by` is the signal by which it ends at once. It must be one that the program handles, or that cannot be ignored: who
+    /// runs in the background may be made to ignore SIGINT and SIGQUIT, and what it starts does too.
+    fn start(mut command: Command, ends_by: &'static str, port: u16, secure: u16, folder: TempDir) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let [address, secure] = [port, secure].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-        let mut daemon = Self { command, child: None, address, secure, folder };
+        let mut daemon = Self { command, child: None, ends_by, address, secure, folder };
         daemon.run();
         daemon
     }
@@ -137,7 +140,7 @@ impl Daemon {
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             // As root the child may be another user's, which changes nothing.
-            signal(&child, "QUIT");
+            signal(&child, self.ends_by);
             let deadline = Instant::now() + DEADLINE;
             while child.try_wait().expect("a child can be waited for").is_none() {
                 assert!(Instant::now() < deadline, "{:?} does not end", self.command.get_program());
