@@ -185,7 +185,7 @@ impl Drop for Daemon {
         if let Some(child) = &mut self.child {
             // A paused one takes no other signal. It fails only when it has ended already.
             let _ = Command::new("kill").args(["-s", "CONT", &child.id().to_string()]).status();
-            let _ = Command::new("kill").args(["-s", "QUIT", &child.id().to_string()]).status();
+            let _ = Command::new("kill").args(["-s", self.ends_by, &child.id().to_string()]).status();
             let _ = child.wait();
         }
     }
