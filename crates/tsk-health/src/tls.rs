@@ -53,6 +53,7 @@ impl Tls {
     }
 
     /// What makes connections to servers that are verified.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn connector(&self) -> Result<TlsConnector, String> {
         Ok(TlsConnector::from(Arc::new(Self::config(self.verifier()?))))
     }
