@@ -1,0 +1,17 @@
+//! Who may do what: permissions, roles, and what routes demand.
+
+mod grants;
+mod permission;
+mod plan;
+mod roles;
+mod rule;
+
+pub use self::{
+    grants::Grants,
+    permission::Permission,
+    plan::{DeclareAccess, Demand},
+    roles::{Builder as RolesBuilder, How, Roles},
+    rule::Access,
+};
+
+pub(crate) use self::plan::Plan;

@@ -1,0 +1,75 @@
+//! How a caller proves who it is.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use http::{HeaderValue, Response};
+use serde_json::Value;
+use tsk_core::{Body, Head};
+
+use crate::Identity;
+
+/// One way in which callers prove who they are: by a token, a key, a session.
+///
+/// ```
+/// use std::sync::Arc;
+/// use http::HeaderValue;
+/// use serde_json::{Value, json};
+/// use tsk_auth::{Attempt, Identity, Scheme};
+/// use tsk_core::{Head, Principal, principal::Kind};
+///
+/// /// Another service, whose certificate a proxy has looked at.
+/// struct Mesh;
+///
+/// impl Scheme for Mesh {
+///     fn attempt(&self, head: Head<'_>) -> Attempt {
+///         match head.headers.get("x-mesh-service").map(HeaderValue::to_str) {
+///             None => Attempt::Absent,
+///             Some(Ok(name)) => Attempt::Known(Arc::new(Identity::new(Principal::new(name, Kind::Service)))),
+///             Some(Err(_)) => Attempt::Refused(http::StatusCode::BAD_REQUEST.into_response()),
+///         }
+///     }
+///
+///     fn document(&self) -> (&str, Value) {
+///         ("mesh", json!({ "type": "mutualTLS" }))
+///     }
+/// }
+/// # use tsk_core::IntoResponse;
+/// ```
+pub trait Scheme: Send + Sync + 'static {
+    /// Looks for a proof on the request, and at it.
+    fn attempt(&self, head: Head<'_>) -> Attempt;
+
+    /// What `WWW-Authenticate` says to those who have brought no proof. Default: nothing, as for cookies.
+    fn challenge(&self) -> Option<HeaderValue> {
+        None
+    }
+
+    /// The name of the scheme in the documentation, and its Security Scheme Object (OpenAPI 3.1 §4.8.27).
+    fn document(&self) -> (&str, Value);
+}
+
+/// What came of looking.
+pub enum Attempt {
+    /// There is no proof of this kind.
+    Absent,
+    /// It is known who is calling.
+    Known(Arc<Identity>),
+    /// There is a proof, and it is not believed. This is the answer, unless everybody may use the route.
+    Refused(Response<Body>),
+    /// Somebody has to be asked.
+    Wait(Asking),
+}
+
+/// The answer of whoever is asked.
+pub type Asking = Pin<Box<dyn Future<Output = Result<Arc<Identity>, Response<Body>>> + Send>>;
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Absent"),
+            Self::Known(identity) => f.debug_tuple("Known").field(identity).finish(),
+            Self::Refused(response) => f.debug_tuple("Refused").field(&response.status()).finish(),
+            Self::Wait(_) => f.write_str("Wait(..)"),
+        }
+    }
+}
