@@ -63,6 +63,9 @@ impl Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("principal", &self.principal).field("grants", &self.grants).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("principal", &self.principal)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use http::{HeaderValue, Response};
 use serde_json::Value;
-use tsk_core::{Body, Head};
+use tsk_core::{Body, Head, Operation};
 
 use crate::Identity;
 
@@ -42,6 +42,18 @@ pub trait Scheme: Send + Sync + 'static {
     /// What `WWW-Authenticate` says to those who have brought no proof. Default: nothing, as for cookies.
     fn challenge(&self) -> Option<HeaderValue> {
         None
+    }
+
+    /// What `WWW-Authenticate` says to those who may not, of whom it is known who they are: which permissions they lack.
+    /// Default: nothing.
+    fn insufficient(&self, permissions: &[&str]) -> Option<HeaderValue> {
+        let _ = permissions;
+        None
+    }
+
+    /// Adds to the documentation of a route what else it may answer. Default: nothing.
+    fn describe(&self, operation: &mut Operation) {
+        let _ = operation;
     }
 
     /// The name of the scheme in the documentation, and its Security Scheme Object (OpenAPI 3.1 §4.8.27).

@@ -79,13 +79,30 @@ impl Demand {
     }
 }
 
-/// What each route demands, by its index.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Plan(Arc<[Access]>);
+/// What each route demands.
+#[derive(Debug, Clone)]
+pub(crate) enum Plan {
+    /// By the index of the route, with its template: a request that comes by another table of routes, or by none, is then not
+    /// taken for one of ours.
+    Routes(Arc<[(Box<str>, Access)]>),
+    /// The same for every request.
+    Same(Arc<Access>),
+}
+
+/// Of nothing.
+impl Default for Plan {
+    fn default() -> Self {
+        Self::Routes(Arc::default())
+    }
+}
 
 impl Plan {
     /// Finds what each route demands. `unmatched` is of requests that no route is for.
-    pub(crate) fn new(routes: &RouteTable, demands: &[Demand], unmatched: &Access) -> Result<Self, BindError> {
+    pub(crate) fn new(
+        routes: &RouteTable,
+        demands: &[Demand],
+        unmatched: &Access,
+    ) -> Result<Self, BindError> {
         let mut error = BindError::default();
         for demand in demands.iter().filter(|demand| !routes.iter().any(|endpoint| demand.is_of(endpoint))) {
             error.push(format!("access is set for {:?}, which is no route", demand.pattern));
@@ -93,15 +110,17 @@ impl Plan {
         let mut plan = Vec::with_capacity(routes.len());
         for endpoint in routes.iter() {
             match access(endpoint, demands) {
-                Some(access) => plan.push(access),
+                Some(access) => plan.push((endpoint.template().into(), access)),
                 None => {
                     let place = endpoint.place().map(|place| format!(" ({place})")).unwrap_or_default();
-                    error.push(format!("{endpoint}{place} does not declare who may use it: .access(..) or .public()"));
+                    error.push(format!(
+                        "{endpoint}{place} does not declare who may use it: .access(..) or .public()"
+                    ));
                 }
             }
         }
-        plan.push(unmatched.clone());
-        error.into_result().map(|()| Self(plan.into()))
+        plan.push((routes.unmatched().template().into(), unmatched.clone()));
+        error.into_result().map(|()| Self::Routes(plan.into()))
     }
 
     /// What a route demands.
@@ -109,7 +128,13 @@ impl Plan {
     pub(crate) fn get(&self, endpoint: &Endpoint) -> &Access {
         // What was not planned for, nobody may use.
         static NOBODY: Access = Access::nobody();
-        self.0.get(endpoint.index()).unwrap_or(&NOBODY)
+        match self {
+            Self::Routes(plan) => match plan.get(endpoint.index()) {
+                Some((template, access)) if **template == *endpoint.template() => access,
+                _ => &NOBODY,
+            },
+            Self::Same(access) => access,
+        }
     }
 }
 
@@ -145,7 +170,8 @@ mod tests {
 
     fn plan(endpoints: Vec<Endpoint>, demands: &[Demand]) -> Result<Vec<String>, String> {
         let routes = RouteTable::new(endpoints);
-        let plan = Plan::new(&routes, demands, &Access::authenticated()).map_err(|error| error.to_string())?;
+        let plan =
+            Plan::new(&routes, demands, &Access::authenticated()).map_err(|error| error.to_string())?;
         Ok(routes.iter().chain([routes.unmatched()]).map(|endpoint| plan.get(endpoint).to_string()).collect())
     }
 
@@ -177,10 +203,22 @@ mod tests {
         let all = [Demand::new("/*", Access::role("admin"))];
         assert_eq!(
             plan(routes(), &all).unwrap(),
-            ["role admin", "role staff and role admin", "role admin", "role staff and role admin", "authenticated"]
+            [
+                "role admin",
+                "role staff and role admin",
+                "role admin",
+                "role staff and role admin",
+                "authenticated"
+            ]
         );
-        let open = [Demand::new("/closed", Access::public()), Demand::new("/neither", Access::public()).method(Method::GET)];
-        assert_eq!(plan(routes(), &open).unwrap(), ["public", "role staff", "public", "role staff", "authenticated"]);
+        let open = [
+            Demand::new("/closed", Access::public()),
+            Demand::new("/neither", Access::public()).method(Method::GET),
+        ];
+        assert_eq!(
+            plan(routes(), &open).unwrap(),
+            ["public", "role staff", "public", "role staff", "authenticated"]
+        );
     }
 
     #[test]
@@ -194,5 +232,9 @@ mod tests {
     fn what_was_not_planned_for_nobody_may_use() {
         let routes = RouteTable::new([endpoint(Method::GET, "/a", None)]);
         assert_eq!(Plan::default().get(routes.get(0)).to_string(), "nobody");
+        let other = RouteTable::new([endpoint(Method::GET, "/b", Some(Access::public()))]);
+        let plan = Plan::new(&other, &[], &Access::public()).unwrap();
+        assert_eq!(plan.get(routes.get(0)).to_string(), "nobody");
+        assert_eq!(plan.get(RouteTable::default().unmatched()).to_string(), "nobody");
     }
 }

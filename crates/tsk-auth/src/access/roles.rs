@@ -62,9 +62,12 @@ struct Declared {
 
 /// By what a caller may do something: as those read it who ask why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct How<'a> {
-    permission: &'a str,
-    role: Option<(&'a str, &'a str)>,
+pub struct How<'a>(Way<'a>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way<'a> {
+    Given(&'a str),
+    Role { role: &'a str, of: &'a str, pattern: &'a Pattern },
 }
 
 impl Roles {
@@ -79,15 +82,15 @@ impl Roles {
     }
 
     /// By what of its grants a caller may do that; `None` where it may not.
-    pub fn permits<'a>(&'a self, grants: &'a Grants, permission: &'a Permission) -> Option<How<'a>> {
+    pub fn permits<'a>(&'a self, grants: &'a Grants, permission: &Permission) -> Option<How<'a>> {
         let name = permission.name();
-        if grants.permissions().any(|granted| holds(granted, name)) {
-            return Some(How { permission: name, role: None });
+        if let Some(given) = grants.permissions().find(|given| holds(given, name)) {
+            return Some(How(Way::Given(given)));
         }
         grants.roles().find_map(|role| {
             let permits = &self.roles.get(role)?.permits;
-            let granted = permits.iter().find(|granted| granted.pattern.matches(name))?;
-            Some(How { permission: name, role: Some((role, &granted.of)) })
+            let Granted { pattern, of } = permits.iter().find(|granted| granted.pattern.matches(name))?;
+            Some(How(Way::Role { role, of, pattern }))
         })
     }
 
@@ -98,9 +101,9 @@ impl Roles {
 }
 
 /// Whether what a caller was given, such as a scope, is that permission or stands for it. What has no meaning gives nothing.
-fn holds(granted: &str, name: &str) -> bool {
-    granted == name
-        || (granted.ends_with('*') && granted.parse::<Pattern>().is_ok_and(|pattern| pattern.matches(name)))
+fn holds(given: &str, name: &str) -> bool {
+    given == name
+        || (given.ends_with('*') && given.parse::<Pattern>().is_ok_and(|pattern| pattern.matches(name)))
 }
 
 impl Builder {
@@ -174,11 +177,12 @@ impl Builder {
 
 impl fmt::Display for How<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let permission = self.permission;
-        match self.role {
-            None => write!(f, "the caller was given {permission}"),
-            Some((role, of)) if role == of => write!(f, "role {role} permits {permission}"),
-            Some((role, of)) => write!(f, "role {role}, which inherits {of}, permits {permission}"),
+        match self.0 {
+            Way::Given(given) => write!(f, "the caller was given {given}"),
+            Way::Role { role, of, pattern } if *role == *of => write!(f, "role {role} permits {pattern}"),
+            Way::Role { role, of, pattern } => {
+                write!(f, "role {role}, which inherits {of}, permits {pattern}")
+            }
         }
     }
 }
@@ -189,8 +193,8 @@ mod tests {
 
     use super::*;
 
-    static READ: Permission = Permission::new("posts:read");
-    static WRITE: Permission = Permission::new("posts:write");
+    const READ: Permission = Permission::new("posts:read");
+    const WRITE: Permission = Permission::new("posts:write");
 
     fn roles() -> Roles {
         let roles = Roles::builder()
