@@ -148,3 +148,43 @@ impl fmt::Debug for MemoryStore {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_has_a_bound_and_who_logs_in_without_end_ends_its_own() {
+        let store = MemoryStore::new(100);
+        let family = |number: u64, subject: &str, until| Family {
+            id: FamilyId(u128::from(number).to_le_bytes()),
+            subject: subject.into(),
+            client: "".into(),
+            scope: "".into(),
+            newest: TokenHash([0; 32]),
+            until,
+            ends: 1000,
+        };
+        for number in 0..10 {
+            store.insert(family(number, "bob", 1000), 0).await.unwrap();
+        }
+        for number in 10..1000 {
+            store.insert(family(number, "ada", 500), 0).await.unwrap();
+        }
+        assert_eq!(store.len(), 30);
+        for number in 1000..2000 {
+            store.insert(family(number, &number.to_string(), 600), 0).await.unwrap();
+        }
+        assert_eq!(store.len(), 100);
+        assert_eq!(store.kept().subjects["bob"].len(), 10);
+        store.insert(family(2000, "eve", 900), 700).await.unwrap();
+        // What had ended by then is gone.
+        assert_eq!(store.len(), 11);
+        store.remove_all("bob".into()).await.unwrap();
+        store.remove(FamilyId(2000_u128.to_le_bytes())).await.unwrap();
+        let kept = store.kept();
+        assert!(kept.families.is_empty() && kept.order.is_empty() && kept.subjects.is_empty());
+    }
+}
