@@ -51,6 +51,7 @@ pub mod end;
 pub mod endpoint;
 pub mod gate;
 pub mod insight;
+pub mod network;
 pub mod observe;
 pub mod operation;
 pub mod peer;
@@ -72,6 +73,7 @@ pub use crate::{
     endpoint::{Endpoint, Meta, RouteTable, Version},
     gate::{Admission, Gate, GateLayer, Never, Ticket},
     insight::Insight,
+    network::Network,
     observe::{Observe, ObserveLayer},
     operation::Operation,
     peer::Peer,

@@ -3,7 +3,14 @@
 //! # Modules, in reading order
 //!
 //! - [`quota`]: how much is allowed, and what was decided.
+//! - [`key`], [`rule`]: of whom so much is allowed, and what happens to what is beyond it.
 
+pub mod key;
 pub mod quota;
+pub mod rule;
 
-pub use crate::quota::{Decision, Quota};
+pub use crate::{
+    key::Key,
+    quota::{Decision, Quota},
+    rule::{Exempt, Mode, Outage, Rule},
+};
