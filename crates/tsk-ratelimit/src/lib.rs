@@ -3,14 +3,30 @@
 //! # Modules, in reading order
 //!
 //! - [`quota`]: how much is allowed, and what was decided.
+//! - [`bucket`]: the arithmetic.
+//! - [`account`]: whose debt it is.
+//! - [`pace`]: waiting for one's turn.
+//! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
+//! - [`limiter`]: one rule, without HTTP.
 //! - [`key`], [`rule`]: of whom so much is allowed, and what happens to what is beyond it.
 
+pub mod account;
+pub mod bucket;
+mod error;
 pub mod key;
+pub mod limiter;
+pub mod pace;
 pub mod quota;
 pub mod rule;
+pub mod store;
 
-pub use crate::{
-    key::Key,
-    quota::{Decision, Quota},
-    rule::{Exempt, Mode, Outage, Rule},
-};
+pub use crate::account::{Account, Accounts, Scope};
+pub use crate::bucket::Bucket;
+pub use crate::error::Error;
+pub use crate::key::Key;
+pub use crate::limiter::Limiter;
+pub use crate::pace::Mode;
+pub use crate::quota::{Decision, Quota};
+pub use crate::rule::{Exempt, Outage, Rule};
+pub use crate::store::memory::Memory;
+pub use crate::store::{Charge, Verdict};

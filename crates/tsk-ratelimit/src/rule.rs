@@ -1,10 +1,10 @@
 //! One limit: how much, of whom, and what happens to what is beyond it.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use tsk_core::{Head, Network};
 
-use crate::{Key, Quota};
+use crate::{Key, Mode, Quota};
 
 /// One limit: how much, of whom, and what happens to what is beyond it.
 ///
@@ -32,19 +32,6 @@ pub struct Rule {
     pub(crate) mode: Mode,
     pub(crate) outage: Outage,
     pub(crate) is_dry: bool,
-}
-
-/// What happens to a request that is beyond a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// It is refused, with 429 (RFC 6585 §4).
-    #[default]
-    Refuse,
-    /// It waits until it is due; where that would be longer than `max`, it is refused at once.
-    Delay {
-        /// The longest wait.
-        max: Duration,
-    },
 }
 
 /// What holds while the store of the accounts cannot be asked. A store in memory always can.
