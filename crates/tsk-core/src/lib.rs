@@ -33,14 +33,16 @@
 //! - [`context`]: what is known of a request; the single extension on it.
 //! - [`endpoint`], [`operation`], [`declare`], [`describe`]: what is known of a route, its documentation, how
 //!   components add to both, and how handlers say what they take and give.
-//! - [`principal`], [`peer`]: who calls, and from where.
+//! - [`principal`], [`peer`], [`network`], [`proxies`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
-//! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
+//! - [`budget`]: what a request may still cost.
+//! - [`body`], [`problem`], [`respond`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
 pub mod body;
+pub mod budget;
 pub mod check;
 pub mod client;
 pub mod context;
@@ -58,11 +60,12 @@ pub mod peer;
 pub mod policy;
 pub mod principal;
 pub mod problem;
+pub mod proxies;
 pub mod respond;
-pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},
+    budget::Budget,
     check::Check,
     client::HttpClient,
     context::{Head, Params, RequestContext, Scope},
@@ -80,6 +83,7 @@ pub use crate::{
     policy::{BindError, Policy},
     principal::Principal,
     problem::Problem,
+    proxies::Proxies,
     respond::{FromParts, IntoResponse, OptionalFromParts},
 };
 

@@ -37,16 +37,14 @@ impl FromStr for Network {
     type Err = NetworkError;
 
     fn from_str(text: &str) -> Result<Self, NetworkError> {
-        let error = |reason| NetworkError { text: text.to_owned(), reason };
+        let error = |reason: &str| {
+            NetworkError(format!("{text:?} is no range of addresses: {reason}; write 10.0.0.0/8 or fd00::/8"))
+        };
         let (address, length) = text.split_once('/').map_or((text, None), |(a, length)| (a, Some(length)));
         let address: IpAddr = address.parse().map_err(|_| error("there is no address"))?;
         let most = if address.is_ipv4() { 32 } else { 128 };
-        let length = match length {
-            None => most,
-            Some(length) => length.parse().ok().filter(|length| *length <= most).ok_or_else(|| {
-                error(if most == 32 { "its length is not 0 to 32" } else { "its length is not 0 to 128" })
-            })?,
-        };
+        let length = length.map_or(Ok(most), str::parse).ok().filter(|length| *length <= most);
+        let length = length.ok_or_else(|| error(&format!("its length is not 0 to {most}")))?;
         Ok(Self { address, length })
     }
 }
@@ -73,15 +71,11 @@ impl Serialize for Network {
 
 /// A text that is no range of addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetworkError {
-    text: String,
-    reason: &'static str,
-}
+pub struct NetworkError(String);
 
 impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, reason } = self;
-        write!(f, "{text:?} is no range of addresses: {reason}; write 10.0.0.0/8 or fd00::/8")
+        f.write_str(&self.0)
     }
 }
 
