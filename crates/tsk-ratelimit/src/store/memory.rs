@@ -60,11 +60,11 @@ impl Memory {
         let mut locked = Locked::new(self, charges);
         let mut wait = 0;
         let mut refused = false;
-        for index in 0..charges.len() {
+        for (index, decision) in decisions[..charges.len()].iter_mut().enumerate() {
             let answer = locked.answer(charges, index, now);
             refused |= !answer.decision.is_allowed();
             wait = wait.max(answer.wait);
-            decisions[index] = answer.decision;
+            *decision = answer.decision;
         }
         if refused {
             for (index, charge) in charges.iter().enumerate() {
