@@ -117,7 +117,7 @@ impl Mark {
 /// Whole seconds, rounded up.
 #[inline]
 pub(crate) fn seconds(time: Duration) -> u32 {
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
     u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
