@@ -10,7 +10,7 @@ use tsk_core::{
 };
 
 use crate::{
-    Attempt, Identity,
+    Attempt, Identity, Scheme,
     access::{Access, Plan, Roles},
     problem,
     scheme::Asking,
@@ -63,6 +63,10 @@ impl Auth {
         self.plan.get(endpoint)
     }
 
+    pub(crate) fn schemes(&self) -> impl Iterator<Item = &dyn Scheme> {
+        self.settings.schemes.iter().map(|scheme| &**scheme)
+    }
+
     /// Lets somebody in who is known by that scheme, or says why not.
     #[inline]
     fn enter(
@@ -100,7 +104,7 @@ impl Auth {
                 see_other(login.clone())
             }
             _ => {
-                let challenges = self.settings.schemes.iter().filter_map(|scheme| scheme.challenge());
+                let challenges = self.schemes().filter_map(Scheme::challenge);
                 let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
                     problem.header(header::WWW_AUTHENTICATE, challenge)
                 });
@@ -153,7 +157,7 @@ impl Policy for Auth {
         if access.is_public() {
             return;
         }
-        for scheme in &self.settings.schemes {
+        for scheme in self.schemes() {
             let (name, document) = scheme.document();
             // Only those of OAuth have scopes there (OpenAPI 3.0 §4.7.30), and in 3.1 names of roles are allowed.
             operation.schemes.entry(name.to_owned()).or_insert(document);
@@ -171,7 +175,7 @@ impl Policy for Auth {
                 operation.problem(403, &format!("Only those may do this of whom this is true: {access}.")),
             );
         }
-        for scheme in &self.settings.schemes {
+        for scheme in self.schemes() {
             scheme.describe(operation);
         }
     }
@@ -183,7 +187,7 @@ impl Gate for Auth {
 
     #[inline]
     fn admit(&self, head: Head<'_>) -> Admission<(), Self::Wait> {
-        let mut attempts = self.settings.schemes.iter().map(|scheme| scheme.attempt(head)).enumerate();
+        let mut attempts = self.schemes().map(|scheme| scheme.attempt(head)).enumerate();
         let result = match attempts.find(|(_, attempt)| !matches!(attempt, Attempt::Absent)) {
             Some((scheme, Attempt::Known(identity))) => self.enter(scheme, identity, head.context),
             Some((scheme, Attempt::Wait(asking))) => {

@@ -36,16 +36,18 @@
 //! - [`access`]: permissions, roles, and what routes demand.
 //! - [`gate`]: all of it in front of a service.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
-//! - [`extract`]: who is calling, as an argument of a handler.
+//! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
+mod authority;
 mod challenge;
 mod error;
 pub mod extract;
 pub mod gate;
 pub mod identity;
 pub mod jwt;
+pub mod permits;
 pub mod problem;
 mod random;
 pub mod scheme;
@@ -55,6 +57,7 @@ pub use crate::{
     extract::Authenticated,
     gate::Auth,
     identity::Identity,
+    permits::Permits,
     scheme::{Attempt, Scheme},
 };
 

@@ -39,6 +39,13 @@ pub trait Scheme: Send + Sync + 'static {
     /// Looks for a proof on the request, and at it.
     fn attempt(&self, head: Head<'_>) -> Attempt;
 
+    /// Looks at a proof that did not come with a request, but later on a socket: what would stand in `Authorization`. Default:
+    /// it is none of this kind.
+    fn verify(&self, proof: &str) -> Attempt {
+        let _ = proof;
+        Attempt::Absent
+    }
+
     /// What `WWW-Authenticate` says to those who have brought no proof. Default: nothing, as for cookies.
     fn challenge(&self) -> Option<HeaderValue> {
         None

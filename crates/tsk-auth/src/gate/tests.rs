@@ -4,14 +4,14 @@ use std::task::{Context, Poll, Waker};
 
 use http::Request;
 use tsk_core::{
-    Meta, Peer, Principal,
+    Authority as _, FromParts as _, Meta, Peer, Principal,
     context::{Params, Scope},
     principal::Kind,
 };
 
 use super::*;
 use crate::{
-    Scheme,
+    Permits, Scheme,
     access::{Demand, Grants, Permission},
 };
 
@@ -39,6 +39,10 @@ impl Scheme for Named {
                 None => Attempt::Known(identity(text)),
             },
         }
+    }
+
+    fn verify(&self, proof: &str) -> Attempt {
+        proof.strip_prefix("Name ").map_or(Attempt::Absent, |text| Attempt::Known(identity(text)))
     }
 
     fn challenge(&self) -> Option<HeaderValue> {
@@ -228,4 +232,49 @@ fn what_it_may_answer_is_documented() {
     assert_eq!(write.responses.keys().copied().collect::<Vec<_>>(), [401, 403]);
     assert!(write.responses[&403].description.contains("posts:write"));
     assert!(write.schemes.contains_key("name") && write.security[0].contains_key("name"));
+}
+
+#[test]
+fn handlers_and_sockets_ask_what_a_caller_may_do() {
+    let auth: Arc<Auth> = Arc::new(auth(Auth::builder()));
+    let mut request = Request::new(());
+    request.headers_mut().insert("x-name", HeaderValue::from_static("ada:editor"));
+    let scope = Scope::new(Arc::new(routes()), Peer::Local).with_authority(auth.clone());
+    let context =
+        RequestContext::attach(request.extensions_mut(), &Arc::new(scope), 1, Params::default()).clone();
+    let mut parts = request.into_parts().0;
+    assert_eq!(Permits::from_parts(&mut parts).unwrap_err().status(), 401);
+
+    assert!(matches!(auth.admit(Head::of(&parts, &context)), Admission::Pass(())));
+    let permits = Permits::from_parts(&mut parts).unwrap();
+    assert_eq!(permits.principal().id(), "ada");
+    permits.require(&WRITE).unwrap();
+    let problem = permits.require(&Permission::new("users:read")).unwrap_err();
+    assert_eq!(
+        (problem.status().as_u16(), &serde_json::to_value(&problem).unwrap()["required"]),
+        (403, &json!("users:read"))
+    );
+    assert_eq!(permits.require_that("owner of the post", false).unwrap_err().status(), 403);
+    permits.require_that("owner of the post", true).unwrap();
+
+    let ask = |proof: &str| {
+        let mut asked = auth.authenticate(proof);
+        match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => panic!("nothing is waited for"),
+        }
+    };
+    let caller = ask("Name ada:editor").unwrap();
+    assert!(auth.permits(&caller, "posts:write") && !auth.permits(&caller, "users:read"));
+    assert!(!auth.permits(&caller, "") && !auth.permits(&caller, "*") && !auth.permits(&caller, "posts:*"));
+    assert_eq!(ask("Basic YTpi").unwrap_err().status(), 401);
+}
+
+#[test]
+fn where_there_is_no_authority_nobody_may_anything() {
+    let mut request = Request::new(());
+    let context = RequestContext::ensure(request.extensions_mut());
+    assert!(identity("ada:editor").enter(&context));
+    let permits = Permits::from_parts(&mut request.into_parts().0).unwrap();
+    assert!(!permits.has(&WRITE));
 }

@@ -138,6 +138,24 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
         }
     }
 
+    /// Looks at a token.
+    #[inline]
+    fn look(&self, token: &str) -> Attempt {
+        match self.verifier.begin(token, SystemTime::now()) {
+            Ok(verified) => self.accept(&verified).map_or_else(Attempt::Refused, Attempt::Known),
+            Err(Begun::Refused(refusal)) => Attempt::Refused(self.refused(refusal)),
+            Err(Begun::Asked(asked)) => {
+                let (gate, token) = (self.clone(), token.to_owned());
+                Attempt::Wait(Box::pin(async move {
+                    match gate.verifier.finish(&token, asked.await) {
+                        Ok(verified) => gate.accept(&verified),
+                        Err(refusal) => Err(gate.refused(refusal)),
+                    }
+                }))
+            }
+        }
+    }
+
     /// Says who is calling to everybody who asks the context.
     #[inline]
     fn enter(&self, context: &RequestContext, identity: Arc<Identity>) -> Result<(), Response<Body>> {
@@ -208,18 +226,16 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
             Ok(None) => return Attempt::Absent,
             Err(detail) => return Attempt::Refused(self.malformed(detail)),
         };
-        match self.verifier.begin(token, SystemTime::now()) {
-            Ok(verified) => self.accept(&verified).map_or_else(Attempt::Refused, Attempt::Known),
-            Err(Begun::Refused(refusal)) => Attempt::Refused(self.refused(refusal)),
-            Err(Begun::Asked(asked)) => {
-                let (gate, token) = (self.clone(), token.to_owned());
-                Attempt::Wait(Box::pin(async move {
-                    match gate.verifier.finish(&token, asked.await) {
-                        Ok(verified) => gate.accept(&verified),
-                        Err(refusal) => Err(gate.refused(refusal)),
-                    }
-                }))
-            }
+        self.look(token)
+    }
+
+    fn verify(&self, proof: &str) -> Attempt {
+        let value = HeaderValue::from_str(proof).ok();
+        match value.as_ref().map(of_bearer) {
+            Some(Ok(Some(token))) => self.look(token),
+            Some(Ok(None)) => Attempt::Absent,
+            Some(Err(detail)) => Attempt::Refused(self.malformed(detail)),
+            None => Attempt::Refused(self.malformed("The proof is no Authorization field")),
         }
     }
 
@@ -247,6 +263,12 @@ fn token(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
     if values.next().is_some() {
         return Err("The request has more than one Authorization field");
     }
+    of_bearer(value)
+}
+
+/// The token of one `Authorization`; `None` where another scheme is used.
+#[inline]
+fn of_bearer(value: &HeaderValue) -> Result<Option<&str>, &'static str> {
     const SCHEME: usize = "Bearer".len();
     let bytes = value.as_bytes();
     let is_bearer = bytes.get(..SCHEME).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
