@@ -35,6 +35,7 @@
 //! - [`scheme`], [`identity`]: how callers prove who they are, and what is known of them then.
 //! - [`access`]: permissions, roles, and what routes demand.
 //! - [`gate`]: all of it in front of a service.
+//! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
@@ -42,6 +43,7 @@
 pub mod access;
 mod authority;
 mod challenge;
+pub mod config;
 mod error;
 pub mod extract;
 pub mod gate;
@@ -53,6 +55,7 @@ mod random;
 pub mod scheme;
 
 pub use crate::{
+    config::Config,
     error::Error,
     extract::Authenticated,
     gate::Auth,

@@ -50,12 +50,20 @@ impl Access {
 
     /// Those may who may by each of these. None at all is everybody of whom it is known who it is.
     pub fn all(rules: impl IntoIterator<Item = Self>) -> Self {
-        Self(Rule::All(rules.into_iter().collect()))
+        Self::one_or(rules, Rule::All)
     }
 
     /// Those may who may by one of these. None at all is nobody.
     pub fn any(rules: impl IntoIterator<Item = Self>) -> Self {
-        Self(Rule::Any(rules.into_iter().collect()))
+        Self::one_or(rules, Rule::Any)
+    }
+
+    fn one_or(rules: impl IntoIterator<Item = Self>, several: fn(Vec<Self>) -> Rule) -> Self {
+        let mut rules: Vec<_> = rules.into_iter().collect();
+        match rules.len() {
+            1 => rules.remove(0),
+            _ => Self(several(rules)),
+        }
     }
 
     /// Whether everybody may.
