@@ -1,5 +1,6 @@
 //! Who may do what: permissions, roles, and what routes demand.
 
+mod explain;
 mod grants;
 mod permission;
 mod plan;
@@ -7,6 +8,7 @@ mod roles;
 mod rule;
 
 pub use self::{
+    explain::Explanation,
     grants::Grants,
     permission::Permission,
     plan::{DeclareAccess, Demand},

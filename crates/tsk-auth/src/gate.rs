@@ -1,12 +1,12 @@
 //! The gate: who is calling, and whether it may.
 
-use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::json;
 use tsk_core::{
-    Admission, BindError, Body, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext, RouteTable,
-    operation::Answer,
+    Admission, BindError, Body, Drain, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext,
+    RouteTable, operation::Answer,
 };
 
 use crate::{
@@ -61,6 +61,16 @@ impl Auth {
     /// What a route demands: of nobody that it may be used, before the gate is bound.
     pub fn access(&self, endpoint: &Endpoint) -> &Access {
         self.plan.get(endpoint)
+    }
+
+    /// Does what the schemes do besides, such as fetching keys, until the service drains. To be awaited once, as a task of the
+    /// application.
+    pub fn run(&self, drain: &Drain) -> impl Future<Output = ()> + Send + 'static {
+        let mut running: Vec<_> = self.schemes().filter_map(|scheme| scheme.run(drain.clone())).collect();
+        std::future::poll_fn(move |cx| {
+            running.retain_mut(|run| run.as_mut().poll(cx).is_pending());
+            if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
     }
 
     pub(crate) fn schemes(&self) -> impl Iterator<Item = &dyn Scheme> {

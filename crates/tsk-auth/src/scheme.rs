@@ -4,7 +4,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use http::{HeaderValue, Response};
 use serde_json::Value;
-use tsk_core::{Body, Head, Operation};
+use tsk_core::{Body, Drain, Head, Operation};
 
 use crate::Identity;
 
@@ -38,6 +38,12 @@ use crate::Identity;
 pub trait Scheme: Send + Sync + 'static {
     /// Looks for a proof on the request, and at it.
     fn attempt(&self, head: Head<'_>) -> Attempt;
+
+    /// What it does besides, until the service drains: fetching keys, say. Default: nothing.
+    fn run(&self, drain: Drain) -> Option<Running> {
+        let _ = drain;
+        None
+    }
 
     /// Looks at a proof that did not come with a request, but later on a socket: what would stand in `Authorization`. Default:
     /// it is none of this kind.
@@ -78,6 +84,9 @@ pub enum Attempt {
     /// Somebody has to be asked.
     Wait(Asking),
 }
+
+/// What a scheme does besides.
+pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The answer of whoever is asked.
 pub type Asking = Pin<Box<dyn Future<Output = Result<Arc<Identity>, Response<Body>>> + Send>>;

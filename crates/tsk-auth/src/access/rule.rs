@@ -15,10 +15,10 @@ use super::{Grants, Permission, Roles};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "it holds for a route that declares it"]
-pub struct Access(Rule);
+pub struct Access(pub(super) Rule);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Rule {
+pub(super) enum Rule {
     Public,
     Authenticated,
     Permission(Permission),

@@ -6,11 +6,12 @@ use http::{HeaderMap, HeaderValue, Response, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tsk_core::{
-    Admission, Body, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext, operation::Answer,
+    Admission, Body, Drain, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext,
+    operation::Answer,
 };
 
 use super::{Refusal, Verified, Verifier, keys::Source, verifier::Begun};
-use crate::{Attempt, Error, Identity, Scheme, challenge::Challenge, problem};
+use crate::{Attempt, Error, Identity, Scheme, challenge::Challenge, problem, scheme::Running};
 
 /// Lets in who shows a token in `Authorization: Bearer` (RFC 6750 §2.1), and says to the context who it is.
 ///
@@ -227,6 +228,10 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
             Err(detail) => return Attempt::Refused(self.malformed(detail)),
         };
         self.look(token)
+    }
+
+    fn run(&self, drain: Drain) -> Option<Running> {
+        Some(Box::pin(self.verifier.run(drain)))
     }
 
     fn verify(&self, proof: &str) -> Attempt {
