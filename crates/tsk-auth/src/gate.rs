@@ -79,18 +79,13 @@ impl Auth {
 
     /// Lets somebody in who is known by that scheme, or says why not.
     #[inline]
-    fn enter(
-        &self,
-        scheme: usize,
-        identity: Arc<Identity>,
-        context: &RequestContext,
-    ) -> Result<(), Response<Body>> {
+    fn enter(&self, scheme: usize, identity: Arc<Identity>, context: &RequestContext) -> Result<(), Problem> {
         let access = self.plan.get(context.endpoint());
         let decided = access.decide(identity.granted(), &self.settings.roles);
         let refusal = decided.err().map(|unmet| self.forbidden(scheme, &identity, unmet));
         if !identity.enter(context) {
             let found = "somebody else has said who is calling: a service has one gate that does";
-            return Err(Problem::internal(found).into());
+            return Err(Problem::internal(found));
         }
         refusal.map_or(Ok(()), Err)
     }
@@ -99,9 +94,9 @@ impl Auth {
         let auth = self.clone();
         Box::pin(async move {
             match asking.await {
-                Ok(identity) => auth.enter(scheme, identity, &context),
+                Ok(identity) => auth.enter(scheme, identity, &context).map_err(Response::from),
                 Err(_) if auth.access(context.endpoint()).is_public() => Ok(()),
-                Err(response) => Err(response),
+                Err(problem) => Err(problem.into()),
             }
         })
     }
@@ -125,12 +120,12 @@ impl Auth {
 
     /// The answer to somebody who may not.
     #[cold]
-    fn forbidden(&self, scheme: usize, identity: &Identity, unmet: &Access) -> Response<Body> {
+    fn forbidden(&self, scheme: usize, identity: &Identity, unmet: &Access) -> Problem {
         tracing::debug!(principal = identity.principal().id(), unmet = %unmet, "access is refused");
         let problem = Problem::of(problem::FORBIDDEN).with("required", unmet.to_string());
         match self.settings.schemes.get(scheme).and_then(|scheme| scheme.insufficient(&unmet.permissions())) {
-            Some(challenge) => problem.header(header::WWW_AUTHENTICATE, challenge).into(),
-            None => problem.into(),
+            Some(challenge) => problem.header(header::WWW_AUTHENTICATE, challenge),
+            None => problem,
         }
     }
 }
@@ -204,12 +199,12 @@ impl Gate for Auth {
                 return Admission::Wait(self.wait(scheme, asking, head.context.clone()));
             }
             _ if self.access(head.context.endpoint()).is_public() => Ok(()),
-            Some((_, Attempt::Refused(response))) => Err(response),
-            Some((_, Attempt::Absent)) | None => Err(self.unauthenticated(head)),
+            Some((_, Attempt::Refused(problem))) => Err(problem),
+            Some((_, Attempt::Absent)) | None => return Admission::Refuse(self.unauthenticated(head)),
         };
         match result {
             Ok(()) => Admission::Pass(()),
-            Err(response) => Admission::Refuse(response),
+            Err(problem) => Admission::Refuse(problem.into()),
         }
     }
 }

@@ -37,10 +37,12 @@
 //! - [`gate`]: all of it in front of a service.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
+//! - [`api_key`]: keys that programs show.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
+pub mod api_key;
 mod authority;
 mod challenge;
 pub mod config;
@@ -53,6 +55,7 @@ pub mod permits;
 pub mod problem;
 mod random;
 pub mod scheme;
+mod time;
 
 pub use crate::{
     config::Config,

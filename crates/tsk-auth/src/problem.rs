@@ -11,6 +11,10 @@ pub const UNAUTHENTICATED: Kind =
 pub const INVALID_TOKEN: Kind =
     kind("urn:tsk:problems/invalid-token", "Invalid token", StatusCode::UNAUTHORIZED);
 
+/// The key is not believed.
+pub const INVALID_API_KEY: Kind =
+    kind("urn:tsk:problems/invalid-api-key", "Invalid API key", StatusCode::UNAUTHORIZED);
+
 /// The token is good, but not for this.
 pub const INSUFFICIENT_SCOPE: Kind =
     kind("urn:tsk:problems/insufficient-scope", "Insufficient scope", StatusCode::FORBIDDEN);

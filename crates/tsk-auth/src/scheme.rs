@@ -2,9 +2,9 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
-use http::{HeaderValue, Response};
+use http::HeaderValue;
 use serde_json::Value;
-use tsk_core::{Body, Drain, Head, Operation};
+use tsk_core::{Drain, Head, Operation, Problem};
 
 use crate::Identity;
 
@@ -15,7 +15,7 @@ use crate::Identity;
 /// use http::HeaderValue;
 /// use serde_json::{Value, json};
 /// use tsk_auth::{Attempt, Identity, Scheme};
-/// use tsk_core::{Head, Principal, principal::Kind};
+/// use tsk_core::{Head, Principal, Problem, principal::Kind};
 ///
 /// /// Another service, whose certificate a proxy has looked at.
 /// struct Mesh;
@@ -25,7 +25,7 @@ use crate::Identity;
 ///         match head.headers.get("x-mesh-service").map(HeaderValue::to_str) {
 ///             None => Attempt::Absent,
 ///             Some(Ok(name)) => Attempt::Known(Arc::new(Identity::new(Principal::new(name, Kind::Service)))),
-///             Some(Err(_)) => Attempt::Refused(http::StatusCode::BAD_REQUEST.into_response()),
+///             Some(Err(_)) => Attempt::Refused(Problem::new(http::StatusCode::BAD_REQUEST)),
 ///         }
 ///     }
 ///
@@ -33,7 +33,6 @@ use crate::Identity;
 ///         ("mesh", json!({ "type": "mutualTLS" }))
 ///     }
 /// }
-/// # use tsk_core::IntoResponse;
 /// ```
 pub trait Scheme: Send + Sync + 'static {
     /// Looks for a proof on the request, and at it.
@@ -80,7 +79,7 @@ pub enum Attempt {
     /// It is known who is calling.
     Known(Arc<Identity>),
     /// There is a proof, and it is not believed. This is the answer, unless everybody may use the route.
-    Refused(Response<Body>),
+    Refused(Problem),
     /// Somebody has to be asked.
     Wait(Asking),
 }
@@ -89,14 +88,14 @@ pub enum Attempt {
 pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The answer of whoever is asked.
-pub type Asking = Pin<Box<dyn Future<Output = Result<Arc<Identity>, Response<Body>>> + Send>>;
+pub type Asking = Pin<Box<dyn Future<Output = Result<Arc<Identity>, Problem>> + Send>>;
 
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Absent => f.write_str("Absent"),
             Self::Known(identity) => f.debug_tuple("Known").field(identity).finish(),
-            Self::Refused(response) => f.debug_tuple("Refused").field(&response.status()).finish(),
+            Self::Refused(problem) => f.debug_tuple("Refused").field(problem).finish(),
             Self::Wait(_) => f.write_str("Wait(..)"),
         }
     }

@@ -30,9 +30,9 @@ impl Scheme for Named {
     fn attempt(&self, head: Head<'_>) -> Attempt {
         match head.headers.get("x-name").map(|value| value.to_str().unwrap()) {
             None => Attempt::Absent,
-            Some("nobody") => Attempt::Refused(Problem::of(problem::INVALID_TOKEN).into()),
+            Some("nobody") => Attempt::Refused(Problem::of(problem::INVALID_TOKEN)),
             Some("later:nobody") => {
-                Attempt::Wait(Box::pin(async { Err(Problem::of(problem::INVALID_TOKEN).into()) }))
+                Attempt::Wait(Box::pin(async { Err(Problem::of(problem::INVALID_TOKEN)) }))
             }
             Some(text) => match text.strip_prefix("later:").map(identity) {
                 Some(identity) => Attempt::Wait(Box::pin(async move { Ok(identity) })),
@@ -79,7 +79,7 @@ fn auth(builder: Builder) -> Auth {
 }
 
 /// The context that a request has afterwards, or the answer.
-fn ask(auth: &Auth, route: usize, headers: &[(&str, &str)]) -> Result<RequestContext, Response<Body>> {
+fn ask(auth: &Auth, route: usize, headers: &[(&str, &str)]) -> Result<RequestContext, Box<Response<Body>>> {
     let mut request = Request::new(());
     for (name, value) in headers {
         request.headers_mut().append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
@@ -94,7 +94,7 @@ fn ask(auth: &Auth, route: usize, headers: &[(&str, &str)]) -> Result<RequestCon
             Poll::Pending => panic!("nothing is waited for"),
         },
     };
-    result.map(|()| context)
+    result.map(|()| context).map_err(Box::new)
 }
 
 fn status(auth: &Auth, route: usize, name: &str) -> u16 {

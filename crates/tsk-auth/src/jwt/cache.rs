@@ -15,7 +15,9 @@ use super::Verified;
 ///
 /// What is looked up is the whole token, byte for byte: its hash only says where. So no other token is taken for it,
 /// whatever collides. Only tokens that are genuine come in, so that a stranger cannot fill it.
-pub(crate) struct Cache<C>(Option<Table<Box<str>, Arc<Verified<C>>, Weight, Seed>>);
+pub(crate) struct Cache<C>(Option<Tokens<C>>);
+
+type Tokens<C> = Table<Box<str>, Arc<Verified<C>>, Weight, Seed>;
 
 impl<C> Cache<C> {
     /// A cache of at most so many bytes; of none if it is 0.

@@ -167,11 +167,6 @@ pub(crate) fn time(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))
 }
 
-/// Seconds since 1970, whole ones; what is before is 1970.
-pub(crate) fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 /// A time as RFC 7519 §2 has it: a number of seconds, perhaps with a fraction, which is dropped.
 struct Seconds(u64);
 
@@ -207,6 +202,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::time::seconds;
 
     #[test]
     fn registered_claims_have_the_form_of_rfc_7519() {

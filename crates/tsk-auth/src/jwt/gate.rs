@@ -82,30 +82,26 @@ impl<C> Bearer<C> {
     }
 
     /// The answer to who shows no token.
-    fn absent(&self) -> Response<Body> {
+    fn absent(&self) -> Problem {
         let challenge = self.challenge(&[]);
-        Problem::of(problem::UNAUTHENTICATED).header(header::WWW_AUTHENTICATE, challenge).into()
+        Problem::of(problem::UNAUTHENTICATED).header(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// The answer to who shows something that is none, or more than one.
-    fn malformed(&self, detail: &'static str) -> Response<Body> {
+    fn malformed(&self, detail: &'static str) -> Problem {
         let challenge = self.challenge(&[("error", "invalid_request"), ("error_description", detail)]);
-        Problem::of(problem::INVALID_AUTHORIZATION)
-            .detail(detail)
-            .header(header::WWW_AUTHENTICATE, challenge)
-            .into()
+        Problem::of(problem::INVALID_AUTHORIZATION).detail(detail).header(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// The answer to a token that is not believed.
     #[cold]
-    fn refused(&self, refusal: Refusal) -> Response<Body> {
+    fn refused(&self, refusal: Refusal) -> Problem {
         tracing::debug!(reason = refusal.name(), "a token is refused");
         if refusal.is_unavailable() {
             let soon = HeaderValue::from_static("5");
             return Problem::of(problem::KEYS_UNAVAILABLE)
                 .header(header::RETRY_AFTER, soon)
-                .with_source(refusal)
-                .into();
+                .with_source(refusal);
         }
         let told = refusal.told();
         let challenge = self.challenge(&[("error", "invalid_token"), ("error_description", told)]);
@@ -113,25 +109,23 @@ impl<C> Bearer<C> {
             .detail(told)
             .header(header::WWW_AUTHENTICATE, challenge)
             .with_source(refusal)
-            .into()
     }
 
     /// The answer to a token that is good for something else.
     #[cold]
-    fn insufficient(&self) -> Response<Body> {
+    fn insufficient(&self) -> Problem {
         let scope = self.scopes.join(" ");
         let challenge = self.challenge(&[("error", "insufficient_scope"), ("scope", &*scope)]);
         Problem::of(problem::INSUFFICIENT_SCOPE)
             .with("scope", &scope)
             .header(header::WWW_AUTHENTICATE, challenge)
-            .into()
     }
 }
 
 impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
     /// What a verified token is good for.
     #[inline]
-    fn accept(&self, verified: &Verified<C>) -> Result<Arc<Identity>, Response<Body>> {
+    fn accept(&self, verified: &Verified<C>) -> Result<Arc<Identity>, Problem> {
         if self.scopes.iter().all(|scope| verified.claims().has_scope(scope)) {
             Ok(Arc::clone(verified.identity()))
         } else {
@@ -159,7 +153,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
 
     /// Says who is calling to everybody who asks the context.
     #[inline]
-    fn enter(&self, context: &RequestContext, identity: Arc<Identity>) -> Result<(), Response<Body>> {
+    fn enter(&self, context: &RequestContext, identity: Arc<Identity>) -> Result<(), Problem> {
         // An identity is never replaced, and neither is half of it.
         if identity.enter(context) {
             Ok(())
@@ -205,15 +199,15 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Gate for Bearer<C> {
             // Somebody else may have found out who it is.
             Attempt::Absent if self.is_optional || head.context.principal().is_some() => Ok(()),
             Attempt::Absent => Err(self.absent()),
-            Attempt::Refused(response) => Err(response),
+            Attempt::Refused(problem) => Err(problem),
             Attempt::Wait(asking) => {
                 let (gate, context) = (self.clone(), head.context.clone());
-                return Admission::Wait(Box::pin(async move { gate.enter(&context, asking.await?) }));
+                return Admission::Wait(Box::pin(async move { Ok(gate.enter(&context, asking.await?)?) }));
             }
         };
         match result {
             Ok(()) => Admission::Pass(()),
-            Err(response) => Admission::Refuse(response),
+            Err(problem) => Admission::Refuse(problem.into()),
         }
     }
 }

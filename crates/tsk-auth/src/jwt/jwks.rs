@@ -19,7 +19,6 @@ use tokio::{
 use tsk_core::{Drain, HttpClient};
 
 use super::{
-    claims,
     key::{Origin, Set},
     keys::KeySet,
 };
@@ -242,7 +241,7 @@ impl Inner {
         let now = tokio::time::Instant::now().into_std();
         match fetched {
             Ok((set, max_age)) => {
-                let until = claims::seconds(SystemTime::now() + self.settings.max_stale);
+                let until = crate::time::seconds(SystemTime::now() + self.settings.max_stale);
                 let count = set.keys.len();
                 for reason in &set.skipped {
                     tracing::debug!(url = %self.url, reason, "a key is not used");

@@ -13,7 +13,6 @@ use std::{
 use data_encoding::BASE64URL_NOPAD;
 use ring::digest;
 
-use super::claims;
 use crate::{Error, random};
 
 mod memory;
@@ -106,7 +105,7 @@ impl RefreshTokens {
         scope: &str,
         now: SystemTime,
     ) -> Result<String, StoreError> {
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         let id = FamilyId(random::bytes().map_err(StoreError::new)?);
         let (token, newest) = Self::token(id)?;
         let ends = now.saturating_add(self.settings.absolute.as_secs());
@@ -135,7 +134,7 @@ impl RefreshTokens {
         client: &str,
         now: SystemTime,
     ) -> Result<(Family, String), Refusal> {
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         let (id, shown) = read(token).ok_or(Refusal::Unknown)?;
         let (next, newest) = Self::token(id).map_err(Refusal::Store)?;
         let until = now.saturating_add(self.settings.idle.as_secs());

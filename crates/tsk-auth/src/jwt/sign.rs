@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tsk_core::{Body, respond};
 
-use super::{claims, keys::KeySet};
+use super::keys::KeySet;
 use crate::{Error, random};
 
 mod key;
@@ -126,7 +126,7 @@ impl Signer {
         if lifetime.as_secs() == 0 || lifetime > self.0.lifetime {
             return Err(Error::new("the lifetime of a token is zero, or longer than that of its signer"));
         }
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         let mut claims = Map::new();
         let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         set("iss", json!(&*self.0.issuer));
@@ -188,7 +188,7 @@ impl Signer {
             .next
             .take()
             .ok_or_else(|| Error::new("no key was announced: nobody could verify with it"))?;
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         let until = now.saturating_add(self.0.lifetime.as_secs()).saturating_add(MARGIN);
         let before = std::mem::replace(&mut ring.active, next);
         ring.retired.retain(|(_, until)| now < *until);
@@ -219,7 +219,7 @@ impl Signer {
     /// The keys that verify, as a set of JWKs (RFC 7517 §5): the one that signs, the next one, and those before it whose
     /// tokens may still hold. Secrets are not among them.
     pub fn jwks(&self, now: SystemTime) -> Value {
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         let ring = self.ring();
         let published = ring.all().filter(|(_, until)| now < *until).filter_map(|(key, _)| key.public());
         json!({ "keys": published.collect::<Vec<_>>() })

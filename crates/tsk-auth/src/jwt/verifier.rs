@@ -10,7 +10,7 @@ use super::{
     Algorithm, Claims, Issuer, Jwks, Refusal,
     algorithm::Family,
     cache::Cache,
-    claims::{self, Registered},
+    claims::Registered,
     compact::Compact,
     header::Header,
     jwks::Want,
@@ -110,7 +110,7 @@ impl<C: 'static> Verifier<C> {
     /// Lets go of what is remembered and holds no longer: its time is over, or its key has gone. That happens by itself when
     /// it is looked for or room is needed; this is for those who want the memory back sooner.
     pub fn sweep(&self, now: SystemTime) {
-        self.0.cache.sweep(claims::seconds(now));
+        self.0.cache.sweep(crate::time::seconds(now));
     }
 }
 
@@ -179,7 +179,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
 
     #[inline]
     fn look(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
-        let now = claims::seconds(now);
+        let now = crate::time::seconds(now);
         match self.0.cache.get(token, now) {
             Some(verified) => Ok(verified),
             None => self.look_closely(token, now),
