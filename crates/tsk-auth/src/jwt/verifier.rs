@@ -9,7 +9,7 @@ use tsk_core::{Drain, Principal, principal::Kind};
 use super::{
     Algorithm, Claims, Issuer, Jwks, Refusal,
     algorithm::Family,
-    cache::Cache,
+    cache::{self, Cache},
     claims::{self, Registered},
     compact::Compact,
     header::Header,
@@ -56,7 +56,8 @@ pub struct Verified<C = Map<String, Value>> {
     /// In seconds since 1970.
     until: u64,
     key: Arc<Held>,
-    payload_length: usize,
+    /// By our reckoning, in bytes.
+    size: usize,
 }
 
 /// A refusal, and whom to ask for keys before it is given, with the keys that there were.
@@ -81,15 +82,10 @@ impl<C> Verifier<C> {
     /// application.
     pub fn run(&self, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let jwks = self.0.issuers.iter().filter_map(|issuer| match &issuer.keys.0 {
-            Source::Jwks(jwks) => Some(jwks.clone()),
+            Source::Jwks(jwks) => Some(jwks),
             Source::Fixed(_) => None,
         });
-        let mut running: Vec<_> = jwks
-            .map(|jwks| {
-                let drain = drain.clone();
-                Box::pin(async move { jwks.run(drain).await })
-            })
-            .collect();
+        let mut running: Vec<_> = jwks.map(|jwks| Box::pin(jwks.run(drain.clone()))).collect();
         std::future::poll_fn(move |cx| {
             running.retain_mut(|run| run.as_mut().poll(cx).is_pending());
             if running.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
@@ -200,8 +196,8 @@ impl<C: DeserializeOwned> Verifier<C> {
         let until = issuer.check(&claims, now)?;
         let claims = Arc::new(claims.with_own(&parts.payload)?);
         let principal = Arc::new((self.0.identify)(&claims));
-        let payload_length = parts.payload.len();
-        let verified = Arc::new(Verified { principal, claims, until, key, payload_length });
+        let size = cache::size(token, &parts.payload);
+        let verified = Arc::new(Verified { principal, claims, until, key, size });
         self.0.cache.insert(token, &verified);
         Ok(verified)
     }
@@ -278,8 +274,8 @@ impl<C> Verified<C> {
         now < self.until && self.key.is_believed(now)
     }
 
-    pub(crate) fn payload_length(&self) -> usize {
-        self.payload_length
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 }
 
