@@ -81,30 +81,26 @@ impl<C> Bearer<C> {
     }
 
     /// The answer to who shows no token.
-    fn absent(&self) -> Response<Body> {
+    fn absent(&self) -> Problem {
         let challenge = self.challenge(&[]);
-        Problem::of(problem::UNAUTHENTICATED).header(header::WWW_AUTHENTICATE, challenge).into()
+        Problem::of(problem::UNAUTHENTICATED).header(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// The answer to who shows something that is none, or more than one.
-    fn malformed(&self, detail: &'static str) -> Response<Body> {
+    fn malformed(&self, detail: &'static str) -> Problem {
         let challenge = self.challenge(&[("error", "invalid_request"), ("error_description", detail)]);
-        Problem::of(problem::INVALID_AUTHORIZATION)
-            .detail(detail)
-            .header(header::WWW_AUTHENTICATE, challenge)
-            .into()
+        Problem::of(problem::INVALID_AUTHORIZATION).detail(detail).header(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// The answer to a token that is not believed.
     #[cold]
-    fn refused(&self, refusal: Refusal) -> Response<Body> {
+    fn refused(&self, refusal: Refusal) -> Problem {
         tracing::debug!(reason = refusal.name(), "a token is refused");
         if refusal.is_unavailable() {
             let soon = HeaderValue::from_static("5");
             return Problem::of(problem::KEYS_UNAVAILABLE)
                 .header(header::RETRY_AFTER, soon)
-                .with_source(refusal)
-                .into();
+                .with_source(refusal);
         }
         let told = refusal.told();
         let challenge = self.challenge(&[("error", "invalid_token"), ("error_description", told)]);
@@ -112,25 +108,23 @@ impl<C> Bearer<C> {
             .detail(told)
             .header(header::WWW_AUTHENTICATE, challenge)
             .with_source(refusal)
-            .into()
     }
 
     /// The answer to a token that is good for something else.
     #[cold]
-    fn insufficient(&self) -> Response<Body> {
+    fn insufficient(&self) -> Problem {
         let scope = self.scopes.join(" ");
         let challenge = self.challenge(&[("error", "insufficient_scope"), ("scope", &*scope)]);
         Problem::of(problem::INSUFFICIENT_SCOPE)
             .with("scope", &scope)
             .header(header::WWW_AUTHENTICATE, challenge)
-            .into()
     }
 }
 
 impl<C: Send + Sync + 'static> Bearer<C> {
     /// Says who is calling to everybody who asks the context.
     #[inline]
-    fn enter(&self, context: &RequestContext, verified: &Verified<C>) -> Result<(), Response<Body>> {
+    fn enter(&self, context: &RequestContext, verified: &Verified<C>) -> Result<(), Problem> {
         // An identity is never replaced, and neither is half of it.
         if !context.set_principal(verified.principal().clone()) {
             return Err(self.malformed("The request has two proofs of who is calling"));
@@ -179,22 +173,22 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Gate for Bearer<C> {
             Ok(Some(token)) => token,
             // Somebody else may have found out who it is.
             Ok(None) if self.is_optional || head.context.principal().is_some() => return Admission::Pass(()),
-            Ok(None) => return Admission::Refuse(self.absent()),
-            Err(detail) => return Admission::Refuse(self.malformed(detail)),
+            Ok(None) => return Admission::Refuse(self.absent().into()),
+            Err(detail) => return Admission::Refuse(self.malformed(detail).into()),
         };
         match self.verifier.begin(token, SystemTime::now()) {
             Ok(verified) => match self.enter(head.context, &verified) {
                 Ok(()) => Admission::Pass(()),
-                Err(response) => Admission::Refuse(response),
+                Err(problem) => Admission::Refuse(problem.into()),
             },
-            Err(Begun::Refused(refusal)) => Admission::Refuse(self.refused(refusal)),
+            Err(Begun::Refused(refusal)) => Admission::Refuse(self.refused(refusal).into()),
             Err(Begun::Asked(asked)) => {
                 let (gate, context, token) = (self.clone(), head.context.clone(), token.to_owned());
                 Admission::Wait(Box::pin(async move {
                     let is_known = asked.await;
                     match gate.verifier.finish(&token, is_known) {
-                        Ok(verified) => gate.enter(&context, &verified),
-                        Err(refusal) => Err(gate.refused(refusal)),
+                        Ok(verified) => gate.enter(&context, &verified).map_err(Into::into),
+                        Err(refusal) => Err(gate.refused(refusal).into()),
                     }
                 }))
             }
@@ -204,23 +198,20 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Gate for Bearer<C> {
 
 /// The token in `Authorization`; `None` where there is none, or another scheme is used.
 #[inline]
-fn token(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
+fn token(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err("The request has more than one Authorization field");
     }
-    const SCHEME: usize = "Bearer".len();
-    let bytes = value.as_bytes();
-    let is_bearer = bytes.get(..SCHEME).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
-        && bytes.get(SCHEME).is_none_or(|byte| *byte == b' ');
-    if !is_bearer {
+    let Some((scheme, rest)) = value.as_bytes().split_at_checked("Bearer".len()) else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case(b"Bearer") || !(rest.is_empty() || rest.starts_with(b" ")) {
         return Ok(None);
     }
     // What a token is made of is checked when it is taken apart.
-    match value.to_str().map(|text| text[SCHEME..].trim_matches(' ')) {
-        Ok(token) if !token.is_empty() => Ok(Some(token)),
-        _ => Err("The Authorization field has no token"),
+    match rest.trim_ascii() {
+        [] => Err("The Authorization field has no token"),
+        token => Ok(Some(token)),
     }
 }
 

@@ -125,7 +125,7 @@ impl<C: DeserializeOwned> Verifier<C> {
     /// Why it is not.
     #[inline]
     pub fn check(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Refusal> {
-        self.look(token, now).map_err(|denied| denied.refusal)
+        self.look(token.as_bytes(), now).map_err(|denied| denied.refusal)
     }
 
     /// The same now, and after a wait for keys that its issuer may have published meanwhile, if there is no key that fits.
@@ -135,6 +135,7 @@ impl<C: DeserializeOwned> Verifier<C> {
     ///
     /// Why it is not believed.
     pub async fn verify(&self, token: &str) -> Result<Arc<Verified<C>>, Refusal> {
+        let token = token.as_bytes();
         match self.begin(token, SystemTime::now()) {
             Ok(verified) => Ok(verified),
             Err(Begun::Refused(refusal)) => Err(refusal),
@@ -144,19 +145,19 @@ impl<C: DeserializeOwned> Verifier<C> {
 
     /// Verifies, or says whose keys are to be waited for.
     #[inline]
-    pub(crate) fn begin(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Begun> {
+    pub(crate) fn begin(&self, token: &[u8], now: SystemTime) -> Result<Arc<Verified<C>>, Begun> {
         self.look(token, now).or_else(|denied| self.ask(token, now, denied))
     }
 
     #[inline(never)]
-    fn ask(&self, token: &str, now: SystemTime, denied: Denied<'_>) -> Result<Arc<Verified<C>>, Begun> {
+    fn ask(&self, token: &[u8], now: SystemTime, denied: Denied<'_>) -> Result<Arc<Verified<C>>, Begun> {
         let Denied { refusal, ask } = denied;
         let Some((jwks, before)) = ask else { return Err(Begun::Refused(refusal)) };
         match jwks.want(tokio::time::Instant::now().into_std()) {
             Want::Wait(settled) => Err(Begun::Asked(Box::pin(settled))),
             // They came between the look and the question.
             Want::Known if !Arc::ptr_eq(&before, &jwks.set().all()) => {
-                self.check(token, now).map_err(Begun::Refused)
+                self.look(token, now).map_err(|denied| Begun::Refused(denied.refusal))
             }
             Want::Known => Err(Begun::Refused(refusal)),
             Want::Unknown => Err(Begun::Refused(Refusal::NoKeys)),
@@ -164,15 +165,15 @@ impl<C: DeserializeOwned> Verifier<C> {
     }
 
     /// Verifies after a wait. `is_known` says whether the issuer has told which keys there are.
-    pub(crate) fn finish(&self, token: &str, is_known: bool) -> Result<Arc<Verified<C>>, Refusal> {
-        self.check(token, SystemTime::now()).map_err(|refusal| match refusal {
+    pub(crate) fn finish(&self, token: &[u8], is_known: bool) -> Result<Arc<Verified<C>>, Refusal> {
+        self.look(token, SystemTime::now()).map_err(|denied| match denied.refusal {
             Refusal::UnknownKey if !is_known => Refusal::NoKeys,
             refusal => refusal,
         })
     }
 
     #[inline]
-    fn look(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
+    fn look(&self, token: &[u8], now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
         let now = claims::seconds(now);
         match self.0.cache.get(token, now) {
             Some(verified) => Ok(verified),
@@ -181,7 +182,7 @@ impl<C: DeserializeOwned> Verifier<C> {
     }
 
     #[inline(never)]
-    fn look_closely(&self, token: &str, now: u64) -> Result<Arc<Verified<C>>, Denied<'_>> {
+    fn look_closely(&self, token: &[u8], now: u64) -> Result<Arc<Verified<C>>, Denied<'_>> {
         let parts = Compact::read(token, self.0.max_length)?;
         let header = Header::read(&parts.header)?;
         let algorithm = Algorithm::named(&header.algorithm).ok_or(Refusal::Algorithm)?;

@@ -6,6 +6,8 @@ use tsk_auth::jwt::{Algorithm, Refusal};
 
 use crate::forge::*;
 
+type Sign = dyn Fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn what_is_signed_as_it_should_be_is_believed() {
     let payload = good().to_string();
@@ -32,7 +34,7 @@ fn what_is_signed_as_it_should_be_is_believed() {
 
 #[test]
 fn none_is_no_algorithm_in_any_spelling() {
-    let signatures: [&dyn Fn(&[u8]) -> Vec<u8>; 3] = [&|_| Vec::new(), &|_| vec![0], &hmac(b"")];
+    let signatures: [&Sign; 3] = [&|_| Vec::new(), &|_| vec![0], &hmac(b"")];
     for name in
         ["none", "None", "NONE", "nOnE", "none ", " none", "none\\u0000", "", "null", "\\u006eone", "nоne"]
     {
@@ -93,7 +95,7 @@ fn a_public_key_is_not_taken_for_a_secret() {
 fn a_key_is_used_with_its_own_algorithm_alone() {
     // One key of RSA, signed with in the other way.
     for (taken, stated, sign) in [
-        (Algorithm::Rs256, "PS256", Box::new(ps256()) as Box<dyn Fn(&[u8]) -> Vec<u8>>),
+        (Algorithm::Rs256, "PS256", Box::new(ps256()) as Box<Sign>),
         (Algorithm::Ps256, "RS256", Box::new(rs256())),
         (Algorithm::Rs256, "RS256", Box::new(ps256())),
         (Algorithm::Rs512, "RS256", Box::new(rs256())),

@@ -127,7 +127,6 @@ async fn what_is_no_request_for_a_token_is_a_bad_one() {
         &[&bearer, &bearer],
         &[&bearer, "Basic YTpi"],
         &["Basic YTpi", &bearer],
-        &["Bearer \u{e9}"],
     ] {
         let answer = with(&gate, bad).await;
         assert_eq!(answer.status, 400, "{bad:?}");
@@ -148,6 +147,7 @@ async fn a_token_that_is_not_believed_is_told_so_and_no_more() {
         ("abc", "The token is not valid"),
         ("a b", "The token is not valid"),
         ("\"", "The token is not valid"),
+        ("\u{e9}", "The token is not valid"),
     ] {
         let answer = with(&gate, &[&format!("Bearer {token}")]).await;
         let challenge = format!(r#"Bearer realm="shop", error="invalid_token", error_description="{told}""#);
