@@ -17,7 +17,7 @@ use super::Verified;
 /// whatever collides. Only tokens that are genuine come in, so that a stranger cannot fill it.
 pub(crate) struct Cache<C>(Option<Tokens<C>>);
 
-type Tokens<C> = Table<Box<str>, Arc<Verified<C>>, Weight, Seed>;
+type Tokens<C> = Table<Box<[u8]>, Arc<Verified<C>>, Weight, Seed>;
 
 impl<C> Cache<C> {
     /// A cache of at most so many bytes; of none if it is 0.
@@ -38,7 +38,7 @@ impl<C> Cache<C> {
 
     /// What was found out about a token, if it still holds.
     #[inline]
-    pub(crate) fn get(&self, token: &str, now: u64) -> Option<Arc<Verified<C>>> {
+    pub(crate) fn get(&self, token: &[u8], now: u64) -> Option<Arc<Verified<C>>> {
         let table = self.0.as_ref()?;
         let found = table.get(token)?;
         if found.holds(now) {
@@ -48,7 +48,7 @@ impl<C> Cache<C> {
         None
     }
 
-    pub(crate) fn insert(&self, token: &str, verified: &Arc<Verified<C>>) {
+    pub(crate) fn insert(&self, token: &[u8], verified: &Arc<Verified<C>>) {
         if let Some(table) = &self.0 {
             table.insert(token.into(), Arc::clone(verified));
         }
@@ -81,11 +81,17 @@ impl<C> fmt::Debug for Cache<C> {
 #[derive(Clone)]
 struct Weight;
 
-impl<C> Weighter<Box<str>, Arc<Verified<C>>> for Weight {
-    fn weight(&self, token: &Box<str>, verified: &Arc<Verified<C>>) -> u64 {
-        // The token, and its claims, each a text and a node of a tree or a list, in the application's type and in ours.
-        (token.len() + 6 * verified.payload_length() + 512) as u64
+impl<C> Weighter<Box<[u8]>, Arc<Verified<C>>> for Weight {
+    fn weight(&self, _: &Box<[u8]>, verified: &Arc<Verified<C>>) -> u64 {
+        verified.size() as u64
     }
+}
+
+/// What a verified token takes at most, in bytes: itself, its texts, in our claims and in the application's, and for each
+/// value a node of a tree that has grown by halves. What is no comma or bracket, because it is in a text, counts as well.
+pub(crate) fn size(token: &[u8], payload: &[u8]) -> usize {
+    let nodes = memchr::memchr3_iter(b',', b'{', b'[', payload).count();
+    512 + token.len() + 2 * payload.len() + 256 * nodes
 }
 
 /// One that nobody outside knows, so that nobody can choose tokens which collide.
@@ -108,10 +114,10 @@ impl Hasher for State {
         self.0 = xxh3_64_with_seed(bytes, self.0);
     }
 
-    /// What marks the end of a text, which is the only thing that is hashed.
+    /// The length, which comes before the bytes that are all that is hashed.
     #[inline]
-    fn write_u8(&mut self, byte: u8) {
-        self.0 ^= u64::from(byte);
+    fn write_usize(&mut self, length: usize) {
+        self.0 ^= length as u64;
     }
 
     #[inline]

@@ -18,11 +18,11 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    pub(crate) fn read(token: &'a str, max_length: usize) -> Result<Self, Refusal> {
+    pub(crate) fn read(token: &'a [u8], max_length: usize) -> Result<Self, Refusal> {
         if token.len() > max_length {
             return Err(Refusal::TooLong);
         }
-        let mut dots = memchr::memchr_iter(b'.', token.as_bytes());
+        let mut dots = memchr::memchr_iter(b'.', token);
         let (Some(first), Some(second)) = (dots.next(), dots.next()) else { return Err(Refusal::Form) };
         match dots.count() {
             0 => {}
@@ -30,13 +30,12 @@ impl<'a> Compact<'a> {
             2 => return Err(Refusal::Encrypted),
             _ => return Err(Refusal::Form),
         }
-        let [header, payload, signature] =
-            [&token[..first], &token[first + 1..second], &token[second + 1..]].map(str::as_bytes);
+        let [header, payload, signature] = [&token[..first], &token[first + 1..second], &token[second + 1..]];
         let signature = decode(signature)?;
         if signature.len() > MAX_SIGNATURE {
             return Err(Refusal::Form);
         }
-        let signed = &token.as_bytes()[..second];
+        let signed = &token[..second];
         Ok(Self { signed, header: decode(header)?, payload: decode(payload)?, signature })
     }
 }
@@ -55,7 +54,7 @@ mod tests {
     use super::*;
 
     fn refusal(token: &str) -> Option<Refusal> {
-        Compact::read(token, 64).err()
+        Compact::read(token.as_bytes(), 64).err()
     }
 
     #[test]
@@ -97,6 +96,6 @@ mod tests {
     fn what_is_too_long_is_not_looked_at() {
         assert_eq!(refusal(&"A".repeat(65)), Some(Refusal::TooLong));
         let token = format!("e30.e30.{}", "A".repeat(4 * MAX_SIGNATURE));
-        assert_eq!(Compact::read(&token, 1 << 20).err(), Some(Refusal::Form));
+        assert_eq!(Compact::read(token.as_bytes(), 1 << 20).err(), Some(Refusal::Form));
     }
 }

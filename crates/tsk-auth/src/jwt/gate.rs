@@ -135,7 +135,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
 
     /// Looks at a token.
     #[inline]
-    fn look(&self, token: &str) -> Attempt {
+    fn look(&self, token: &[u8]) -> Attempt {
         match self.verifier.begin(token, SystemTime::now()) {
             Ok(verified) => self.accept(&verified).map_or_else(Attempt::Refused, Attempt::Known),
             Err(Begun::Refused(refusal)) => Attempt::Refused(self.refused(refusal)),
@@ -229,12 +229,10 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
     }
 
     fn verify(&self, proof: &str) -> Attempt {
-        let value = HeaderValue::from_str(proof).ok();
-        match value.as_ref().map(of_bearer) {
-            Some(Ok(Some(token))) => self.look(token),
-            Some(Ok(None)) => Attempt::Absent,
-            Some(Err(detail)) => Attempt::Refused(self.malformed(detail)),
-            None => Attempt::Refused(self.malformed("The proof is no Authorization field")),
+        match of_bearer(proof.as_bytes()) {
+            Ok(Some(token)) => self.look(token),
+            Ok(None) => Attempt::Absent,
+            Err(detail) => Attempt::Refused(self.malformed(detail)),
         }
     }
 
@@ -256,29 +254,26 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
 
 /// The token in `Authorization`; `None` where there is none, or another scheme is used.
 #[inline]
-fn token(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
+fn token(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err("The request has more than one Authorization field");
     }
-    of_bearer(value)
+    of_bearer(value.as_bytes())
 }
 
 /// The token of one `Authorization`; `None` where another scheme is used.
 #[inline]
-fn of_bearer(value: &HeaderValue) -> Result<Option<&str>, &'static str> {
-    const SCHEME: usize = "Bearer".len();
-    let bytes = value.as_bytes();
-    let is_bearer = bytes.get(..SCHEME).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
-        && bytes.get(SCHEME).is_none_or(|byte| *byte == b' ');
-    if !is_bearer {
+fn of_bearer(value: &[u8]) -> Result<Option<&[u8]>, &'static str> {
+    let Some((scheme, rest)) = value.split_at_checked("Bearer".len()) else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case(b"Bearer") || !(rest.is_empty() || rest.starts_with(b" ")) {
         return Ok(None);
     }
     // What a token is made of is checked when it is taken apart.
-    match value.to_str().map(|text| text[SCHEME..].trim_matches(' ')) {
-        Ok(token) if !token.is_empty() => Ok(Some(token)),
-        _ => Err("The Authorization field has no token"),
+    match rest.trim_ascii() {
+        [] => Err("The Authorization field has no token"),
+        token => Ok(Some(token)),
     }
 }
 

@@ -151,33 +151,18 @@ impl Jwks {
         &self.0.set
     }
 
-    /// Fetches the keys, now and again, until the service drains. There is one fetch at a time; a second call, while the
-    /// first is awaited, ends at once.
-    pub async fn run(&self, drain: Drain) {
-        let inner = &*self.0;
-        if inner.is_running.swap(true, SeqCst) {
-            return;
-        }
-        let _running = Running(inner);
-        let drained = drain.started();
-        tokio::pin!(drained);
-        loop {
-            let due = inner.pace().due();
-            let is_due = tokio::select! {
-                () = &mut drained => return,
-                () = async { if let Some(due) = due { sleep_until(due.into()).await } } => true,
-                () = inner.bell.notified() => false,
-            };
-            if !is_due {
-                continue;
+    /// Fetches the keys, now and again, until the service drains. There is one fetch at a time: what is returned while an
+    /// earlier one is there ends at once.
+    pub fn run(&self, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
+        // From the call on, so that a request that comes before the first poll waits.
+        let running = (!self.0.is_running.swap(true, SeqCst)).then(|| Running(Arc::clone(&self.0)));
+        async move {
+            if let Some(Running(inner)) = &running {
+                tokio::select! {
+                    () = drain.started() => {}
+                    () = inner.fetch_when_due() => {}
+                }
             }
-            inner.pace().begin();
-            let fetched = tokio::select! {
-                () = &mut drained => return,
-                fetched = inner.fetch() => fetched,
-            };
-            inner.take(fetched);
-            inner.ended.send_modify(|count| *count += 1);
         }
     }
 
@@ -212,6 +197,22 @@ type Fetched = Result<(Set, Option<Duration>), String>;
 impl Inner {
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fetch_when_due(&self) {
+        loop {
+            let due = self.pace().due();
+            let is_due = tokio::select! {
+                () = async { if let Some(due) = due { sleep_until(due.into()).await } } => true,
+                () = self.bell.notified() => false,
+            };
+            if is_due {
+                self.pace().begin();
+                let fetched = self.fetch().await;
+                self.take(fetched);
+                self.ended.send_modify(|count| *count += 1);
+            }
+        }
     }
 
     async fn fetch(&self) -> Fetched {
@@ -270,9 +271,10 @@ fn max_age(headers: &http::HeaderMap) -> Option<Duration> {
     seconds.parse().ok().map(Duration::from_secs)
 }
 
-struct Running<'a>(&'a Inner);
+/// Whoever fetches.
+struct Running(Arc<Inner>);
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         self.0.pace().abandoned();
         self.0.is_running.store(false, SeqCst);

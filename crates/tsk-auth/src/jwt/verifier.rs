@@ -9,7 +9,7 @@ use tsk_core::{Drain, Principal, principal::Kind};
 use super::{
     Algorithm, Claims, Issuer, Jwks, Refusal,
     algorithm::Family,
-    cache::Cache,
+    cache::{self, Cache},
     claims::Registered,
     compact::Compact,
     header::Header,
@@ -58,7 +58,8 @@ pub struct Verified<C = Map<String, Value>> {
     /// In seconds since 1970.
     until: u64,
     key: Arc<Held>,
-    payload_length: usize,
+    /// By our reckoning, in bytes.
+    size: usize,
 }
 
 /// A refusal, and whom to ask for keys before it is given, with the keys that there were.
@@ -83,15 +84,10 @@ impl<C: 'static> Verifier<C> {
     /// application.
     pub fn run(&self, drain: Drain) -> impl Future<Output = ()> + Send + 'static {
         let jwks = self.0.issuers.iter().filter_map(|issuer| match &issuer.keys.0 {
-            Source::Jwks(jwks) => Some(jwks.clone()),
+            Source::Jwks(jwks) => Some(jwks),
             Source::Fixed(_) => None,
         });
-        let mut running: Vec<_> = jwks
-            .map(|jwks| {
-                let drain = drain.clone();
-                Box::pin(async move { jwks.run(drain).await })
-            })
-            .collect();
+        let mut running: Vec<_> = jwks.map(|jwks| Box::pin(jwks.run(drain.clone()))).collect();
         std::future::poll_fn(move |cx| {
             running.retain_mut(|run| run.as_mut().poll(cx).is_pending());
             if running.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
@@ -131,7 +127,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
     /// Why it is not.
     #[inline]
     pub fn check(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Refusal> {
-        self.look(token, now).map_err(|denied| denied.refusal)
+        self.look(token.as_bytes(), now).map_err(|denied| denied.refusal)
     }
 
     /// The same now, and after a wait for keys that its issuer may have published meanwhile, if there is no key that fits.
@@ -141,6 +137,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
     ///
     /// Why it is not believed.
     pub async fn verify(&self, token: &str) -> Result<Arc<Verified<C>>, Refusal> {
+        let token = token.as_bytes();
         match self.begin(token, SystemTime::now()) {
             Ok(verified) => Ok(verified),
             Err(Begun::Refused(refusal)) => Err(refusal),
@@ -150,19 +147,19 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
 
     /// Verifies, or says whose keys are to be waited for.
     #[inline]
-    pub(crate) fn begin(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Begun> {
+    pub(crate) fn begin(&self, token: &[u8], now: SystemTime) -> Result<Arc<Verified<C>>, Begun> {
         self.look(token, now).or_else(|denied| self.ask(token, now, denied))
     }
 
     #[inline(never)]
-    fn ask(&self, token: &str, now: SystemTime, denied: Denied<'_>) -> Result<Arc<Verified<C>>, Begun> {
+    fn ask(&self, token: &[u8], now: SystemTime, denied: Denied<'_>) -> Result<Arc<Verified<C>>, Begun> {
         let Denied { refusal, ask } = denied;
         let Some((jwks, before)) = ask else { return Err(Begun::Refused(refusal)) };
         match jwks.want(tokio::time::Instant::now().into_std()) {
             Want::Wait(settled) => Err(Begun::Asked(Box::pin(settled))),
             // They came between the look and the question.
             Want::Known if !Arc::ptr_eq(&before, &jwks.set().all()) => {
-                self.check(token, now).map_err(Begun::Refused)
+                self.look(token, now).map_err(|denied| Begun::Refused(denied.refusal))
             }
             Want::Known => Err(Begun::Refused(refusal)),
             Want::Unknown => Err(Begun::Refused(Refusal::NoKeys)),
@@ -170,15 +167,15 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
     }
 
     /// Verifies after a wait. `is_known` says whether the issuer has told which keys there are.
-    pub(crate) fn finish(&self, token: &str, is_known: bool) -> Result<Arc<Verified<C>>, Refusal> {
-        self.check(token, SystemTime::now()).map_err(|refusal| match refusal {
+    pub(crate) fn finish(&self, token: &[u8], is_known: bool) -> Result<Arc<Verified<C>>, Refusal> {
+        self.look(token, SystemTime::now()).map_err(|denied| match denied.refusal {
             Refusal::UnknownKey if !is_known => Refusal::NoKeys,
             refusal => refusal,
         })
     }
 
     #[inline]
-    fn look(&self, token: &str, now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
+    fn look(&self, token: &[u8], now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
         let now = crate::time::seconds(now);
         match self.0.cache.get(token, now) {
             Some(verified) => Ok(verified),
@@ -187,7 +184,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
     }
 
     #[inline(never)]
-    fn look_closely(&self, token: &str, now: u64) -> Result<Arc<Verified<C>>, Denied<'_>> {
+    fn look_closely(&self, token: &[u8], now: u64) -> Result<Arc<Verified<C>>, Denied<'_>> {
         let parts = Compact::read(token, self.0.max_length)?;
         let header = Header::read(&parts.header)?;
         let algorithm = Algorithm::named(&header.algorithm).ok_or(Refusal::Algorithm)?;
@@ -203,8 +200,8 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
         let claims = Arc::new(claims.with_own(&parts.payload)?);
         let identity = Identity::new((self.0.identify)(&claims)).grants((self.0.grants)(&claims));
         let identity = Arc::new(identity.claims(Arc::clone(&claims) as _));
-        let payload_length = parts.payload.len();
-        let verified = Arc::new(Verified { identity, claims, until, key, payload_length });
+        let size = cache::size(token, &parts.payload);
+        let verified = Arc::new(Verified { identity, claims, until, key, size });
         self.0.cache.insert(token, &verified);
         Ok(verified)
     }
@@ -291,8 +288,8 @@ impl<C> Verified<C> {
         now < self.until && self.key.is_believed(now)
     }
 
-    pub(crate) fn payload_length(&self) -> usize {
-        self.payload_length
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 }
 

@@ -28,7 +28,7 @@ impl<C: 'static> Builder<C> {
             identify: None,
             grants: None,
             max_length: 8 * 1024,
-            cache: 8 * 1024 * 1024,
+            cache: 16 * 1024 * 1024,
         }
     }
 
@@ -58,8 +58,8 @@ impl<C: 'static> Builder<C> {
         self
     }
 
-    /// How much memory verified tokens may take, in bytes; 0 to remember none. Default: 8 MiB, which is some 3,000 tokens of
-    /// a usual size.
+    /// How much memory verified tokens may take, in bytes; 0 to remember none. Default: 16 MiB, which is some 4,000 tokens
+    /// of a usual size, by a reckoning for claims that are kept as JSON.
     pub fn cache(mut self, bytes: u64) -> Self {
         self.cache = bytes;
         self
