@@ -13,8 +13,11 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
-use tsk_auth::jwt::{
-    Algorithm, Bearer, Claims, Grant, Issuer, Jwks, Keys, Signer, SigningKey, Verifier, jwks::Settings,
+use tsk_auth::{
+    Identity,
+    jwt::{
+        Algorithm, Bearer, Claims, Grant, Issuer, Jwks, Keys, Signer, SigningKey, Verifier, jwks::Settings,
+    },
 };
 use tsk_core::{
     Body, Endpoint, GateLayer, HttpClient, Operation, Policy as _, Principal, RequestContext,
@@ -40,7 +43,7 @@ impl tower_service::Service<Request<Body>> for Whoami {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let context = RequestContext::get(request.extensions()).unwrap();
         let id = context.principal().map_or("nobody", |principal| principal.id()).to_owned();
-        let has_claims = context.claims::<Claims>().is_some();
+        let has_claims = Identity::of(context).and_then(Identity::claimed::<Claims>).is_some();
         ready(Ok(Response::new(Body::from(format!("{id} {has_claims}")))))
     }
 }
