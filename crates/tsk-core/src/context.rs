@@ -19,6 +19,7 @@ mod trace;
 pub use params::Params;
 pub use request_id::RequestId;
 pub use trace::Trace;
+use trace::TraceSlot;
 
 /// What the requests of one connection have in common.
 ///
@@ -97,7 +98,7 @@ struct Inner {
     params: Params,
     start: Instant,
     id: OnceLock<RequestId>,
-    trace: OnceLock<Trace>,
+    trace: TraceSlot,
     principal: OnceLock<Arc<Principal>>,
     claims: OnceLock<Arc<dyn Any + Send + Sync>>,
     cookies: OnceLock<Mutex<Vec<HeaderValue>>>,
@@ -203,13 +204,15 @@ impl RequestContext {
     }
 
     /// Where the request belongs in a distributed trace, once tracing knows.
-    pub fn trace(&self) -> Option<&Trace> {
+    #[inline]
+    pub fn trace(&self) -> Option<Trace> {
         self.inner().trace.get()
     }
 
     /// Sets where the request belongs in a trace. `false` if somebody has done so before.
+    #[inline]
     pub fn set_trace(&self, trace: Trace) -> bool {
-        self.inner().trace.set(trace).is_ok()
+        self.inner().trace.set(trace)
     }
 
     /// Who is calling, once authentication knows.
@@ -298,7 +301,7 @@ impl Inner {
             params,
             start,
             id: OnceLock::new(),
-            trace: OnceLock::new(),
+            trace: TraceSlot::default(),
             principal: OnceLock::new(),
             claims: OnceLock::new(),
             cookies: OnceLock::new(),
@@ -311,7 +314,7 @@ impl Inner {
         if let Some(Self { scope, id, trace, principal, claims, cookies, .. }) = Arc::get_mut(&mut inner) {
             *scope = None;
             id.take();
-            trace.take();
+            *trace = TraceSlot::default();
             principal.take();
             claims.take();
             cookies.take();
