@@ -6,7 +6,8 @@ use super::load::{Load, Measured};
 use super::markdown::number;
 use super::spread::Spread;
 use crate::peers::{
-    AXUM, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_METRICS, TSK_TRACED,
+    AXUM, DOCUMENTED, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_METRICS,
+    TSK_TRACED,
 };
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
@@ -101,6 +102,9 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
     };
     let what = "an idle connection: resident bytes, over raw hyper".to_owned();
     add(what, Limit::AtMost(1024.0), Form::More, idle(TSK), idle(AXUM));
+    let millis = results.startup.get(DOCUMENTED.name).map(|millis| millis.median);
+    let what = "500 documented routes: ms from the start to the first answer".to_owned();
+    add(what, Limit::AtMost(50.0), Form::Count, millis, None);
     for (package, most) in [("tsk-core", 25.0), ("tsk-http", 70.0)] {
         let crates = results.crates.get(package).map(|crates| *crates as f64);
         add(format!("crates in the tree of `{package}`"), Limit::AtMost(most), Form::Count, crates, None);
