@@ -126,7 +126,10 @@ fn a_parameter_of_a_query_may_be_empty_if_its_schema_says_so() {
     };
     for operation in said(Location::Query) {
         let since = &operation["parameters"][0];
-        assert_eq!((&since["allowEmptyValue"], &since["schema"]), (&json!(true), &json!({ "type": "integer" })));
+        assert_eq!(
+            (&since["allowEmptyValue"], &since["schema"]),
+            (&json!(true), &json!({ "type": "integer" }))
+        );
     }
     for operation in said(Location::Header) {
         assert!(!operation["parameters"].to_string().contains("allowEmptyValue"));

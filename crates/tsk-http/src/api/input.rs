@@ -44,8 +44,9 @@ fn query<T: JsonSchema>(operation: &mut Operation, is_optional: bool) {
     let schema = schema::read::<T>();
     for (name, value, is_required) in schema::fields(&schema).unwrap_or_default() {
         let mut text = schema::as_text(value.clone());
-        // What may be absent is also read from `name=`, as a browser sends a field that was left empty.
-        if let (true, Some(text)) = (text != value, text.as_object_mut()) {
+        // An `Option` of a number or a truth value is also read from `name=`, as a browser sends a field that was left empty.
+        let is_plain = matches!(text["type"].as_str(), Some("integer" | "number" | "boolean"));
+        if let (true, Some(text)) = (is_plain && text != value, text.as_object_mut()) {
             text.insert("allowEmptyValue".into(), true.into());
         }
         add(operation, Location::Query, name, text, is_required && !is_optional);

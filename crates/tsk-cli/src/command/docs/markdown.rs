@@ -21,7 +21,10 @@ use crate::{Application, Exit};
     example = "{command_name}\n{command_name} --output API.md\n{command_name} --from http://127.0.0.1:9464 | less",
     note = "No server need run, but with --from: then the reference is of what it serves.\nA file is replaced as a whole, or left as it was.",
     error_code(0, "printed, or written"),
-    error_code(1, "the routes contradict each other, there is no such version, the server refuses, or the file cannot be written"),
+    error_code(
+        1,
+        "the routes contradict each other, there is no such version, the server refuses, or the file cannot be written"
+    ),
     error_code(2, "the command line is wrong"),
     error_code(3, "no server answers there"),
     error_code(78, "the configuration is wrong")

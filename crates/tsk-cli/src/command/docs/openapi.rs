@@ -21,7 +21,10 @@ use crate::{Application, Exit};
     example = "{command_name} | jq '.paths | keys'\n{command_name} --spec 3.0 --output openapi.json\n{command_name} --from unix:/run/shop/admin.sock --pretty",
     note = "No server need run, but with --from: then the document is of what it serves.\nThe same routes give the same bytes. A file is replaced as a whole, or left as it was.",
     error_code(0, "printed, or written"),
-    error_code(1, "the routes contradict each other, there is no such version, the server refuses, or the file cannot be written"),
+    error_code(
+        1,
+        "the routes contradict each other, there is no such version, the server refuses, or the file cannot be written"
+    ),
     error_code(2, "the command line is wrong"),
     error_code(3, "no server answers there"),
     error_code(78, "the configuration is wrong")
