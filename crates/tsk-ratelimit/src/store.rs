@@ -1,0 +1,13 @@
+//! Where accounts are kept.
+
+mod charge;
+pub mod memory;
+mod place;
+pub mod remote;
+
+pub(crate) use self::place::Place;
+pub use self::{
+    charge::{Charge, Verdict},
+    place::Store,
+    remote::Remote,
+};
