@@ -33,8 +33,8 @@ impl Memory {
     /// The least that there can be, in bytes.
     pub const SMALLEST: usize = SHARD;
 
-    /// Takes at most so many bytes, and [`SMALLEST`](Self::SMALLEST) if that is more. It needs 16 for each account that owes something,
-    /// and half as much again for all to find room. `now` is where its time begins.
+    /// Takes at most so many bytes, and [`SMALLEST`](Self::SMALLEST) if that is more: 32 for each account that owes something,
+    /// so that all find room. `now` is where its time begins.
     pub fn new(bytes: usize, now: Instant) -> Self {
         let bytes = bytes.max(Self::SMALLEST);
         let shards = (bytes / SHARD).min(SHARDS);
@@ -154,3 +154,6 @@ fn verdict(allowed: bool, wait: u64) -> Verdict {
         (true, wait) => Verdict::Wait(wait),
     }
 }
+
+#[cfg(test)]
+mod tests;

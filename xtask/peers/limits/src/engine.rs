@@ -23,9 +23,9 @@ pub(crate) trait Check: Sync {
 pub(crate) struct Tsk(Limiter, Arc<Memory>);
 
 impl Tsk {
-    /// With 48 bytes for each key.
+    /// With 32 bytes for each key.
     pub(crate) fn new(keys: u64) -> Self {
-        let memory = Arc::new(Memory::new(48 * keys as usize, Instant::now()));
+        let memory = Arc::new(Memory::new(32 * keys as usize, Instant::now()));
         let quota = Bucket::new(Quota::new(AN_HOUR, Duration::from_secs(3_600))).expect("it can be kept");
         Self(Limiter::new(memory.clone(), Accounts::new().of_rule("address"), quota), memory)
     }
