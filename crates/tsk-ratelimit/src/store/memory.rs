@@ -3,7 +3,7 @@
 mod shard;
 mod table;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::shard::{Locked, Shard, patience};
 use self::table::Table;
@@ -148,10 +148,10 @@ impl Memory {
 }
 
 fn verdict(allowed: bool, wait: u64) -> Verdict {
-    match (allowed, duration(wait)) {
-        (false, _) => Verdict::Refused,
-        (true, Duration::ZERO) => Verdict::Allowed,
-        (true, wait) => Verdict::Wait(wait),
+    match wait {
+        _ if !allowed => Verdict::Refused,
+        0 => Verdict::Allowed,
+        wait => Verdict::Wait(duration(wait)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! A limit on a million keys, by the product or by governor: `limits ENGINE THREADS KEYS PASSES` prints what one check of
-//! a new key and one of a known key took, in nanoseconds of processor time, and the bytes that a key came to.
+//! a new key and one of a known key took, in nanoseconds of processor time, the bytes that a key came to, and the keys that there
+//! was no room for. `limits attack KEYS BYTES` has a client invent keys.
 
+mod attack;
 mod engine;
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,10 +12,12 @@ use crate::engine::{Check, Governor, Tsk};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [engine, threads, keys, passes] = &args[..] else {
-        panic!("limits ENGINE THREADS KEYS PASSES");
-    };
     let number = |text: &String| text.parse::<u64>().expect("numbers are numbers");
+    let (engine, threads, keys, passes) = match &args[..] {
+        [engine, threads, keys, passes] => (engine, threads, keys, passes),
+        [_, keys, bytes] => return attack::run(number(keys), number(bytes)),
+        _ => panic!("limits ENGINE THREADS KEYS PASSES, or limits attack KEYS BYTES"),
+    };
     let (threads, keys, passes) = (number(threads), number(keys), number(passes));
     let before = resident();
     let measured = match engine.as_str() {
@@ -24,7 +28,7 @@ fn main() {
     println!("{} {} {} {}", measured[0], measured[1], measured[2], measured[3]);
 }
 
-/// Each key once, then each again for some passes in another order; what that took, and what it left behind.
+/// Each key once, then each again for some passes; what that took, and what it left behind.
 fn measure(check: &impl Check, threads: u64, keys: u64, passes: u64, before: u64) -> [f64; 4] {
     let known = |thread: u64, from: u64, to: u64| {
         let each = keys / threads;
@@ -51,7 +55,7 @@ fn measure(check: &impl Check, threads: u64, keys: u64, passes: u64, before: u64
 }
 
 /// The addresses of a network, spread as those of clients are.
-fn address(index: u64) -> IpAddr {
+pub(crate) fn address(index: u64) -> IpAddr {
     let mut bits = index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     Ipv6Addr::from((u128::from(bits ^ (bits >> 32)) << 64) | 1).into()
@@ -64,7 +68,7 @@ fn ran() -> Duration {
 }
 
 /// The bytes of this process that are in memory.
-fn resident() -> u64 {
+pub(crate) fn resident() -> u64 {
     let said = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
     said.split(' ').nth(1).and_then(|it| it.parse::<u64>().ok()).expect("its second number") * 4096
 }
