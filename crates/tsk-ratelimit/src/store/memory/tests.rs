@@ -143,6 +143,32 @@ fn has_room_for_an_account_in_32_bytes() {
 }
 
 #[test]
+fn who_owes_less_than_all_others_pushes_nobody_out() {
+    let now = Instant::now();
+    let memory = Memory::new(Memory::SMALLEST, now);
+    let (scope, quota) = (scope(), bucket(2, HOUR));
+    let charge = |key: usize, cost| Charge::new(scope.account(&key), quota, cost);
+    let most = 10 * memory.capacity();
+    for key in 0..most {
+        memory.debit_one(&charge(key, 2), now);
+    }
+    assert_eq!(memory.owing(now), memory.capacity());
+    let refused = |key: &usize| !memory.peek(&charge(*key, 1), now).is_allowed();
+    let kept: Vec<_> = (0..most).filter(refused).collect();
+    let forgotten = memory.forgotten();
+    for key in most..2 * most {
+        memory.debit_one(&charge(key, 1), now);
+    }
+    assert!(kept.iter().all(refused));
+    assert_eq!(memory.forgotten() - forgotten, most as u64);
+    // Once they have paid, their places are anybody's.
+    let later = now + HOUR;
+    assert_eq!(memory.owing(later), 0);
+    memory.debit_one(&charge(most, 2), later);
+    assert!(!memory.peek(&charge(most, 1), later).is_allowed());
+}
+
+#[test]
 fn threads_take_no_more_than_there_is_and_never_wait_for_each_other() {
     let now = Instant::now();
     let memory = Memory::new(1 << 20, now);
