@@ -115,6 +115,14 @@ proptest! {
     }
 
     #[test]
+    fn no_rate_is_faster_than_its_quota_nor_slower_by_more_than_rounding(limit in 1..=1_000_000_000_u32) {
+        let quota = Quota::new(limit, SECOND).burst(1);
+        let bucket = Bucket::new(quota).unwrap();
+        let (took, second) = (bucket.price(1) * u64::from(limit), ticks(SECOND));
+        prop_assert!(took >= second && took - second < u64::from(limit));
+    }
+
+    #[test]
     fn who_comes_back_when_told_is_let_through_and_not_before(quota in quotas(), debt in 0..=u64::MAX, cost in 1..=100_u32) {
         let bucket = Bucket::new(quota).unwrap();
         let debt = debt % (bucket.whole() + 1);

@@ -135,9 +135,9 @@ fn has_room_for_an_account_in_32_bytes() {
     let now = Instant::now();
     let memory = Memory::new(32 * 200_000, now);
     let scope = scope();
-    for key in 0..200_000_u32 {
-        memory.debit_one(&Charge::new(scope.account(&key), bucket(2, HOUR), 1), now);
-    }
+    let charge = |key: u32| Charge::new(scope.account(&key), bucket(1, HOUR), 1);
+    assert!((0..200_000).all(|key| memory.debit_one(&charge(key), now).is_allowed()));
+    assert!((0..200_000).all(|key| !memory.debit_one(&charge(key), now).is_allowed()));
     assert_eq!((memory.owing(now), memory.forgotten()), (200_000, 0));
     assert_eq!(memory.owing(now + HOUR), 0);
 }
