@@ -10,6 +10,9 @@ use tsk_tests::{Application, curl, settle};
 /// What presses the buttons of the page.
 const VISITOR: &str = include_str!("docs/visitor.js");
 
+/// What chooses another version of the API.
+const CHOOSER: &str = include_str!("docs/chooser.js");
+
 /// The page of a service with one operation, served below a prefix by the whole stack.
 fn application() -> Application {
     Application::start(routes())
@@ -24,16 +27,31 @@ async fn hello(Path(name): Path<String>, headers: HeaderMap) -> Result<String, P
 }
 
 /// A visitor's script is served where that of the page is, with it: the policy of the page lets in no other.
-fn visited() -> Application {
+fn visited(routes: Router, visitor: &'static str) -> Application {
     let page = "/docs/page.js";
     let script = move || async move {
         let own = tsk_docs::Serve::new(&document()).answer(&Method::GET, page, &HeaderMap::new());
         let own = own.into_body().collect().await.expect("it is in memory").to_bytes();
-        let script = format!("{}\n{VISITOR}", String::from_utf8_lossy(&own));
+        let script = format!("{}\n{visitor}", String::from_utf8_lossy(&own));
         ([(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript"))], Body::from(script))
             .into_response()
     };
-    Application::start(routes().route(get("/reference/docs/page.js", script)))
+    Application::start(routes.route(get("/reference/docs/page.js", script)))
+}
+
+/// The documents of an API in two versions.
+fn versions() -> tsk_docs::Serve {
+    let endpoint = |path: &str, version: &str| {
+        let mut operation = tsk::core::Operation::default();
+        operation.summary = Some("Greet somebody".to_owned());
+        tsk::core::Endpoint::new(Some(http::Method::GET), path)
+            .of_version(version)
+            .declared(operation, tsk::core::Meta::default())
+    };
+    let routes = [endpoint("/v1/hello", "v1"), endpoint("/v2/hello", "v2"), endpoint("/v2/bye", "v2")];
+    let versions = ["v1", "v2"].map(|name| tsk::core::Version { name: name.into(), notice: None });
+    let table = tsk::core::RouteTable::new(routes).with_versions(versions.into());
+    tsk_docs::Serve::new(&tsk_docs::Docs::new(tsk_docs::Info::new("Greetings", "1.0.0")).document(table))
 }
 
 fn document() -> tsk_docs::Document {
@@ -56,12 +74,30 @@ fn routes() -> Router {
 
 #[test]
 fn an_operation_is_tried_out_without_the_token_and_with_it() {
-    let application = visited();
+    let application = visited(routes(), VISITOR);
     let (page, told) = settle(&application.url("/reference/docs"));
     // That the first answer is 401 is told by the browser, and nothing else.
     assert!(told.iter().all(|line| line.contains("401")), "{told:?}");
     // The name is the example of the document.
     assert!(page.contains("visitor: 401, then 200: hello, text"), "{page}");
+}
+
+#[test]
+fn another_version_of_the_api_is_chosen() {
+    let application = visited(Router::new().nest("/reference", versions()), CHOOSER);
+    for (query, shown) in [
+        ("", "shows: v2 of v2,v1: /v2/bye,/v2/hello"),
+        ("?version=v1", "shows: v1 of v2,v1: /v1/hello"),
+        // The address cannot have the page load anything but a version that there is.
+        ("?version=../../elsewhere", "shows: v2 of v2,v1: /v2/bye,/v2/hello"),
+    ] {
+        let (page, told) = settle(&application.url(&format!("/reference/docs{query}")));
+        assert_eq!(told, <[String; 0]>::default(), "{query}");
+        assert!(
+            page.contains(shown) && page.contains("goes to: /reference/docs?version=v1"),
+            "{query}: {page}"
+        );
+    }
 }
 
 #[test]

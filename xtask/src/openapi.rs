@@ -9,9 +9,10 @@ use crate::step::{self, Steps};
 use crate::{Error, Usage};
 
 pub(crate) const HELP: &str = "
-Writes the OpenAPI documents of the examples `shop` and `catalogue`, in 3.1 and in 3.0, and has others look at them:
-openapi-spec-validator, redocly and spectral find no error and no warning, and a program in TypeScript compiles with what
-openapi-typescript makes of each. What is needed for that is installed under the target directory, with npm and pip.
+Writes the OpenAPI documents of the examples `shop`, `catalogue` and `versioned`, in 3.1 and in 3.0, of the oldest version and
+of the newest, and has others look at them: openapi-spec-validator, redocly and spectral find no error and no warning, and a
+program in TypeScript compiles with what openapi-typescript makes of each. What is needed for that is installed under the
+target directory, with npm and pip.
 
 Usage: cargo xtask openapi
 ";
@@ -19,8 +20,14 @@ Usage: cargo xtask openapi
 const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 /// Where the configurations of the tools are.
 const HERE: &str = "xtask/openapi";
-const SERVICES: [&str; 2] = ["shop", "catalogue"];
-const DOCUMENTS: [&str; 2] = ["openapi", "openapi-3.0"];
+/// What documents are of, and the arguments that an example of `tsk-cli` prints them by; `shop` writes its own.
+const SERVICES: [(&str, &[&str]); 4] = [
+    ("shop", &[]),
+    ("catalogue", &["catalogue"]),
+    ("versioned-v1", &["versioned", "--api-version", "v1"]),
+    ("versioned-v3", &["versioned", "--api-version", "v3"]),
+];
+const DOCUMENTS: [(&str, &str); 2] = [("openapi", "3.1"), ("openapi-3.0", "3.0")];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     if let Some(arg) = args.first() {
@@ -34,22 +41,25 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Ok(())
     });
     steps.run("documents", || {
-        for service in SERVICES {
+        for (service, _) in SERVICES {
             fs::create_dir_all(out.join(service))?;
         }
         let shop = ["run", "-q", "--locked", "-p", "tsk-docs", "--example", "shop", "--"];
         step::run(step::cargo(&shop).arg(out.join("shop")))?;
-        for (name, spec) in DOCUMENTS.iter().zip(["3.1", "3.0"]) {
-            let catalogue = ["run", "-q", "--locked", "-p", "tsk-cli", "--example", "catalogue", "--"];
-            let document = out.join("catalogue").join(format!("{name}.json"));
-            step::run(
-                step::cargo(&catalogue).args(["docs", "openapi", "--spec", spec, "--output"]).arg(document),
-            )?;
+        for (service, arguments) in SERVICES {
+            let Some((example, arguments)) = arguments.split_first() else { continue };
+            for (name, spec) in DOCUMENTS {
+                let mut print =
+                    step::cargo(&["run", "-q", "--locked", "-p", "tsk-cli", "--example", example]);
+                print.args(["--", "docs", "openapi", "--spec", spec]).args(arguments);
+                step::run(print.arg("--output").arg(out.join(service).join(format!("{name}.json"))))?;
+            }
         }
         Ok(())
     });
     if let Some(tools) = tools {
-        let documents = SERVICES.iter().flat_map(|service| DOCUMENTS.iter().map(move |name| (service, name)));
+        let documents =
+            SERVICES.iter().flat_map(|(service, _)| DOCUMENTS.iter().map(move |(name, _)| (service, name)));
         for (service, name) in documents {
             let document = out.join(service).join(format!("{name}.json"));
             let title = format!("{service}, {name}");

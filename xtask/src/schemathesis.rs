@@ -10,9 +10,9 @@ use crate::step::{self, Steps};
 use crate::{Error, Usage};
 
 pub(crate) const HELP: &str = "
-Starts the example `catalogue` on a free port and has schemathesis ask it what its documents allow, and what they do not,
-with its key and without: all checks that there are, in all phases, and nothing is found. What is needed for that is
-installed under the target directory, with pip.
+Starts the examples `catalogue` and `versioned` on free ports and has schemathesis ask them what their documents allow, and
+what they do not, with a key and without, for each version of an API and each way to name it: all checks that there are, in
+all phases, and nothing is found. What is needed for that is installed under the target directory, with pip.
 
 Usage: cargo xtask schemathesis [--examples N] [--seed N]
 
@@ -21,24 +21,74 @@ Usage: cargo xtask schemathesis [--examples N] [--seed N]
 ";
 
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
-const CONFIGURATION: &str = "xtask/openapi/schemathesis.toml";
-const DOCUMENTS: [&str; 2] = ["openapi.json", "openapi-3.0.json"];
+
+/// A service as it is started, and what it is held against.
+struct Subject {
+    example: &'static str,
+    /// How requests name a version of its API, as its environment has it.
+    versions: Option<&'static str>,
+    /// Its documents, each with what a request for it has in `accept`: OpenAPI 3.1 §4.8.12.2.1 has no other place for that
+    /// than the media types of the answers, where it is not looked for.
+    documents: &'static [(&'static str, Option<&'static str>)],
+    /// Whom it lets in.
+    configuration: Option<&'static str>,
+}
+
+const OF_VERSIONS: &[(&str, Option<&str>)] =
+    &[("openapi/v1.json", None), ("openapi-3.0/v2.json", None), ("openapi.json", None)];
+const BY_MEDIA_TYPE: &[(&str, Option<&str>)] = &[
+    ("openapi/v1.json", Some("application/json; version=v1")),
+    ("openapi-3.0/v2.json", Some("application/json; version=v2")),
+    ("openapi.json", Some("application/json; version=v3")),
+];
+
+const SUBJECTS: [Subject; 4] = [
+    Subject {
+        example: "catalogue",
+        versions: None,
+        documents: &[("openapi.json", None), ("openapi-3.0.json", None)],
+        configuration: Some("xtask/openapi/schemathesis.toml"),
+    },
+    Subject::versioned("path", OF_VERSIONS),
+    Subject::versioned("header", OF_VERSIONS),
+    Subject::versioned("media-type", BY_MEDIA_TYPE),
+];
+
+impl Subject {
+    const fn versioned(by: &'static str, documents: &'static [(&'static str, Option<&'static str>)]) -> Self {
+        Self { example: "versioned", versions: Some(by), documents, configuration: None }
+    }
+}
 
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let options = Options::read(args)?;
     let mut steps = Steps::default();
-    let (mut tool, mut service) = (None, None);
+    let mut tool = None;
     steps.run("tools", || {
         tool = Some(installed()?);
         Ok(())
     });
-    steps.run("catalogue", || {
-        service = Some(Service::start()?);
-        Ok(())
-    });
-    if let (Some(tool), Some(service)) = (tool, service) {
-        for document in DOCUMENTS {
-            steps.run(document, || step::run(&mut options.command(&tool, &service.url, document)));
+    let Some(tool) = tool else { return steps.finish() };
+    for subject in &SUBJECTS {
+        let name = match subject.versions {
+            Some(by) => format!("{} by {by}", subject.example),
+            None => subject.example.to_owned(),
+        };
+        let mut service = None;
+        steps.run(&name, || {
+            service = Some(Service::start(subject)?);
+            Ok(())
+        });
+        let Some(service) = service else { continue };
+        for (document, accept) in subject.documents {
+            steps.run(&format!("{name}: {document}"), || {
+                let mut command = options.command(&tool, subject.configuration);
+                command.arg(format!("{}/{document}", service.url));
+                command.args(
+                    accept.iter().flat_map(|accept| ["--header".to_owned(), format!("Accept: {accept}")]),
+                );
+                step::run(&mut command)
+            });
         }
     }
     steps.finish()
@@ -65,10 +115,10 @@ impl Options {
         Ok(options)
     }
 
-    fn command(&self, tool: &Path, url: &str, document: &str) -> Command {
+    fn command(&self, tool: &Path, configuration: Option<&str>) -> Command {
         let (examples, seed) = (self.examples.to_string(), self.seed.to_string());
         let mut command = Command::new(tool);
-        command.args(["--config-file", CONFIGURATION, "run", &format!("{url}/{document}")]);
+        command.args(configuration.iter().flat_map(|file| ["--config-file", file])).arg("run");
         command.args(["--checks=all", "--mode=all", "--phases=examples,coverage,fuzzing,stateful"]);
         command.args(["--max-examples", &examples, "--seed", &seed, "--continue-on-failure", "--no-color"]);
         // What a former run found is asked again otherwise, and each run is to be like another.
@@ -84,14 +134,16 @@ struct Service {
 }
 
 impl Service {
-    fn start() -> Result<Self, Error> {
-        step::run(&mut step::cargo(&["build", "-q", "--locked", "-p", "tsk-cli", "--example", "catalogue"]))?;
+    fn start(subject: &Subject) -> Result<Self, Error> {
+        let build = ["build", "-q", "--locked", "-p", "tsk-cli", "--example", subject.example];
+        step::run(&mut step::cargo(&build))?;
         let target = crate::target_dir()?;
         let state = target.join("schemathesis");
         fs::create_dir_all(&state)?;
-        let mut command = Command::new(target.join("debug/examples/catalogue"));
+        let mut command = Command::new(target.join("debug/examples").join(subject.example));
         command.args(["web", "start", "--port=0", "--state-dir"]).arg(state.join("state"));
         command.current_dir(&state).env("TSK_ADMIN__ENABLED", "false").stdout(Stdio::piped());
+        command.envs(subject.versions.map(|by| ("TSK_API__VERSIONS", by)));
         let mut child = command.spawn()?;
         let mut line = String::new();
         if let Some(stdout) = &mut child.stdout {

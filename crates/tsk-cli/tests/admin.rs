@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
-use harness::{complaint, json, tsk};
+use harness::{complaint, json, success, tsk};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -45,6 +45,7 @@ fn an_operator_sees_the_status_and_a_page_does_not() {
     let (status, index) = ask(address, "/", "host: localhost\r\n");
     assert_eq!(status, 200);
     assert!(index.contains("GET    /status ") && index.contains("GET    /routes "), "{index}");
+    assert!(index.contains("GET    /metrics ") && index.contains("for scrapers"), "{index}");
     let (status, body) = ask(address, "/status", &format!("host: {address}\r\n"));
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &body["pid"]), (200, &server.0["pid"]));
@@ -53,6 +54,20 @@ fn an_operator_sees_the_status_and_a_page_does_not() {
     }
     // Who may look may not touch.
     assert_eq!(ask(address, "/stop", "host: localhost\r\n").0, 404);
+}
+
+#[test]
+fn that_a_check_fails_is_told_and_is_no_failed_request() {
+    let directory = TempDir::new().unwrap();
+    let check = "[[health.check]]\nkind = 'tcp'\naddress = '127.0.0.1:1'\n";
+    std::fs::write(directory.path().join("tsk.toml"), check).unwrap();
+    let server = Background(json(start(&directory, &[("TSK_ADMIN__LISTEN", "127.0.0.1:0")])));
+    let address = server.0["admin"].as_str().unwrap().strip_prefix("http://").unwrap();
+    harness::wait_for("the check fails", || ask(address, "/health", "host: localhost\r\n").0 == 503);
+    assert_eq!(ask(address, "/readyz", "host: localhost\r\n").0, 503);
+    success(tsk(directory.path(), &["web", "stop"]));
+    let log = success(tsk(directory.path(), &["web", "logs"]));
+    assert!(log.contains("INFO") && !log.contains("ERROR"), "{log}");
 }
 
 #[test]

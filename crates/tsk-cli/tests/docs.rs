@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use harness::{Server, complaint, json, success, tsk};
+use harness::{Server, build, complaint, end, json, program, success, tsk};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -50,7 +50,11 @@ struct Background(u32);
 
 impl Background {
     fn start(directory: &Path) -> Background {
-        let mut command = tsk(directory, &["web", "start", "--port=0", "--detach", "--json"]);
+        Background::of(tsk(directory, &[]), directory)
+    }
+
+    fn of(mut command: Command, directory: &Path) -> Background {
+        command.args(["web", "start", "--port=0", "--detach", "--json"]);
         command.env("TSK_ADMIN__ENABLED", "true").env("TSK_ADMIN__TOKEN", TOKEN);
         command.env("TSK_ADMIN__LISTEN", format!("unix:{}", directory.join("admin.sock").display()));
         Background(json(command)["pid"].as_u64().unwrap().try_into().unwrap())
@@ -125,6 +129,54 @@ fn a_server_that_runs_gives_what_it_serves_to_who_has_the_token() {
     }
     let older = ["docs", "openapi", "--spec=3.0", &socket, "--token", TOKEN];
     assert_eq!(document(tsk(directory.path(), &older))["openapi"], "3.0.3");
+}
+
+#[test]
+fn each_version_of_an_api_has_documents_here_and_from_a_server_that_runs() {
+    let directory = TempDir::new().unwrap();
+    let example = build("versioned");
+    let versioned = |args: &[&str]| program(&example, directory.path(), args);
+    let newest = document(versioned(&["docs", "openapi"]));
+    assert_eq!(newest, document(versioned(&["docs", "openapi", "--api-version=v3"])));
+    let oldest = document(versioned(&["docs", "openapi", "--api-version=v1", "--spec=3.0"]));
+    let paths: Vec<_> = oldest["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/api/v1/users", "/api/v1/users/count"]);
+    assert!(success(versioned(&["docs", "markdown", "--api-version=v2"])).starts_with("# Users v2\n"));
+    let routes = success(versioned(&["docs", "routes", "--api-version=v2"]));
+    assert!(routes.contains("/api/v2/users ") && routes.contains("/health"), "{routes}");
+    assert!(!routes.contains("/api/v1/users") && !routes.contains("/count"), "{routes}");
+    let unknown = end(versioned(&["docs", "openapi", "--api-version=v9"]));
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("there is no version `v9`; there are `v1`, `v2`, `v3`"), "{unknown:?}");
+    let malformed = end(versioned(&["docs", "openapi", "--api-version=../routes"]));
+    assert_eq!(malformed.code, Some(2), "{malformed:?}");
+
+    let _server = Background::of(versioned(&[]), directory.path());
+    let socket = format!("--from=unix:{}", directory.path().join("admin.sock").display());
+    let from = |args: &[&str]| {
+        let mut command = versioned(args);
+        command.arg(&socket).env("TSK_ADMIN__TOKEN", TOKEN);
+        command
+    };
+    for args in [
+        &["docs", "openapi", "--api-version=v1", "--spec=3.0"][..],
+        &["docs", "openapi", "--api-version=v2"],
+        &["docs", "markdown", "--api-version=v1"],
+        &["docs", "routes", "--api-version=v2"],
+    ] {
+        assert_eq!(success(from(args)), success(versioned(args)), "{args:?}");
+    }
+    let unknown = end(from(&["docs", "markdown", "--api-version=v9"]));
+    assert!(unknown.stderr.contains("There is no such version; there are `v1`, `v2`, `v3`."), "{unknown:?}");
+}
+
+#[test]
+fn a_service_without_versions_says_so() {
+    let directory = site();
+    for what in ["openapi", "markdown", "routes"] {
+        let line = complaint(tsk(directory.path(), &["docs", what, "--api-version=v1"]), 1);
+        assert_eq!(line, "the API has no versions; leave out --api-version", "{what}");
+    }
 }
 
 #[test]

@@ -9,33 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use harness::{Server, TSK, end, json, program, success};
+use harness::{Server, build, end, json, program, success};
 use tempfile::TempDir;
 
 /// The example, in a directory.
 fn shop(directory: &Path, args: &[&str]) -> Command {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    program(BUILT.get_or_init(build), directory, args)
-}
-
-/// Cargo builds examples with all tests of a package, and not with one.
-fn build() -> PathBuf {
-    let target = Path::new(TSK).ancestors().nth(2).unwrap();
-    let profile = if Path::new(TSK).parent().unwrap().ends_with("debug") { "dev" } else { "release" };
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args([
-        "build",
-        "--quiet",
-        "--locked",
-        "--package",
-        "tsk-cli",
-        "--example",
-        "shop",
-        "--profile",
-        profile,
-    ]);
-    assert!(cargo.arg("--target-dir").arg(target).status().unwrap().success());
-    Path::new(TSK).with_file_name("examples").join("shop")
+    program(BUILT.get_or_init(|| build("shop")), directory, args)
 }
 
 #[test]

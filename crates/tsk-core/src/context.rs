@@ -20,6 +20,7 @@ mod trace;
 pub use params::Params;
 pub use request_id::RequestId;
 pub use trace::Trace;
+use trace::TraceSlot;
 
 /// What the requests of one connection have in common.
 ///
@@ -131,7 +132,7 @@ struct Inner {
     start: Instant,
     id: OnceLock<RequestId>,
     client: OnceLock<Option<IpAddr>>,
-    trace: OnceLock<Trace>,
+    trace: TraceSlot,
     principal: OnceLock<Arc<Principal>>,
     claims: OnceLock<Arc<dyn Any + Send + Sync>>,
     cookies: OnceLock<Mutex<Vec<HeaderValue>>>,
@@ -250,13 +251,15 @@ impl RequestContext {
     }
 
     /// Where the request belongs in a distributed trace, once tracing knows.
-    pub fn trace(&self) -> Option<&Trace> {
+    #[inline]
+    pub fn trace(&self) -> Option<Trace> {
         self.inner().trace.get()
     }
 
     /// Sets where the request belongs in a trace. `false` if somebody has done so before.
+    #[inline]
     pub fn set_trace(&self, trace: Trace) -> bool {
-        self.inner().trace.set(trace).is_ok()
+        self.inner().trace.set(trace)
     }
 
     /// Who is calling, once authentication knows.
@@ -350,7 +353,7 @@ impl Inner {
             start,
             id: OnceLock::new(),
             client: OnceLock::new(),
-            trace: OnceLock::new(),
+            trace: TraceSlot::default(),
             principal: OnceLock::new(),
             claims: OnceLock::new(),
             cookies: OnceLock::new(),
@@ -366,7 +369,7 @@ impl Inner {
             *scope = None;
             id.take();
             client.take();
-            trace.take();
+            *trace = TraceSlot::default();
             principal.take();
             claims.take();
             cookies.take();

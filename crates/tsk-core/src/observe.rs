@@ -83,6 +83,8 @@ pub struct Answer<'a> {
     pub headers: &'a HeaderMap,
     /// What others have attached to the response: a [`Problem`](crate::Problem) and its private source.
     pub extensions: &'a http::Extensions,
+    /// The length of the content in bytes, where it is known beforehand.
+    pub length: Option<u64>,
 }
 
 /// Observes nothing.

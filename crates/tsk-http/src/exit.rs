@@ -54,6 +54,25 @@ impl<S> Layer<S> for ExitLayer {
     }
 }
 
+/// Says of a response with the status of a server error that it is what was asked for, and that nothing failed in making
+/// it: a probe that says no, what an upstream has answered. As an extension of the response it keeps [`Exit`] from
+/// logging an error.
+///
+/// ```
+/// use http::{Response, StatusCode};
+/// use tsk_core::Body;
+/// use tsk_http::exit::Deliberate;
+///
+/// async fn probe() -> Response<Body> {
+///     let mut response = Response::new(Body::from("the database does not answer"));
+///     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+///     response.extensions_mut().insert(Deliberate);
+///     response
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Deliberate;
+
 /// What is kept of a request until it is answered.
 #[derive(Debug)]
 pub struct Kept {
@@ -74,7 +93,9 @@ impl Filter for ExitLayer {
     #[inline]
     fn end(&self, Kept { context, is_head }: Kept, response: &mut Response<Body>) {
         if response.status().is_server_error() {
-            report(response, &context);
+            if response.extensions().get::<Deliberate>().is_none() {
+                report(response, &context);
+            }
             Problem::complete(response, || context.request_id().clone());
         }
         if let Some(name) = &self.id_header {

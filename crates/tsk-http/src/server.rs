@@ -56,6 +56,7 @@ pub use probe::Probe;
 pub use running::{Fixed, Running, Stopped};
 use slots::Slots;
 use sweep::Connections;
+use sweeper::Sweeper;
 pub use upload::{RequestBody, TOO_SLOW};
 
 /// A server that listens, and has not begun to accept.
@@ -75,6 +76,7 @@ pub use upload::{RequestBody, TOO_SLOW};
 pub struct Server {
     listeners: Vec<Listener>,
     connections: Arc<Connections>,
+    sweeper: Sweeper,
     slots: Slots,
     addresses: Addresses,
     backlog: u32,
@@ -99,9 +101,11 @@ impl Server {
             listeners.push(Listener::bind(config, index).await?);
         }
         descriptors::check(config.max_connections);
+        let connections = Arc::<Connections>::default();
         Ok(Self {
             listeners,
-            connections: Arc::default(),
+            sweeper: Sweeper::start(Arc::clone(&connections))?,
+            connections,
             slots: Slots::new(config.max_connections),
             addresses: Addresses::new(config),
             backlog: config.backlog,

@@ -192,7 +192,7 @@ impl Observe for HttpMetrics {
         route.response_size.record(outcome.sent);
         if let Some(trace) = context.trace().filter(|trace| trace.is_sampled) {
             let at = self.traffic.unix_time(outcome.at);
-            series.duration.offer(bucket, Exemplar { trace: *trace, value: nanoseconds, at });
+            series.duration.offer(bucket, Exemplar { trace, value: nanoseconds, at });
         }
     }
 }

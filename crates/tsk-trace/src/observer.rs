@@ -13,6 +13,7 @@ use crate::{
     exception::nanos,
     handle::Shared,
     ids,
+    propagate::Baggage,
     record::{Exception, Kept, ServerSpan},
     route::Route,
 };
@@ -78,8 +79,11 @@ impl Observe for TraceObserver {
 
     fn begin(&self, head: Head<'_>) -> Watched {
         let shared = &*self.shared;
-        let remote = shared.propagators.extract(head.headers);
-        let baggage = shared.propagators.baggage(head.headers);
+        let (remote, baggage) = if shared.propagators.has_nothing(head.headers) {
+            (None, Baggage::default())
+        } else {
+            (shared.propagators.extract(head.headers), shared.propagators.baggage(head.headers))
+        };
         let route = self.route(head.context);
         let now = || shared.beginning.until(head.context.start());
         let (mut id, mut is_random) = (0, true);

@@ -9,7 +9,7 @@ use super::load::{self, Load, Measured};
 use super::markdown::{heading, number, paragraph, table};
 use super::spread::Spread;
 use super::{Results, agree::Difference};
-use crate::peers::RAW_HYPER;
+use crate::peers::{DOCUMENTED, RAW_HYPER};
 
 /// Everything that was measured; what was not has no table.
 pub(crate) fn tables(results: &Results) -> String {
@@ -145,9 +145,15 @@ fn standing(text: &mut String, results: &Results) {
     }
     if !results.startup.is_empty() {
         heading(text, "Start-up");
-        paragraph(text, "From the start of the process to its first answer.");
-        let servers =
-            results.servers.iter().filter_map(|server| Some((server, results.startup.get(server)?)));
+        paragraph(
+            text,
+            &format!(
+                "From the start of the process to its first answer; {} is {}.",
+                DOCUMENTED.name, DOCUMENTED.about
+            ),
+        );
+        let servers = results.servers.iter().chain([&DOCUMENTED.name]);
+        let servers = servers.filter_map(|server| Some((server, results.startup.get(server)?)));
         table(
             text,
             &["server", "ms"],

@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,17 @@ pub(crate) fn program(program: &Path, directory: &Path, args: &[&str]) -> Comman
     // Tests run side by side, and there is one port for it.
     command.env_clear().env("TSK_ADMIN__ENABLED", "false");
     command
+}
+
+/// An example, which cargo builds with all tests of a package, and not with one.
+pub(crate) fn build(example: &str) -> PathBuf {
+    let target = Path::new(TSK).ancestors().nth(2).unwrap();
+    let profile = if Path::new(TSK).parent().unwrap().ends_with("debug") { "dev" } else { "release" };
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked", "--package", "tsk-cli", "--example", example]);
+    cargo.args(["--profile", profile, "--target-dir"]).arg(target);
+    assert!(cargo.status().unwrap().success());
+    Path::new(TSK).with_file_name("examples").join(example)
 }
 
 #[derive(Debug)]

@@ -60,8 +60,9 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut running = self.observer.is_active().then(|| Running::begin(&self.observer, &mut request));
-        let guard = running.as_mut().map(Running::enter);
+        let mut running =
+            self.observer.is_active().then(|| Box::new(Running::begin(&self.observer, &mut request)));
+        let guard = running.as_deref_mut().map(Running::enter);
         let inner = self.inner.call(request);
         drop(guard);
         if let Some(running) = &mut running {
@@ -77,7 +78,8 @@ pin_project! {
     pub struct ObservedFuture<F, O: Observe> {
         #[pin]
         inner: F,
-        running: Option<Running<O>>,
+        // Boxed, because it is large and goes with the future, the answer and its body, all of which are moved.
+        running: Option<Box<Running<O>>>,
     }
 }
 
@@ -93,7 +95,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let result = {
-            let _guard = this.running.as_mut().map(Running::enter);
+            let _guard = this.running.as_deref_mut().map(Running::enter);
             this.inner.poll(cx)
         };
         if let Some(running) = this.running {
@@ -122,7 +124,7 @@ pin_project! {
     pub struct ObservedBody<B, O: Observe> {
         #[pin]
         body: B,
-        running: Option<Running<O>>,
+        running: Option<Box<Running<O>>>,
     }
 }
 
@@ -220,8 +222,8 @@ impl<O: Observe> Running<O> {
         self.status = Some(status);
         self.promised = response.body().size_hint().exact().or_else(|| content_length(headers));
         if let Some(state) = &mut self.state {
-            let (version, extensions) = (response.version(), response.extensions());
-            self.observer.answered(state, Answer { status, version, headers, extensions });
+            let (version, extensions, length) = (response.version(), response.extensions(), self.promised);
+            self.observer.answered(state, Answer { status, version, headers, extensions, length });
         }
         // A connection drops, unread, a body that the status or the method forbids (RFC 9110 §6.4.1).
         let bodiless = self.is_head

@@ -52,6 +52,9 @@ fn parameter(listed: &Listed<'_>, said: &Said, parts: &mut Parts<'_>) -> Paramet
         (Some(text), Some(rest)) => Some(format!("{text}\n\n{rest}")),
         (text, rest) => text.or(rest),
     };
+    // JSON Schema has no such word: it is the parameter's (OpenAPI 3.1 §4.8.12.2.1), and that of queries alone.
+    let mut schema = said.schema.clone();
+    let may_be_empty = schema.as_object_mut().and_then(|schema| schema.remove("allowEmptyValue"));
     // A parameter that may be left out is shown with an example only if somebody chose one: who tries it out would send
     // what they never meant to.
     let example = if required {
@@ -65,12 +68,12 @@ fn parameter(listed: &Listed<'_>, said: &Said, parts: &mut Parts<'_>) -> Paramet
         description,
         required,
         deprecated: said.schema.get("deprecated") == Some(&Value::Bool(true)),
-        allow_empty_value: false,
+        allow_empty_value: said.location == Location::Query && may_be_empty == Some(Value::Bool(true)),
         value: ParameterValue::Schema {
             style: None,
             explode: None,
             allow_reserved: false,
-            schema: verbatim(parts.schemas.adopt(&said.schema)),
+            schema: verbatim(parts.schemas.adopt(&schema)),
             example,
             examples: None,
         },

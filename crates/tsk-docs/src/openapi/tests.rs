@@ -117,6 +117,26 @@ fn a_parameter_that_may_be_left_out_has_only_the_example_that_was_chosen() {
 }
 
 #[test]
+fn a_parameter_of_a_query_may_be_empty_if_its_schema_says_so() {
+    let said = |location| {
+        operation(&docs(), "/", |said| {
+            let schema = json!({ "type": "integer", "allowEmptyValue": true });
+            said.parameters.push(parameter("since", location, schema));
+        })
+    };
+    for operation in said(Location::Query) {
+        let since = &operation["parameters"][0];
+        assert_eq!(
+            (&since["allowEmptyValue"], &since["schema"]),
+            (&json!(true), &json!({ "type": "integer" }))
+        );
+    }
+    for operation in said(Location::Header) {
+        assert!(!operation["parameters"].to_string().contains("allowEmptyValue"));
+    }
+}
+
+#[test]
 fn an_error_without_a_body_is_a_problem_unless_the_application_says_no() {
     let change = |said: &mut Said| {
         said.respond(404, "No such user.");

@@ -177,7 +177,11 @@ fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
     line.extend_from_slice(context.request_id().as_bytes());
     line.push(b'"');
     if let Some(trace) = context.trace() {
-        let _ = write!(line, ",\"trace_id\":\"{:032x}\",\"span_id\":\"{:016x}\"", trace.id, trace.span);
+        line.extend_from_slice(b",\"trace_id\":\"");
+        hex(trace.id.to_be_bytes(), line);
+        line.extend_from_slice(b"\",\"span_id\":\"");
+        hex(trace.span.to_be_bytes(), line);
+        line.push(b'"');
     }
     if let Some(principal) = context.principal() {
         line.extend_from_slice(b",\"principal\":\"");
@@ -247,6 +251,15 @@ fn micros(duration: Duration) -> u64 {
 
 fn number(value: u64, line: &mut Vec<u8>) {
     line.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// The two digits of each byte.
+///
+/// Written so that compilers make one instruction of an operation on all of them.
+fn hex<const N: usize>(bytes: [u8; N], line: &mut Vec<u8>) {
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+    let digits = bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    line.extend_from_slice(digits.as_flattened());
 }
 
 /// For whom the peer speaks, if it is a proxy that is trusted.

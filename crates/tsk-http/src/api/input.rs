@@ -43,7 +43,13 @@ impl<T: JsonSchema> DescribeOptionalInput for Query<T> {
 fn query<T: JsonSchema>(operation: &mut Operation, is_optional: bool) {
     let schema = schema::read::<T>();
     for (name, value, is_required) in schema::fields(&schema).unwrap_or_default() {
-        add(operation, Location::Query, name, schema::as_text(value), is_required && !is_optional);
+        let mut text = schema::as_text(value.clone());
+        // An `Option` of a number or a truth value is also read from `name=`, as a browser sends a field that was left empty.
+        let is_plain = matches!(text["type"].as_str(), Some("integer" | "number" | "boolean"));
+        if let (true, Some(text)) = (is_plain && text != value, text.as_object_mut()) {
+            text.insert("allowEmptyValue".into(), true.into());
+        }
+        add(operation, Location::Query, name, text, is_required && !is_optional);
     }
     operation.problem(400, "The query, or another part of the request, is not what was expected.");
 }

@@ -196,6 +196,31 @@ fn what_is_text_on_its_way_is_never_null() {
     assert!(operation.parameters.iter().all(|parameter| !parameter.required));
 }
 
+#[tokio::test]
+async fn what_may_be_absent_from_a_query_may_be_empty_and_its_documentation_says_so() {
+    #[derive(Deserialize, JsonSchema)]
+    struct Page {
+        limit: Option<u32>,
+        #[serde(default)]
+        offset: u32,
+        role: Option<Role>,
+        word: Option<String>,
+    }
+    async fn find(Query(page): Query<Page>) -> String {
+        format!("{:?} {:?} from {}", page.limit, page.word, page.offset)
+    }
+    let routes = Router::new().api(get("/", find)).build().unwrap();
+    let parameters = &routes.table().get(0).operation().parameters;
+    let may_be_empty = |index: usize| parameters[index].schema.get("allowEmptyValue").cloned();
+    assert_eq!(may_be_empty(0), Some(json!(true)));
+    assert!((1..4).all(|index| may_be_empty(index).is_none()));
+    let client = crate::testing::Client::new(routes.service(tsk_core::Peer::Local));
+    assert_eq!(client.get("/?limit=&word=").await.text().await, "None Some(\"\") from 0");
+    for refused in ["/?offset=", "/?role="] {
+        assert_eq!(client.get(refused).await.status(), 400, "{refused}");
+    }
+}
+
 #[test]
 fn what_refers_to_itself_keeps_its_name() {
     #[derive(Serialize, JsonSchema)]

@@ -25,8 +25,8 @@ impl Shared {
         self.routes.get()
     }
 
-    /// Numbers the fields of the request that is served next: two with one number have the same, byte for byte. Zero
-    /// is for fields that nobody has compared.
+    /// Numbers the fields of the requests that are served next: two with one number have the same, byte for byte, but
+    /// for the digits of a body's length. Zero is for fields that nobody has compared.
     #[inline]
     pub(crate) fn set_fields(&self, number: u64) {
         self.fields.store(number, Relaxed);

@@ -65,14 +65,25 @@ pub(super) fn check<B>(
     if !is_usual {
         check_closely(request, bounds)?;
     }
-    if has_body { check_body(request.headers()) } else { Ok(()) }
+    if !has_body || usual.get() == Some(USUAL_BODY) {
+        return Ok(());
+    }
+    check_body(request.headers())?;
+    if is_usual {
+        usual.set(USUAL_BODY);
+    }
+    Ok(())
 }
+
+/// What is concluded from fields: that they are usual, and that what they say of a body is as well.
+const USUAL: u8 = 0;
+const USUAL_BODY: u8 = 1;
 
 /// Whether there are not too many fields, and one host, of letters and digits.
 fn are_usual(headers: &HeaderMap, bounds: Bounds, usual: &Conclusion, last_host: &mut Repeated) -> bool {
     let are_usual = headers.len() <= bounds.fields as usize && has_usual_host(headers, last_host);
     if are_usual {
-        usual.set(0);
+        usual.set(USUAL);
     }
     are_usual
 }

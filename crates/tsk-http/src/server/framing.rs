@@ -22,8 +22,9 @@ pub(super) struct Framing {
     line: Line,
     /// What follows the head.
     body: Body,
-    /// What the last plain head had.
     fields: Fields,
+    /// See [`number`](Self::number).
+    number: u64,
 }
 
 /// What the next byte belongs to.
@@ -94,6 +95,7 @@ impl Framing {
             line: Line::default(),
             body: Body::default(),
             fields: Fields::default(),
+            number: 0,
         }
     }
 
@@ -104,23 +106,33 @@ impl Framing {
     /// its target to be refused behind hyper, which could but say that the head is too large.
     #[inline]
     pub(super) fn follow(&mut self, bytes: &mut [u8]) -> usize {
+        self.number = 0;
         let is_between = self.place == Place::Start && self.line.count == 0;
-        if is_between && self.fields.are_again(bytes) {
-            self.place = Place::Handed;
-        } else if is_between && scan::is_plain_head(bytes) {
-            self.fields.keep(bytes);
-            self.place = Place::Handed;
-        } else if !(is_between && scan::are_plain_heads(bytes)) {
+        if !is_between {
             return self.follow_closely(bytes);
         }
+        if let Some(again) = self.fields.follow(bytes) {
+            self.number = again.number;
+            self.place = Body::Length(again.left).place();
+            return bytes.len();
+        }
+        if scan::is_plain_head(bytes) {
+            self.place = Place::Handed;
+        } else if !scan::are_plain_heads(bytes) {
+            let kept = self.follow_closely(bytes);
+            if self.is_spoiled() {
+                return kept;
+            }
+        }
+        self.number = self.fields.keep(bytes);
         bytes.len()
     }
 
-    /// The number of the fields of a head that hyper was given: where two have the same, every byte of them is. Zero
-    /// where it was given something else.
+    /// The number of the fields of the requests that hyper was given last: where two have the same, every byte of them
+    /// is, but for the digits of a body's length. Zero where nobody has compared them.
     #[inline]
-    pub(super) fn fields(&self) -> u64 {
-        if self.is_handed() { self.fields.number() } else { 0 }
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     #[inline(never)]

@@ -20,9 +20,7 @@ use tokio::{
 use tower_service::Service;
 use tsk_core::{BoxError, Drain};
 
-use super::{
-    Server, connection, listener::Accepted, pulse::Command, sweeper, tally::Reason, upload::RequestBody,
-};
+use super::{Server, connection, listener::Accepted, pulse::Command, tally::Reason, upload::RequestBody};
 #[cfg(feature = "tls")]
 use super::{handshake, stream::Stream};
 use crate::{Config, Connection, Error, connection::Shared};
@@ -270,9 +268,9 @@ impl Running {
     fn watch(&mut self) {
         self.watches.drain(..).for_each(|watch| watch.abort());
         let settings = || self.server.listeners.iter().map(|listener| listener.settings());
-        let interval = settings().map(|settings| settings.limits.interval()).min();
-        let connections = Arc::clone(&self.server.connections);
-        self.watches.push(self.tasks.spawn(sweeper::run(connections, interval.unwrap_or_default())));
+        if let Some(interval) = settings().map(|settings| settings.limits.interval()).min() {
+            self.server.sweeper.every(interval);
+        }
         #[cfg(feature = "tls")]
         for acceptor in settings().filter_map(|settings| settings.tls.clone()) {
             self.watches.push(self.tasks.spawn(tls::watch(acceptor, self.server.reload.1.clone())));

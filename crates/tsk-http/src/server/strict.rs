@@ -62,7 +62,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Strict<T> {
             return Poll::Pending;
         }
         let kept = this.framing.follow(&mut buffer.filled_mut()[before..]);
-        this.shared.set_fields(this.framing.fields());
+        this.shared.set_fields(this.framing.number());
         buffer.set_filled(before + kept);
         if kept == 0 && this.framing.is_spoiled() {
             // None at all would be an end.

@@ -6,11 +6,10 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytesize::ByteSize;
-use tokio::time::Instant;
 use tsk_core::Peer;
 
 use super::{

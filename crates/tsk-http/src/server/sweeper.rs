@@ -1,73 +1,94 @@
-//! The task that sweeps, at a pace that others hardly notice.
+//! The thread that sweeps, at a pace that others hardly notice.
 
-use std::{sync::Arc, time::Duration};
-
-use tokio::{
-    task::yield_now,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::sweep::{Connections, Due, PARTS};
+use crate::Error;
 
 /// Between some connections that are ended and the next, in which others are served.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// How long such a pause may be: timers have a millisecond's precision.
+/// How long such a pause may be, where the system is slow to wake.
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// How many are ended without a pause even where fewer would do.
 const AT_ONCE: usize = 4;
 
-/// Sweeps at each interval, for as long as it is polled.
-pub(super) async fn run(connections: Arc<Connections>, every: Duration) {
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Sweeps at each interval, until it is dropped.
+///
+/// It is a thread and no task: a runtime that has a timer reads the clock and looks through its timers each time that a
+/// worker goes to sleep, which is once a request where they come one by one.
+#[derive(Debug)]
+pub(super) struct Sweeper(Sender<Duration>);
+
+impl Sweeper {
+    /// It does nothing before it is told [how often](Self::every).
+    pub(super) fn start(connections: Arc<Connections>) -> Result<Self, Error> {
+        let (intervals, told) = channel();
+        thread::Builder::new()
+            .name("tsk-sweeper".into())
+            .spawn(move || run(&connections, &told))
+            .map_err(|error| Error::config(format!("no thread to watch over connections: {error}")))?;
+        Ok(Self(intervals))
+    }
+
+    /// Has it sweep so often from now on.
+    pub(super) fn every(&self, interval: Duration) {
+        self.0.send(interval).expect("the thread ends once this is dropped");
+    }
+}
+
+fn run(connections: &Connections, told: &Receiver<Duration>) {
+    let Ok(mut every) = told.recv() else { return };
     loop {
-        ticks.tick().await;
-        for part in 0..PARTS {
-            end(connections.sweep(part, Instant::now()), every / PARTS as u32).await;
-            yield_now().await;
+        match told.recv_timeout(every) {
+            Ok(other) => every = other,
+            Err(RecvTimeoutError::Timeout) => {
+                for part in 0..PARTS {
+                    end(connections.sweep(part, Instant::now()), every / PARTS as u32);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
 /// Ends what is late evenly within a time: thousands that came together are late together.
-async fn end(due: Vec<Due>, within: Duration) {
-    let pauses = (within.as_millis() / LONGEST_PAUSE.as_millis()).max(1) as usize;
-    let at_once = due.len().div_ceil(pauses).max(AT_ONCE);
+fn end(due: Vec<Due>, within: Duration) {
+    let at_once = at_once(due.len(), within);
     let mut due = due.into_iter();
     while due.len() > 0 {
         due.by_ref().take(at_once).for_each(Due::end);
-        sleep(PAUSE).await;
+        thread::sleep(PAUSE);
     }
+}
+
+/// How many of those that are late to end between two pauses.
+fn at_once(late: usize, within: Duration) -> usize {
+    let pauses = (within.as_millis() / LONGEST_PAUSE.as_millis()).max(1) as usize;
+    late.div_ceil(pauses).max(AT_ONCE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Config,
-        server::{pulse::Command, sweep::Limits},
-    };
+    use crate::{Config, server::sweep::Limits};
 
-    #[tokio::test(start_paused = true)]
-    async fn who_is_late_together_is_ended_evenly_and_in_time() {
-        const COUNT: usize = 5_000;
-        let connections = Arc::new(Connections::default());
-        let limits = Arc::new(Limits::new(&Config::default(), None));
-        let late: Vec<_> =
-            (0..COUNT).map(|_| connections.open(Arc::clone(&limits), tsk_core::Peer::Local)).collect();
-        let ended = || late.iter().filter(|late| late.pulse().command() == Command::Close).count();
-        let sweeper = tokio::spawn(run(Arc::clone(&connections), limits.interval()));
-        sleep(limits.first_byte).await;
-        let (mut seen, deadline) = (0, Instant::now() + limits.first_byte / 4);
-        while seen < COUNT {
-            let now = ended();
-            assert!(now - seen <= COUNT / 100, "{} at once", now - seen);
-            seen = now;
-            assert!(Instant::now() <= deadline, "{seen} of {COUNT} in time");
-            sleep(PAUSE).await;
+    #[test]
+    fn who_is_late_together_is_ended_evenly_and_in_time() {
+        let part = Limits::new(&Config::default(), None).interval() / PARTS as u32;
+        for late in [1, 100, 5_000 / PARTS, 100_000 / PARTS] {
+            let at_once = at_once(late, part);
+            let pauses = late.div_ceil(at_once) as u32;
+            assert!(at_once <= AT_ONCE.max(late / 10), "{at_once} of {late}");
+            assert!(pauses * LONGEST_PAUSE <= part + LONGEST_PAUSE, "{late} in {pauses} pauses");
         }
-        sweeper.abort();
     }
 }

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use tsk_http::{
+    Router, get, post,
+    version::{DeclareVersions, Versions},
+};
+
 use crate::{
     running::Running,
     table::{
@@ -59,6 +64,43 @@ async fn trace_is_told_what_there_is_instead() {
         assert!(!answer.text().contains("a=b"), "{path}");
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn trace_is_told_what_there_is_in_the_version() {
+    let routes = |versions| {
+        Router::new()
+            .versions(versions)
+            .route(get("/users", || async { "all" }))
+            .route(post("/users", || async { "added" }).since("v2"))
+    };
+    for (versions, path, header, status, allow) in [
+        (Versions::by_path(["v1", "v2"]), "/v1/users", "", 405, Some("GET, HEAD, OPTIONS")),
+        (Versions::by_path(["v1", "v2"]), "/v2/users", "", 405, Some("GET, HEAD, OPTIONS, POST")),
+        (Versions::by_path(["v1", "v2"]), "/v3/users", "", 501, None),
+        // Whatever the header says, what there is in any version is told.
+        (
+            Versions::by_header("x-api-version", ["v1", "v2"]),
+            "/users",
+            "",
+            405,
+            Some("GET, HEAD, OPTIONS, POST"),
+        ),
+        (
+            Versions::by_header("x-api-version", ["v1", "v2"]),
+            "/users",
+            "x-api-version: v1\r\n",
+            405,
+            Some("GET, HEAD, OPTIONS, POST"),
+        ),
+    ] {
+        let server = Running::start(routes(versions)).await;
+        let mut client = server.connect().await;
+        client.send(format!("TRACE {path} HTTP/1.1\r\nhost: test\r\n{header}\r\n")).await;
+        let answer = client.answer().await;
+        assert_eq!((answer.status, answer.header("allow")), (status, allow), "{path} {header}");
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let context = RequestContext::ensure(request.extensions_mut());
     let watched = OBSERVER.begin(Head::new(&request).expect("it has a context"));
-    let trace = *context.trace().expect("every request has one");
+    let trace = context.trace().expect("every request has one");
     assert!(trace.id != 0 && trace.span != 0);
     let guard = OBSERVER.enter(&watched);
     let mut told = HeaderMap::new();

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use http::{HeaderName, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
 use opentelemetry::Context;
 use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
 
@@ -102,9 +102,8 @@ impl Seen {
 
     #[inline]
     pub(super) fn answered(&mut self, answer: Answer<'_>) {
-        let kind = answer.headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
         self.is_stream = answer.status == StatusCode::SWITCHING_PROTOCOLS
-            || kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"));
+            || answer.length.is_none() && is_event_stream(answer.headers);
         if answer.status.is_server_error() {
             self.failed(answer);
         }
@@ -128,6 +127,12 @@ impl Seen {
         texts.push(Text::Id, id.as_bytes());
         texts
     }
+}
+
+#[cold]
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
 }
 
 fn version(version: Version) -> &'static str {

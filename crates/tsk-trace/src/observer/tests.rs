@@ -73,7 +73,7 @@ where
     let mut service = ObserveLayer::new(Arc::new(observer)).layer(inner);
     let answer = service.call(request).await.unwrap();
     http_body_util::BodyExt::collect(answer.into_body()).await.unwrap();
-    *context.trace().unwrap()
+    context.trace().unwrap()
 }
 
 struct Function<F>(F);

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-static NAME: HeaderName = HeaderName::from_static("baggage");
+pub(super) static NAME: HeaderName = HeaderName::from_static("baggage");
 
 /// The most members that are passed on, and the bytes of all of them: what §3.4 asks of everybody.
 pub const MAX_MEMBERS: usize = 64;

@@ -97,7 +97,7 @@ async fn listing(State(current): State<Current>) -> Json<Vec<RouteInfo>> {
 async fn index(context: RequestContext) -> String {
     let line = |endpoint| {
         let RouteInfo { method, path, summary, .. } = RouteInfo::from(endpoint);
-        format!("{method:<6} {path:<18} {}\n", summary.unwrap_or_default())
+        format!("{method:<6} {path:<26} {}\n", summary.unwrap_or_default())
     };
     context.scope().routes().iter().map(line).collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::origin::{Kind, Origin, target};
+use super::origin::{ApiVersion, Kind, Origin, target};
 use super::written;
 use crate::client::Target;
 use crate::error::Error;
@@ -21,7 +21,10 @@ use crate::{Application, Exit};
     example = "{command_name} | jq '.paths | keys'\n{command_name} --spec 3.0 --output openapi.json\n{command_name} --from unix:/run/shop/admin.sock --pretty",
     note = "No server need run, but with --from: then the document is of what it serves.\nThe same routes give the same bytes. A file is replaced as a whole, or left as it was.",
     error_code(0, "printed, or written"),
-    error_code(1, "the routes contradict each other, the server refuses, or the file cannot be written"),
+    error_code(
+        1,
+        "the routes contradict each other, there is no such version, the server refuses, or the file cannot be written"
+    ),
     error_code(2, "the command line is wrong"),
     error_code(3, "no server answers there"),
     error_code(78, "the configuration is wrong")
@@ -38,6 +41,10 @@ pub(super) struct Openapi {
     /// file to write it to, in place of standard output
     #[argh(option, short = 'o', arg_name = "file")]
     output: Option<PathBuf>,
+
+    /// version of the API, by its name (the newest)
+    #[argh(option, arg_name = "name")]
+    api_version: Option<ApiVersion>,
 
     /// configuration file (./tsk.toml, if there is one)
     #[argh(option, short = 'c', arg_name = "file")]
@@ -70,9 +77,9 @@ pub(super) struct Openapi {
 
 impl Openapi {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
-        let Self { spec, pretty, output, config, env, from, token, ca, insecure, json } = self;
+        let Self { spec, pretty, output, api_version, config, env, from, token, ca, insecure, json } = self;
         let origin = Origin::new(Source { file: config, overlay: env }, from, token, ca, insecure)?;
-        let document = origin.document(application, spec)?;
+        let document = origin.document(application, spec, api_version.as_ref())?;
         let document = if pretty { indented(&document)? } else { document };
         written::give(&document, output.as_deref(), Output::json(json))
     }

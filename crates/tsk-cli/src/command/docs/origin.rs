@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +32,47 @@ pub(super) enum Kind {
     Openapi,
     Openapi3_0,
     Markdown,
+}
+
+impl Kind {
+    /// Where a server has it, of a version of its API or of the newest.
+    fn path(self, version: Option<&ApiVersion>) -> String {
+        let (of_newest, folder, extension) = match self {
+            Kind::Openapi => ("/openapi.json", "/openapi", "json"),
+            Kind::Openapi3_0 => ("/openapi-3.0.json", "/openapi-3.0", "json"),
+            Kind::Markdown => ("/docs.md", "/docs", "md"),
+        };
+        match version {
+            Some(ApiVersion(name)) => format!("{folder}/{name}.{extension}"),
+            None => of_newest.to_owned(),
+        }
+    }
+}
+
+/// The name of a version of an API, as `--api-version` has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ApiVersion(String);
+
+impl FromStr for ApiVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte);
+        if text.is_empty() || !text.bytes().all(is_fit) {
+            return Err("a version has letters, digits, `.`, `_`, `~` and `-`".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl ApiVersion {
+    /// That it is none of these.
+    fn unknown(&self, known: &[&str]) -> Error {
+        Error::failure(match known {
+            [] => "the API has no versions; leave out --api-version".to_owned(),
+            known => format!("there is no version `{}`; there are `{}`", self.0, known.join("`, `")),
+        })
+    }
 }
 
 /// Where documents are from.
@@ -88,8 +130,26 @@ impl Origin {
         Ok(Origin::Server { connector, token: token.transpose()? })
     }
 
-    /// Every route.
-    pub(super) fn routes(&self, application: &Application) -> Result<Vec<RouteInfo>, Error> {
+    /// Every route; with a version, those that are in its documents.
+    pub(super) fn routes(
+        &self,
+        application: &Application,
+        version: Option<&ApiVersion>,
+    ) -> Result<Vec<RouteInfo>, Error> {
+        let mut routes = self.all_routes(application)?;
+        if let Some(version) = version {
+            let mut known: Vec<_> = routes.iter().filter_map(|route| route.version.as_deref()).collect();
+            known.sort_unstable();
+            known.dedup();
+            if !known.contains(&&*version.0) {
+                return Err(version.unknown(&known));
+            }
+            routes.retain(|route| route.version.as_ref().is_none_or(|of| *of == version.0));
+        }
+        Ok(routes)
+    }
+
+    fn all_routes(&self, application: &Application) -> Result<Vec<RouteInfo>, Error> {
         match self {
             Origin::Configuration(source) => {
                 let table = app(application, source)?.validate().map_err(|error| Error::start(&error))?;
@@ -105,12 +165,23 @@ impl Origin {
         }
     }
 
-    /// A document.
-    pub(super) fn document(&self, application: &Application, kind: Kind) -> Result<String, Error> {
+    /// A document: of a version of the API, or of the newest.
+    pub(super) fn document(
+        &self,
+        application: &Application,
+        kind: Kind,
+        version: Option<&ApiVersion>,
+    ) -> Result<String, Error> {
         match self {
             Origin::Configuration(source) => {
                 let document = app(application, source)?.document().map_err(|error| Error::start(&error))?;
-                let document = document.expect("an application that the commands made has documents");
+                let newest = document.expect("an application that the commands made has documents");
+                let document = match version {
+                    Some(version) => newest
+                        .version(&version.0)
+                        .ok_or_else(|| version.unknown(&newest.versions().collect::<Vec<_>>()))?,
+                    None => &newest,
+                };
                 let text = match kind {
                     Kind::Openapi => document.openapi(),
                     Kind::Openapi3_0 => document.openapi_3_0(),
@@ -118,14 +189,7 @@ impl Origin {
                 };
                 Ok(text.to_owned())
             }
-            Origin::Server { connector, token } => {
-                let path = match kind {
-                    Kind::Openapi => "/openapi.json",
-                    Kind::Openapi3_0 => "/openapi-3.0.json",
-                    Kind::Markdown => "/docs.md",
-                };
-                ask(connector, token.as_ref(), path)
-            }
+            Origin::Server { connector, token } => ask(connector, token.as_ref(), &kind.path(version)),
         }
     }
 }

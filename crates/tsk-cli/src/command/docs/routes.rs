@@ -9,7 +9,7 @@ use tsk::admin::RouteInfo;
 use tsk::core::RouteTable;
 use tsk::docs::route_table;
 
-use super::origin::{Origin, target};
+use super::origin::{ApiVersion, Origin, target};
 use crate::client::Target;
 use crate::error::Error;
 use crate::output::Output;
@@ -25,12 +25,16 @@ use crate::{Application, Exit, terminal};
     example = "{command_name}\n{command_name} --from http://127.0.0.1:9464\n{command_name} --json | jq -r '.[] | select(.deprecated).path'",
     note = "No server need run, but with --from: then the routes are those that it serves.",
     error_code(0, "there they are"),
-    error_code(1, "the routes contradict each other, or the server refuses"),
+    error_code(1, "the routes contradict each other, there is no such version, or the server refuses"),
     error_code(2, "the command line is wrong"),
     error_code(3, "no server answers there"),
     error_code(78, "the configuration is wrong")
 )]
 pub(super) struct Routes {
+    /// version of the API: its routes, and those that are of none (all)
+    #[argh(option, arg_name = "name")]
+    api_version: Option<ApiVersion>,
+
     /// configuration file (./tsk.toml, if there is one)
     #[argh(option, short = 'c', arg_name = "file")]
     config: Option<PathBuf>,
@@ -62,9 +66,9 @@ pub(super) struct Routes {
 
 impl Routes {
     pub(super) fn run(self, application: &Application) -> Result<Exit, Error> {
-        let Self { config, env, from, token, ca, insecure, json } = self;
+        let Self { api_version, config, env, from, token, ca, insecure, json } = self;
         let origin = Origin::new(Source { file: config, overlay: env }, from, token, ca, insecure)?;
-        let listing = Listing(origin.routes(application)?);
+        let listing = Listing(origin.routes(application, api_version.as_ref())?);
         match Output::json(json) {
             Output::Text => terminal::table(&listing.to_string()),
             json => json.report(&listing),

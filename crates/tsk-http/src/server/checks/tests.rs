@@ -1,13 +1,18 @@
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
+
 use super::*;
+use crate::connection::Shared;
 
 /// The default ones.
 const BOUNDS: Bounds = Bounds { target: 8 * 1024, fields: 100 };
 
 /// Judges a request, and as if the connection had had the same one before.
 fn check(request: &mut Request<()>, has_body: bool) -> Result<(), Refusal> {
-    let (usual, mut last_host) = (Conclusion::default(), Repeated::default());
+    let shared = Arc::<Shared>::default();
+    shared.set_fields(1);
+    let (usual, mut last_host) = (Conclusion::new(&shared), Repeated::default());
     let mut again = request.clone();
     let judged = super::check(request, has_body, BOUNDS, &usual, &mut last_host);
     assert_eq!(super::check(&mut again, has_body, BOUNDS, &usual, &mut last_host), judged);

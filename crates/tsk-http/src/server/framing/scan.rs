@@ -29,14 +29,12 @@ pub(super) fn is_plain_head(bytes: &[u8]) -> bool {
     marks.iter().fold(0, |all, mark| all | mark) & 0x80 == 0
 }
 
-/// Whether there is one line that ends in CRLF and is not empty, and no byte in it might be wrong in a target.
+/// The length of the first line, where it ends in CRLF, is not empty, and has no byte that might be wrong in a target.
 #[inline]
-pub(super) fn is_plain_line(bytes: &[u8]) -> bool {
-    let Some(line) = bytes.strip_suffix(b"\r\n") else { return false };
-    // No request line is shorter than a word. The last word overlaps the one before it.
-    let Some(last) = line.last_chunk() else { return false };
-    let words = line.as_chunks().0.iter().chain([last]);
-    line[0] > b'\r' && words.fold(0, |all, word| all | target_ends(u64::from_le_bytes(*word))) == 0
+pub(super) fn plain_line(bytes: &[u8]) -> Option<usize> {
+    let end = target_end(bytes)?;
+    let line = bytes[..=end].strip_suffix(b"\r\n")?;
+    line.first().is_some_and(|first| *first > b'\r').then_some(end + 1)
 }
 
 /// Sets the highest bit where a byte might be wrong in a target, or where the second behind it is an LF that has no CR

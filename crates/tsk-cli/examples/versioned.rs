@@ -1,11 +1,40 @@
-//! An API in three versions, and one handler for all of them: `cargo run -p tsk --example versioned`, then
-//! <http://localhost:8080/docs>.
+//! An API in three versions, and one handler for all of them: `cargo run -p tsk-cli --example versioned -- web start`,
+//! then <http://localhost:8080/docs>.
+//!
+//! A setting says how a request names its version, `TSK_API__VERSIONS=header` for example. What the documents of each
+//! version say is held against what the service does by `cargo xtask schemathesis`, and `versioned docs openapi
+//! --api-version v1` prints one.
 
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tsk::docs::{Docs, Info};
 use tsk::prelude::*;
+use tsk_cli::{Application, schemars};
+
+#[derive(Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    /// The API.
+    api: Api,
+}
+
+#[derive(Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Api {
+    /// How a request names its version. Default: by its path.
+    versions: By,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum By {
+    #[default]
+    Path,
+    Header,
+    MediaType,
+}
 
 /// Somebody, as they were in `v1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +56,7 @@ struct User {
     family: Option<String>,
     /// The languages that they speak.
     #[serde(default)]
+    #[schemars(length(max = 10))]
     languages: Vec<String>,
 }
 
@@ -61,7 +91,7 @@ impl Evolve for User {
 
 impl Validate for User {
     fn validate(&self, faults: &mut Faults) {
-        faults.at("given").length(&self.given, 1..=80);
+        faults.at("languages").items(self.languages.len(), ..=10);
     }
 }
 
@@ -100,23 +130,53 @@ async fn languages(State(users): State<Users>) -> Json<Vec<String>> {
     Json(all)
 }
 
-fn app(config: Config) -> App {
-    let versions = Versions::by_path(["v1", "v2", "v3"])
+async fn app(config: Config, settings: Settings) -> Result<App, tsk::Error> {
+    const NAMES: [&str; 3] = ["v1", "v2", "v3"];
+    let versions = match settings.api.versions {
+        By::Path => Versions::by_path(NAMES),
+        By::Header => Versions::by_header("x-api-version", NAMES),
+        By::MediaType => Versions::by_media_type(NAMES),
+    };
+    let versions = versions
         .deprecated("v1", "2026-03-01")
         .sunset("v1", "2027-03-01")
         .link("v1", "https://example.com/from-v1-to-v2");
     let api = Router::new()
         .versions(versions)
-        .api(get("/users", list).summary("List users"))
-        .api(post("/users", add).summary("Add a user").problem(409, "There is no room for more."))
-        .api(get("/users/count", count).summary("Count users").until("v2"))
-        .api(get("/languages", languages).summary("Which languages are spoken").since("v3"))
+        .api(get("/users", list).summary("List users").description("In the order in which they came."))
+        .api(
+            post("/users", add)
+                .summary("Add a user")
+                .description("Whom nobody else is asked about.")
+                .problem(409, "There is no room for more."),
+        )
+        .api(
+            get("/users/count", count)
+                .summary("Count users")
+                .description("Who lists them can count them.")
+                .until("v2"),
+        )
+        .api(
+            get("/languages", languages)
+                .summary("Which languages are spoken")
+                .description("One for each who speaks it.")
+                .since("v3"),
+        )
+        .tag("users")
+        .problem(414, "The address is too long.")
         .state(Users::default());
     let routes = Router::new().nest("/api", api).route(get("/health", || async { "well" }));
-    App::new(config).routes(routes).docs(Docs::new(Info::new("Users", "3")))
+    Ok(App::new(config).routes(routes).docs(docs()))
 }
 
-#[tokio::main]
-async fn main() -> Result<(), tsk::Error> {
-    app(Config::load()?).serve().await
+fn docs() -> Docs {
+    let info = Info::new("Users", "3")
+        .description("Who is here.")
+        .contact("Reception", "reception@example.com")
+        .license("MIT", "https://opensource.org/license/mit");
+    Docs::new(info).server("/", "This very server.").tag("users", "Who they are, and what they speak.")
+}
+
+fn main() -> ExitCode {
+    tsk_cli::run(Application::with_settings("versioned", env!("CARGO_PKG_VERSION"), app))
 }
