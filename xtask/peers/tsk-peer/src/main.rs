@@ -1,9 +1,7 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
 //! without, it is as it comes but for what watches it. `WATCH=metrics` counts requests and gives them identifiers of traces
 //! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `ACCESS_LOG` is the file that it
-//! writes its access log to; there is none by default. `DOCUMENTED` is how many documented routes it has besides.
-
-mod documented;
+//! writes its access log to; there is none by default.
 
 use contract::{FURTHER, HELLO, Order, User};
 use tsk::http::Listen;
@@ -30,11 +28,7 @@ fn main() {
     }
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;
-    let mut app = App::new(config).routes(routes());
-    if let Some(count) = std::env::var("DOCUMENTED").ok().and_then(|count| count.parse().ok()) {
-        app = documented::add(app, count);
-    }
-    contract::run(app.serve());
+    contract::run(App::new(config).routes(routes()).serve());
 }
 
 fn routes() -> Router {
