@@ -35,7 +35,7 @@ pub use secret::Secret;
 
 use tsk_metrics::Metrics;
 
-use crate::{Error, current::Current};
+use crate::{Error, current::Current, stack::Layers};
 
 /// Connections at a time: there are few who look.
 const MAX_CONNECTIONS: usize = 64;
@@ -101,9 +101,9 @@ impl Admin {
         let routes = listing::routes(added.merge(watched::routes(metrics)), current)
             .state(Arc::new(self.guard))
             .middleware(guard::check);
-        let routes = routes.build()?;
+        let layers = Layers::of_operators(routes.build()?, drain.clone())?;
         Ok(async move {
-            self.server.serve(move |connection| routes.service(connection), drain).await;
+            self.server.serve(move |connection| layers.bare(connection), drain).await;
         })
     }
 }

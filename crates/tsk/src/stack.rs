@@ -128,6 +128,13 @@ impl Layers {
         })
     }
 
+    /// Those of a listener for operators, which nobody watches, by the defaults. For a stack of another type all of
+    /// hyper's connection would be compiled once more, and what both call inlined into neither.
+    pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
+        let (config, none) = (tsk_http::Config::default(), Chain::default);
+        Self::new(&config, routes, none(), none(), drain, &Watch::default())
+    }
+
     /// What is known of the routes.
     pub(crate) fn table(&self) -> Arc<RouteTable> {
         Arc::clone(self.routes.shared_table())

@@ -69,6 +69,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let options = Options::parse(args)?;
     install::ensure(&programs(&options))?;
     peers::build(&options.peers)?;
+    if options.measures(Part::Startup) {
+        peers::build(startup::further(&options.peers).as_slice())?;
+    }
     let results = measure(&options)?;
     print!("{}", report::tables(&results));
     if let Some(path) = &options.json {
