@@ -49,7 +49,7 @@ impl Generation {
             outer,
             (limits, authentication),
             drain.clone(),
-            watch,
+            Some(watch),
         )?;
         not_probes(&layers.table(), &health)?;
         #[cfg(feature = "docs")]

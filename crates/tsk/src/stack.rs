@@ -91,13 +91,13 @@ impl Layers {
         outer_layers: Chain,
         gates: (Option<Limits>, Option<Authentication>),
         drain: Drain,
-        watch: &Watch,
+        watch: Option<&Watch>,
     ) -> Result<Self, Error> {
         layers.check(&routes)?;
         outer_layers.check(&routes)?;
         // Traces first, so that the others know of them.
-        let traces = watch.tracing.as_ref().map(Tracing::observer);
-        let metrics = watch.metrics.as_ref().map(Metrics::http);
+        let traces = watch.and_then(|watch| watch.tracing.as_ref()).map(Tracing::observer);
+        let metrics = watch.and_then(|watch| watch.metrics.as_ref()).map(Metrics::http);
         let access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         let mut observers = (traces, metrics, access_log);
         routes.bind(&mut observers)?;
@@ -132,7 +132,7 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(&config, routes, none(), none(), drain, &Watch::default())
+        Self::new(&config, routes, none(), none(), (None, None), drain, None)
     }
 
     /// What is known of the routes.

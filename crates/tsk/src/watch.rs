@@ -19,8 +19,8 @@ use tsk_trace::Tracing;
 
 use crate::{Config, Error};
 
-/// What watches; by default nothing does. Clones are the same.
-#[derive(Debug, Clone, Default)]
+/// What watches. Clones are the same.
+#[derive(Debug, Clone)]
 pub(crate) struct Watch {
     /// As they were when this was made.
     configs: (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config),
