@@ -21,6 +21,8 @@ fn main() {
         let to = tsk::http::access_log::Target::File(path.into());
         config.http.access_log = Some(tsk::http::access_log::Config { to, ..Default::default() });
     }
+    // Its address is for one of those that run at a time, and the others would do less at their start.
+    config.admin.enabled = false;
     let watch = std::env::var("WATCH").ok();
     (config.metrics.enabled, config.tracing.enabled) = (watch.is_some(), watch.is_some());
     config.tracing.sampling = Sampling::Never;
