@@ -35,6 +35,7 @@ pub struct Scope {
     /// Only where the peer is one of them.
     proxies: Option<Arc<Proxies>>,
     pub(crate) budgets: Option<Arc<dyn Budgets>>,
+    is_secure: bool,
     drain: Option<Drain>,
     connection: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -43,6 +44,17 @@ impl Scope {
     /// The scope of a connection from `peer` to a service with these routes.
     pub fn new(routes: Arc<RouteTable>, peer: Peer) -> Self {
         Self { routes, peer, ..Self::default() }
+    }
+
+    /// Says whether the connection is encrypted up to here.
+    pub fn secured(mut self, is_secure: bool) -> Self {
+        self.is_secure = is_secure;
+        self
+    }
+
+    /// Whether the connection is encrypted up to here: of HTTP/1.1, no request says so itself.
+    pub fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.

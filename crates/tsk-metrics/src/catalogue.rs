@@ -50,6 +50,8 @@ pub enum Family {
     Allocator,
     /// What the tokio runtime does.
     Runtime,
+    /// What became of the spans of requests.
+    Tracing,
     /// What was built.
     Build,
     /// The metrics themselves.
@@ -161,6 +163,11 @@ catalogue! {
         "Time that a thread of the runtime was busy.";
     RUNTIME_PARKS = Runtime Counter "tokio_worker_parks_total" ["worker"]:
         "How often a thread of the runtime had nothing to do.";
+
+    TRACING_SPANS = Tracing Counter "tracing_spans_total" ["result"]:
+        "Spans that were sent to the collector, or lost, by what became of them.";
+    TRACING_EXPORTS = Tracing Counter "tracing_exports_total" ["result"]:
+        "Requests to the collector, those that are tried again included.";
 
     BUILD_INFO = Build Info "build_info" ["service_name", "service_version", "revision"]:
         "What runs here.";

@@ -64,6 +64,9 @@ impl Watch {
     /// Begins to watch the process and its server.
     pub(crate) fn begin(&self, monitor: Monitor) {
         let Some(metrics) = &self.metrics else { return };
+        if let Some(tracing) = self.tracing.clone() {
+            metrics.collect("tracing", move |samples| tell_of_spans(&tracing.counts(), samples));
+        }
         metrics.runtime(tokio::runtime::Handle::current());
         let reloads = Arc::clone(&self.reloads);
         metrics.collect("server", move |samples| {
@@ -111,6 +114,20 @@ impl Watch {
     pub(crate) fn insights(&self) -> impl Iterator<Item = Arc<dyn Insight>> {
         let metrics = self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _);
         metrics.chain(self.tracing.iter().flat_map(Tracing::insights))
+    }
+}
+
+fn tell_of_spans(counts: &tsk_trace::export::Counts, samples: &mut Samples) {
+    for (result, count) in [
+        ("sent", counts.sent),
+        ("queue_full", counts.dropped_full),
+        ("collector_down", counts.dropped_expired),
+        ("refused", counts.refused),
+    ] {
+        samples.set(&catalogue::TRACING_SPANS, &[result], count as f64);
+    }
+    for (result, count) in [("done", counts.exports), ("failed", counts.exports_failed)] {
+        samples.set(&catalogue::TRACING_EXPORTS, &[result], count as f64);
     }
 }
 

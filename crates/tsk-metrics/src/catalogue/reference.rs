@@ -22,12 +22,13 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 8] = [
     Family::Http,
     Family::Server,
     Family::Process,
     Family::Allocator,
     Family::Runtime,
+    Family::Tracing,
     Family::Build,
     Family::Metrics,
 ];
@@ -69,6 +70,11 @@ fn about(family: Family) -> (&'static str, &'static str) {
         Family::Runtime => {
             ("`runtime`: tokio", "Only where the runtime was named. `worker` is the number of a thread.")
         }
+        Family::Tracing => (
+            "`tracing`: spans",
+            "Only where requests are traced. `result` of a span is `sent`, `queue_full` where too many waited, `collector_down` where it was\n\
+             so for too long, and `refused` where the collector would not have it; that of a request is `done` or `failed`.",
+        ),
         Family::Build => ("`build`: what runs here", "Only where it was said."),
         Family::Metrics => {
             ("`metrics`: the metrics themselves", "To see that they stay within bounds, and what they cost.")
