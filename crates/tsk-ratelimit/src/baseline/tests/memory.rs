@@ -1,0 +1,82 @@
+//! Memory is what was given, whoever comes.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Numbers that look like accounts, which are hashes.
+fn account(number: u64) -> u64 {
+    number
+        .wrapping_add(1)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .rotate_left(29)
+        .wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn however_many_keys_come_no_memory_is_taken(
+        bytes in 20_000usize..200_000,
+        keys in prop::collection::vec(any::<u64>(), 1..5000),
+    ) {
+        let quota = Quota::new(600, Duration::from_secs(60));
+        let mut made = None;
+        let table = allocation_counter::measure(|| {
+            made = Some(Baseline::new(&Settings::default(), quota, bytes, Instant::now()).unwrap());
+        });
+        let baseline = made.unwrap();
+        prop_assert!(table.bytes_total as usize <= bytes + 2048, "{} of {bytes}", table.bytes_total);
+        let allocations = allocation_counter::measure(|| {
+            for (number, key) in keys.iter().enumerate() {
+                let now = baseline.epoch + Duration::from_millis(number as u64 * 20);
+                baseline.arrived(*key, *key, now);
+                baseline.answered(*key, key % 2 == 0);
+            }
+        });
+        prop_assert_eq!(allocations.count_total, 0);
+        let (known, most) = baseline.occupancy();
+        prop_assert!(known <= most);
+    }
+}
+
+#[test]
+fn invented_keys_do_not_push_out_that_somebody_is_tight() {
+    let quota = Quota::new(600, Duration::from_secs(60));
+    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
+    let mut clock = Clock::new(&baseline);
+    clock.known(account(0), 20, 4);
+    clock.flood(account(0));
+    for number in 1..100_000 {
+        baseline.arrived(account(number), number, clock.now + Duration::from_micros(number));
+    }
+    let (known, most) = baseline.occupancy();
+    assert_eq!(known, most);
+    assert_eq!(clock.standing(account(0)).step, 3);
+    assert_eq!(baseline.tight(10, clock.now).len(), 1);
+}
+
+#[test]
+fn the_one_that_was_silent_for_longest_makes_room() {
+    let quota = Quota::new(600, Duration::from_secs(60));
+    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
+    let mut now = baseline.epoch;
+    for number in 0..50_000 {
+        now += Duration::from_millis(1);
+        baseline.arrived(account(number), 0, now);
+        if number % 20 == 0 {
+            // One that comes again and again.
+            baseline.arrived(account(u64::MAX / 2), 0, now);
+        }
+    }
+    assert!(baseline.standing(account(u64::MAX / 2), now).is_some());
+}
+
+#[test]
+fn a_key_takes_at_most_so_much() {
+    let quota = Quota::new(600, Duration::from_secs(60));
+    let baseline = Baseline::new(&Settings::default(), quota, 4 << 20, Instant::now()).unwrap();
+    let (_, most) = baseline.occupancy();
+    assert!((4 << 20) / most <= 144, "{}", (4 << 20) / most);
+}
