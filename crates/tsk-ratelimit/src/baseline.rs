@@ -21,7 +21,7 @@ pub use self::{
     reason::{Reason, Signal, Whose},
     settings::{Fault, Settings},
 };
-use crate::Quota;
+use crate::{Account, Quota};
 
 /// What is usual for the keys of one rule, and how tight each of them is.
 ///
@@ -59,13 +59,13 @@ impl Baseline {
     /// A request of a key arrived, whether it is let through or not. `path` is a hash of its path, by a function that clients
     /// cannot foresee.
     #[inline]
-    pub fn arrived(&self, account: u64, path: u64, now: Instant) -> Arrival {
+    pub fn arrived(&self, account: Account, path: u64, now: Instant) -> Arrival {
         self.table.arrived(account, path, self.moment(now), &self.yardstick)
     }
 
     /// A request of a key that was let through was answered.
     #[inline]
-    pub fn answered(&self, account: u64, is_client_error: bool) {
+    pub fn answered(&self, account: Account, is_client_error: bool) {
         self.table.answered(account, is_client_error);
     }
 
@@ -76,12 +76,12 @@ impl Baseline {
     }
 
     /// How a key stands; `None` where nothing is known of it.
-    pub fn standing(&self, account: u64, now: Instant) -> Option<Standing> {
+    pub fn standing(&self, account: Account, now: Instant) -> Option<Standing> {
         self.table.standing(account, self.moment(now), &self.yardstick)
     }
 
     /// The keys that are tight, tightest first, at most so many.
-    pub fn tight(&self, most: usize, now: Instant) -> Vec<(u64, Standing)> {
+    pub fn tight(&self, most: usize, now: Instant) -> Vec<(Account, Standing)> {
         self.table.tight(most, self.moment(now), &self.yardstick)
     }
 

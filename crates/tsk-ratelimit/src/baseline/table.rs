@@ -7,6 +7,7 @@ use super::{
     profile::{Moment, Profile},
     yardstick::Yardstick,
 };
+use crate::Account;
 
 /// Keys that compete for the same places.
 const WAYS: usize = 4;
@@ -29,7 +30,7 @@ type Set = [Option<Slot>; WAYS];
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    account: u64,
+    account: Account,
     profile: Profile,
 }
 
@@ -45,7 +46,7 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn arrived(&self, account: u64, path: u64, now: Moment, yardstick: &Yardstick) -> Arrival {
+    pub(super) fn arrived(&self, account: Account, path: u64, now: Moment, yardstick: &Yardstick) -> Arrival {
         let (mut shard, set) = self.set(account);
         let slot = match shard[set].iter().position(|slot| slot.is_some_and(|slot| slot.account == account)) {
             Some(way) => &mut shard[set][way],
@@ -61,14 +62,14 @@ impl Table {
 
     /// What has made room for others by now is not counted.
     #[inline]
-    pub(super) fn answered(&self, account: u64, is_client_error: bool) {
+    pub(super) fn answered(&self, account: Account, is_client_error: bool) {
         let (mut shard, set) = self.set(account);
         if let Some(slot) = shard[set].iter_mut().flatten().find(|slot| slot.account == account) {
             slot.profile.answered(is_client_error);
         }
     }
 
-    pub(super) fn standing(&self, account: u64, now: Moment, yardstick: &Yardstick) -> Option<Standing> {
+    pub(super) fn standing(&self, account: Account, now: Moment, yardstick: &Yardstick) -> Option<Standing> {
         let profile = {
             let (shard, set) = self.set(account);
             shard[set].iter().flatten().find(|slot| slot.account == account)?.profile
@@ -76,7 +77,7 @@ impl Table {
         Some(profile.standing(now, yardstick))
     }
 
-    pub(super) fn tight(&self, most: usize, now: Moment, yardstick: &Yardstick) -> Vec<(u64, Standing)> {
+    pub(super) fn tight(&self, most: usize, now: Moment, yardstick: &Yardstick) -> Vec<(Account, Standing)> {
         let mut tight = Vec::new();
         for shard in &self.shards {
             let slots: Vec<Slot> = {
@@ -100,10 +101,11 @@ impl Table {
     }
 
     #[inline]
-    fn set(&self, account: u64) -> (MutexGuard<'_, Box<[Set]>>, usize) {
+    fn set(&self, account: Account) -> (MutexGuard<'_, Box<[Set]>>, usize) {
         // The upper half chooses the set, the lower bits the shard, so that neither follows from the other.
-        let set = ((account >> 32) * self.sets as u64) >> 32;
-        let shard = &self.shards[(account % SHARDS as u64) as usize];
+        let bits = account.to_bits();
+        let set = ((bits >> 32) * self.sets as u64) >> 32;
+        let shard = &self.shards[(bits % SHARDS as u64) as usize];
         (shard.lock().unwrap_or_else(PoisonError::into_inner), set as usize)
     }
 }

@@ -7,6 +7,7 @@ mod tightening;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::{Accounts, Scope};
 
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -19,17 +20,23 @@ fn baseline() -> Baseline {
 /// Windows of requests, as clients make them.
 struct Clock<'b> {
     baseline: &'b Baseline,
+    scope: Scope,
     now: Instant,
 }
 
 impl<'b> Clock<'b> {
     fn new(baseline: &'b Baseline) -> Self {
-        Self { baseline, now: baseline.epoch }
+        Self { baseline, scope: Accounts::shared(b"tests").of_rule("any"), now: baseline.epoch }
     }
 
-    /// A window in which an account asks so often, over so many paths, and every so many-th answer is an error; what its first
+    fn account(&self, key: u64) -> Account {
+        self.scope.account(&key)
+    }
+
+    /// A window in which a key asks so often, over so many paths, and every so many-th answer is an error; what its first
     /// request was told, which ended the window before.
-    fn window(&mut self, account: u64, requests: u32, paths: u64, every: u32) -> Arrival {
+    fn window(&mut self, key: u64, requests: u32, paths: u64, every: u32) -> Arrival {
+        let account = self.account(key);
         let mut first = None;
         for request in 0..requests {
             let now = self.now + WINDOW * request / requests;
@@ -42,21 +49,21 @@ impl<'b> Clock<'b> {
     }
 
     /// As many windows of that as make a key known.
-    fn known(&mut self, account: u64, requests: u32, paths: u64) {
+    fn known(&mut self, key: u64, requests: u32, paths: u64) {
         for _ in 0..30 {
-            assert_eq!(self.window(account, requests, paths, 0).step, 0);
+            assert_eq!(self.window(key, requests, paths, 0).step, 0);
         }
     }
 
     /// Four windows of a flood, after which a known key is as tight as can be.
-    fn flood(&mut self, account: u64) {
+    fn flood(&mut self, key: u64) {
         for _ in 0..4 {
-            self.window(account, 90, 4, 0);
+            self.window(key, 90, 4, 0);
         }
     }
 
-    fn standing(&self, account: u64) -> Standing {
-        self.baseline.standing(account, self.now).unwrap()
+    fn standing(&self, key: u64) -> Standing {
+        self.baseline.standing(self.account(key), self.now).unwrap()
     }
 }
 

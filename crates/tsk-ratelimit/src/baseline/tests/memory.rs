@@ -4,15 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Numbers that look like accounts, which are hashes.
-fn account(number: u64) -> u64 {
-    number
-        .wrapping_add(1)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .rotate_left(29)
-        .wrapping_mul(0xd6e8_feb8_6659_fd93)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
@@ -27,12 +18,13 @@ proptest! {
             made = Some(Baseline::new(&Settings::default(), quota, bytes, Instant::now()).unwrap());
         });
         let baseline = made.unwrap();
+        let scope = Accounts::new().of_rule("any");
         prop_assert!(table.bytes_total as usize <= bytes + 2048, "{} of {bytes}", table.bytes_total);
         let allocations = allocation_counter::measure(|| {
             for (number, key) in keys.iter().enumerate() {
                 let now = baseline.epoch + Duration::from_millis(number as u64 * 20);
-                baseline.arrived(*key, *key, now);
-                baseline.answered(*key, key % 2 == 0);
+                baseline.arrived(scope.account(key), *key, now);
+                baseline.answered(scope.account(key), key % 2 == 0);
             }
         });
         prop_assert_eq!(allocations.count_total, 0);
@@ -46,14 +38,14 @@ fn invented_keys_do_not_push_out_that_somebody_is_tight() {
     let quota = Quota::new(600, Duration::from_secs(60));
     let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
     let mut clock = Clock::new(&baseline);
-    clock.known(account(0), 20, 4);
-    clock.flood(account(0));
+    clock.known(0, 20, 4);
+    clock.flood(0);
     for number in 1..100_000 {
-        baseline.arrived(account(number), number, clock.now + Duration::from_micros(number));
+        baseline.arrived(clock.account(number), number, clock.now + Duration::from_micros(number));
     }
     let (known, most) = baseline.occupancy();
     assert_eq!(known, most);
-    assert_eq!(clock.standing(account(0)).step, 3);
+    assert_eq!(clock.standing(0).step, 3);
     assert_eq!(baseline.tight(10, clock.now).len(), 1);
 }
 
@@ -61,16 +53,17 @@ fn invented_keys_do_not_push_out_that_somebody_is_tight() {
 fn the_one_that_was_silent_for_longest_makes_room() {
     let quota = Quota::new(600, Duration::from_secs(60));
     let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
+    let scope = Accounts::new().of_rule("any");
+    let again = scope.account("again and again");
     let mut now = baseline.epoch;
     for number in 0..50_000 {
         now += Duration::from_millis(1);
-        baseline.arrived(account(number), 0, now);
+        baseline.arrived(scope.account(&number), 0, now);
         if number % 20 == 0 {
-            // One that comes again and again.
-            baseline.arrived(account(u64::MAX / 2), 0, now);
+            baseline.arrived(again, 0, now);
         }
     }
-    assert!(baseline.standing(account(u64::MAX / 2), now).is_some());
+    assert!(baseline.standing(again, now).is_some());
 }
 
 #[test]

@@ -101,10 +101,10 @@ fn a_step_is_given_back_after_so_many_calm_windows_and_in_silence() {
     assert_eq!(clock.standing(1).tight_for, Duration::ZERO);
 
     clock.flood(1);
-    let at = |windows: u32| baseline.standing(1, clock.now + WINDOW * windows).unwrap();
+    let at = |windows: u32| baseline.standing(clock.account(1), clock.now + WINDOW * windows).unwrap();
     assert_eq!([at(0), at(6), at(12), at(18)].map(|standing| standing.step), [3, 2, 1, 0]);
     assert_eq!(at(4).calm_needed, 2);
-    assert_eq!(baseline.arrived(1, 0, clock.now + WINDOW * 18).step, 0);
+    assert_eq!(baseline.arrived(clock.account(1), 0, clock.now + WINDOW * 18).step, 0);
 }
 
 proptest! {
@@ -131,7 +131,7 @@ proptest! {
         // Whatever it did, silence lets it go.
         clock.now += WINDOW * (3 * 6 + 1);
         prop_assert_eq!(clock.standing(1).step, 0);
-        prop_assert_eq!(baseline.arrived(1, 0, clock.now).step, 0);
+        prop_assert_eq!(baseline.arrived(clock.account(1), 0, clock.now).step, 0);
     }
 
     #[test]
@@ -140,8 +140,8 @@ proptest! {
     ) {
         let [one, other] = [baseline(), baseline()].map(|baseline| {
             let mut clock = Clock::new(&baseline);
-            let steps = windows.iter().map(|(account, requests, paths, every)| {
-                clock.window(*account, *requests, *paths, *every)
+            let steps = windows.iter().map(|(key, requests, paths, every)| {
+                clock.window(*key, *requests, *paths, *every)
             });
             let steps: Vec<_> = steps.collect();
             (steps, baseline.usual())
