@@ -1,6 +1,6 @@
 //! One key: its window, what is usual for it, how tight it is.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use super::{
     Reason, Signal,
@@ -17,6 +17,7 @@ pub(super) struct Profile {
     /// When its window began: with a request, so that no window is shorter than others.
     began: Moment,
     requests: u32,
+    // Shares are of enough requests, and gathered over as many windows as that takes.
     answers: u32,
     errors: u32,
     paths: Spread,
@@ -115,7 +116,7 @@ impl Profile {
     fn roll(&mut self, now: Moment, yardstick: &Yardstick) -> Option<Turn> {
         let window = window(yardstick);
         let before = self.step;
-        let reason = yardstick.judge(self.measured(), &mut self.habits);
+        let reason = yardstick.judge(self.measure(), &mut self.habits);
         if let Some(reason) = reason {
             self.reason = Some(reason);
         }
@@ -123,7 +124,6 @@ impl Profile {
         // A window that follows at once has its full length; after a silence one begins with the request that ends it.
         let silent = self.silent(now, yardstick);
         self.began = if silent == 0 { self.began + window } else { now };
-        (self.requests, self.answers, self.errors, self.paths) = (0, 0, 0, Spread::default());
         self.relax(silent, yardstick);
         match (before, self.step, reason) {
             (before, after, Some(reason)) if after > before => Some(Turn::Tightened(reason.signal)),
@@ -137,10 +137,15 @@ impl Profile {
         (now.saturating_sub(self.began) / window(yardstick)).saturating_sub(1)
     }
 
-    fn measured(&self) -> Measured {
-        let errors = (self.answers >= FEWEST).then(|| self.errors as f32 / self.answers as f32);
-        let paths = (self.requests >= FEWEST).then(|| self.paths.entropy());
-        Measured([Some(self.requests as f32), errors, paths])
+    /// Takes what the window measured.
+    fn measure(&mut self) -> Measured {
+        let requests = mem::take(&mut self.requests) as f32;
+        let errors = (self.answers >= FEWEST).then(|| {
+            let (answers, errors) = (mem::take(&mut self.answers), mem::take(&mut self.errors));
+            errors as f32 / answers as f32
+        });
+        let paths = (self.paths.total() >= FEWEST).then(|| mem::take(&mut self.paths).entropy());
+        Measured([Some(requests), errors, paths])
     }
 
     fn settle(&mut self, reason: Option<Reason>, now: Moment, yardstick: &Yardstick) {

@@ -20,9 +20,15 @@ impl Spread {
         }
     }
 
+    /// How much was counted, not far back.
+    #[inline]
+    pub(super) fn total(&self) -> u32 {
+        self.0.iter().map(|counter| u32::from(*counter)).sum()
+    }
+
     /// In bits: 0 where all were for one path, 5 where they spread evenly over very many.
     pub(super) fn entropy(&self) -> f32 {
-        let total: f32 = self.0.iter().map(|counter| f32::from(*counter)).sum();
+        let total = self.total() as f32;
         if total == 0.0 {
             return 0.0;
         }

@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use super::{Reason, Settings, Signal, Whose, usual::Usual};
 use crate::Quota;
 
-/// Windows of fewer requests say nothing of shares.
+/// Fewer requests say nothing of shares.
 pub(super) const FEWEST: u32 = 16;
 
-/// Windows of any keys that have to be known before a stranger is compared with them.
-const ENOUGH: u16 = 200;
+/// What has to be known of all keys before a stranger is compared with them: so many windows in which there was something to
+/// judge.
+const ENOUGH: u16 = 100;
 
 /// The least weight of a window in what is usual for a key: some sixty windows are remembered.
 const KEY_WEIGHT: f32 = 1.0 / 64.0;
@@ -53,7 +54,7 @@ impl Habit {
     }
 }
 
-/// What a window measured; shares only where it had requests enough.
+/// What a window measured; shares only once there were requests enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Measured(pub(super) [Option<f32>; 3]);
 
