@@ -9,6 +9,7 @@
 //! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
 //! - [`limiter`]: one rule, without HTTP.
 //! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
+//! - [`tally`], [`top`]: what was decided, and who was refused most.
 
 pub mod account;
 pub mod baseline;
@@ -18,6 +19,8 @@ pub mod limiter;
 pub mod pace;
 pub mod quota;
 pub mod store;
+pub mod tally;
+pub mod top;
 
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;
