@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
+use tsk_core::Network;
 
 use crate::{Error, access_log};
 
 mod http2;
 mod listen;
-mod network;
 #[cfg(feature = "schema")]
 mod schema;
 mod socket;
@@ -18,7 +18,6 @@ pub mod text;
 
 pub use http2::Http2;
 pub use listen::{Listen, Protocol};
-pub use network::{Network, NetworkError};
 pub use socket::{Socket, SocketError};
 
 /// The configuration of a [`Server`](crate::Server): section `[http]` of `tsk.toml`.
@@ -48,6 +47,7 @@ pub struct Config {
     pub max_connections_per_address: usize,
 
     /// Proxies through which clients come, as `"10.0.0.0/8"` or single addresses. Default: none.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Range>"))]
     pub trusted_proxies: Vec<Network>,
 
     /// How long a fresh connection may take to send its first byte. Default: 15 s. This and the following

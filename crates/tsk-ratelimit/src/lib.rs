@@ -8,6 +8,7 @@
 //! - [`pace`]: waiting for one's turn.
 //! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
 //! - [`limiter`]: one rule, without HTTP.
+//! - [`key`], [`rule`]: of whom so much is allowed, and what happens to what is beyond it.
 //! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
 //! - [`tally`], [`top`]: what was decided, and who was refused most.
 
@@ -15,9 +16,11 @@ pub mod account;
 pub mod baseline;
 pub mod bucket;
 mod error;
+pub mod key;
 pub mod limiter;
 pub mod pace;
 pub mod quota;
+pub mod rule;
 pub mod store;
 pub mod tally;
 pub mod top;
@@ -25,8 +28,10 @@ pub mod top;
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;
 pub use crate::error::Error;
+pub use crate::key::Key;
 pub use crate::limiter::Limiter;
 pub use crate::pace::Mode;
 pub use crate::quota::{Decision, Quota};
+pub use crate::rule::{Exempt, Outage, Rule};
 pub use crate::store::memory::Memory;
 pub use crate::store::{Charge, Verdict};

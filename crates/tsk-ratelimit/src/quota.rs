@@ -29,6 +29,26 @@ impl Quota {
         Self { limit, window, burst: limit }
     }
 
+    /// `limit` units a second, all of which may come at once.
+    pub const fn per_second(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(1))
+    }
+
+    /// `limit` units a minute, all of which may come at once.
+    pub const fn per_minute(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(60))
+    }
+
+    /// `limit` units an hour, all of which may come at once.
+    pub const fn per_hour(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(60 * 60))
+    }
+
+    /// `limit` units a day, all of which may come at once.
+    pub const fn per_day(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(24 * 60 * 60))
+    }
+
     /// Sets how many units may come at once. Default: a whole limit.
     #[must_use]
     pub const fn burst(mut self, units: u32) -> Self {

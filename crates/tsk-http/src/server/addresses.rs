@@ -6,9 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tsk_core::Peer;
+use tsk_core::{Network, Peer};
 
-use crate::{Config, config::Network};
+use crate::Config;
 
 /// How many connections each address may have, and how many it has.
 #[derive(Debug)]

@@ -1,0 +1,132 @@
+//! Of whom so much is allowed: what tells one account of a rule from another.
+
+use std::{fmt, sync::Arc};
+
+use http::HeaderName;
+use tsk_core::Head;
+
+/// What tells one account of a rule from another: an address, a principal, a header, or several such parts together.
+///
+/// **Where a request lacks a part, the client's address stands in for it**, told apart from every value that the part could
+/// have. So nobody gets away by leaving something out, and nobody shares an account with strangers. Those who come without
+/// an address, by a Unix socket or in process, are one.
+///
+/// ```
+/// use tsk_ratelimit::Key;
+///
+/// // An account for each principal on each route.
+/// let key = Key::principal().and(Key::route());
+/// assert_eq!(key.to_string(), "principal+route");
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Key(Vec<Part>);
+
+/// One part of a key.
+#[derive(Clone)]
+pub(crate) enum Part {
+    /// The client's address, as far as so many bits of IPv4 and of IPv6.
+    Address(u8, u8),
+    Principal,
+    ApiKey,
+    Header(HeaderName),
+    Cookie(Box<str>),
+    Route,
+    Constant,
+    Own(&'static str, Arc<dyn Fn(Head<'_>) -> Option<String> + Send + Sync>),
+}
+
+/// The length of the prefix of IPv6 that one subscriber has (RFC 6177).
+const SUBSCRIBER: u8 = 64;
+
+impl Key {
+    /// The client's address: a whole one of IPv4, and a /64 of IPv6, as every subscriber has at least so many (RFC 6177).
+    ///
+    /// It is that of the connection, unless it comes from a proxy that is trusted.
+    pub fn address() -> Self {
+        Self::network(32, SUBSCRIBER)
+    }
+
+    /// The client's address, as far as so many bits of IPv4 and of IPv6: of all in a /24, say.
+    pub fn network(v4: u8, v6: u8) -> Self {
+        Self(vec![Part::Address(v4.min(32), v6.min(128))])
+    }
+
+    /// Who is calling, as authentication says.
+    pub fn principal() -> Self {
+        Self(vec![Part::Principal])
+    }
+
+    /// Who is calling, if it is the holder of an API key that authentication has looked at. For one that nobody has looked at,
+    /// a [`header`](Self::header) would do, but whoever invents keys gets an account for each.
+    pub fn api_key() -> Self {
+        Self(vec![Part::ApiKey])
+    }
+
+    /// The value of a header; that of the first, where it comes several times. Whoever invents values gets an account for
+    /// each, so this is for headers that a client cannot choose, or beside a limit of addresses.
+    pub fn header(name: HeaderName) -> Self {
+        Self(vec![Part::Header(name)])
+    }
+
+    /// The value of a cookie, of which the same is true as of a [`header`](Self::header).
+    pub fn cookie(name: impl Into<Box<str>>) -> Self {
+        Self(vec![Part::Cookie(name.into())])
+    }
+
+    /// The route, where a rule is for several: without it they share an account.
+    pub fn route() -> Self {
+        Self(vec![Part::Route])
+    }
+
+    /// The same for everybody: one account.
+    pub fn constant() -> Self {
+        Self(vec![Part::Constant])
+    }
+
+    /// What a function says, which has a name for those who read of it. It must neither block nor panic. It is asked after
+    /// authentication, so that it can read the principal.
+    pub fn own(name: &'static str, key: impl Fn(Head<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(vec![Part::Own(name, Arc::new(key))])
+    }
+
+    /// This and another together.
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str("+")?;
+            }
+            fmt::Display::fmt(part, f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(32, SUBSCRIBER) => f.write_str("address"),
+            Self::Address(v4, v6) => write!(f, "address-{v4}-{v6}"),
+            Self::Principal => f.write_str("principal"),
+            Self::ApiKey => f.write_str("api-key"),
+            Self::Header(name) => write!(f, "header-{name}"),
+            Self::Cookie(name) => write!(f, "cookie-{name}"),
+            Self::Route => f.write_str("route"),
+            Self::Constant => f.write_str("all"),
+            Self::Own(name, _) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
