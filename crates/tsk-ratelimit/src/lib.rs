@@ -11,11 +11,13 @@
 //! - [`key`], [`rule`]: of whom so much is allowed, and what happens to what is beyond it.
 //! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
 //! - [`tally`], [`top`]: what was decided, and who was refused most.
+//! - [`explain`]: why somebody is refused, or would be.
 
 pub mod account;
 pub mod baseline;
 pub mod bucket;
 mod error;
+pub mod explain;
 pub mod key;
 pub mod limiter;
 pub mod pace;
