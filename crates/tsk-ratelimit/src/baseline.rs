@@ -16,6 +16,8 @@ mod yardstick;
 use std::time::{Duration, Instant};
 
 use self::{profile::Moment, table::Table, yardstick::Yardstick};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 pub use self::{
     profile::{Standing, Turn},
     reason::{Reason, Signal, Whose},
@@ -30,6 +32,8 @@ use crate::{Account, Quota};
 pub struct Baseline {
     yardstick: Yardstick,
     table: Table,
+    /// Of the hash of paths.
+    secret: u64,
     epoch: Instant,
     quotas: Box<[Quota]>,
 }
@@ -44,22 +48,29 @@ pub struct Arrival {
 }
 
 impl Baseline {
-    /// The baseline of a rule that allows `quota`, in `bytes` of memory, or a little less.
+    /// The baseline of a rule that allows `quota`, in `bytes` of memory, or a little less. `secret` is a number that clients do not
+    /// know, so that they cannot look for paths that are taken for each other; `epoch` is where its time begins.
     ///
     /// # Errors
     ///
     /// Settings that cannot be, and memory for no key at all.
-    pub fn new(settings: &Settings, quota: Quota, bytes: usize, epoch: Instant) -> Result<Self, Fault> {
+    pub fn new(
+        settings: &Settings,
+        quota: Quota,
+        bytes: usize,
+        secret: u64,
+        epoch: Instant,
+    ) -> Result<Self, Fault> {
         settings.check()?;
         let table = Table::new(bytes).ok_or(Fault::Memory)?;
         let quotas = (0..=settings.steps).map(|step| tightened(quota, step)).collect();
-        Ok(Self { yardstick: Yardstick::new(settings.clone(), quota), table, epoch, quotas })
+        Ok(Self { yardstick: Yardstick::new(settings.clone(), quota), table, secret, epoch, quotas })
     }
 
-    /// A request of a key arrived, whether it is let through or not. `path` is a hash of its path, by a function that clients
-    /// cannot foresee.
+    /// A request of a key for a path arrived, whether it is let through or not.
     #[inline]
-    pub fn arrived(&self, account: Account, path: u64, now: Instant) -> Arrival {
+    pub fn arrived(&self, account: Account, path: &str, now: Instant) -> Arrival {
+        let path = xxh3_64_with_seed(path.as_bytes(), self.secret);
         self.table.arrived(account, path, self.moment(now), &self.yardstick)
     }
 

@@ -14,7 +14,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// A baseline of a rule of 600 a minute, so that 25 in a window are never too much.
 fn baseline() -> Baseline {
     let quota = Quota::new(600, Duration::from_secs(60));
-    Baseline::new(&Settings::default(), quota, 1 << 20, Instant::now()).unwrap()
+    Baseline::new(&Settings::default(), quota, 1 << 20, 7, Instant::now()).unwrap()
 }
 
 /// Windows of requests, as clients make them.
@@ -40,8 +40,8 @@ impl<'b> Clock<'b> {
         let mut first = None;
         for request in 0..requests {
             let now = self.now + WINDOW * request / requests;
-            let path = u64::from(request) % paths;
-            first.get_or_insert(self.baseline.arrived(account, path, now));
+            let path = format!("/{}", u64::from(request) % paths);
+            first.get_or_insert(self.baseline.arrived(account, &path, now));
             self.baseline.answered(account, every > 0 && request % every == 0);
         }
         self.now += WINDOW;
@@ -80,7 +80,7 @@ fn a_quota_is_halved_by_each_step_and_never_becomes_nothing() {
 #[test]
 fn settings_that_cannot_be_are_named() {
     let quota = Quota::new(1, Duration::from_secs(1));
-    let fault = |settings: Settings, bytes| Baseline::new(&settings, quota, bytes, Instant::now()).err();
+    let fault = |settings: Settings, bytes| Baseline::new(&settings, quota, bytes, 7, Instant::now()).err();
     let usual = Settings::default;
     assert_eq!(fault(usual(), 1 << 16), None);
     assert_eq!(fault(usual(), 1 << 8), Some(Fault::Memory));

@@ -103,20 +103,17 @@ pub(crate) struct Rule {
     baseline: Baseline,
     accounts: Memory,
     keys: Scope,
-    paths: Scope,
     start: Instant,
 }
 
 impl Rule {
     pub(crate) fn new(settings: &Settings, quota: Quota) -> Self {
         let start = Instant::now();
-        // A secret that is the same each time, and so are the results.
-        let secret = Accounts::shared(b"replay");
         Self {
-            baseline: Baseline::new(settings, quota, 256 << 10, start).unwrap(),
+            // Secrets that are the same each time, and so are the results.
+            baseline: Baseline::new(settings, quota, 256 << 10, 7, start).unwrap(),
             accounts: Memory::new(1 << 20, start),
-            keys: secret.of_rule("all"),
-            paths: secret.of_rule("paths"),
+            keys: Accounts::shared(b"replay").of_rule("all"),
             start,
         }
     }
@@ -126,8 +123,7 @@ impl Rule {
         let mut replayed = Replayed::default();
         for &Request { at, client, path, status } in requests {
             let (account, now) = (self.keys.account(&client), self.start + at);
-            let Arrival { step, turn } =
-                self.baseline.arrived(account, self.paths.account(&path).to_bits(), now);
+            let Arrival { step, turn } = self.baseline.arrived(account, &format!("/{path}"), now);
             if let Some(turn) = turn {
                 let reason = self.standing(client, at).reason.map(|reason| reason.to_string());
                 replayed.events.push(Event { at, client, turn, step, reason: reason.unwrap_or_default() });

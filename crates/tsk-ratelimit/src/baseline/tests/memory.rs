@@ -15,7 +15,7 @@ proptest! {
         let quota = Quota::new(600, Duration::from_secs(60));
         let mut made = None;
         let table = allocation_counter::measure(|| {
-            made = Some(Baseline::new(&Settings::default(), quota, bytes, Instant::now()).unwrap());
+            made = Some(Baseline::new(&Settings::default(), quota, bytes, 7, Instant::now()).unwrap());
         });
         let baseline = made.unwrap();
         let scope = Accounts::new().of_rule("any");
@@ -23,7 +23,7 @@ proptest! {
         let allocations = allocation_counter::measure(|| {
             for (number, key) in keys.iter().enumerate() {
                 let now = baseline.epoch + Duration::from_millis(number as u64 * 20);
-                baseline.arrived(scope.account(key), *key, now);
+                baseline.arrived(scope.account(key), "/", now);
                 baseline.answered(scope.account(key), key % 2 == 0);
             }
         });
@@ -36,12 +36,12 @@ proptest! {
 #[test]
 fn invented_keys_do_not_push_out_that_somebody_is_tight() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
+    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, 7, Instant::now()).unwrap();
     let mut clock = Clock::new(&baseline);
     clock.known(0, 20, 4);
     clock.flood(0);
     for number in 1..100_000 {
-        baseline.arrived(clock.account(number), number, clock.now + Duration::from_micros(number));
+        baseline.arrived(clock.account(number), "/", clock.now + Duration::from_micros(number));
     }
     let (known, most) = baseline.occupancy();
     assert_eq!(known, most);
@@ -52,15 +52,15 @@ fn invented_keys_do_not_push_out_that_somebody_is_tight() {
 #[test]
 fn the_one_that_was_silent_for_longest_makes_room() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, Instant::now()).unwrap();
+    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, 7, Instant::now()).unwrap();
     let scope = Accounts::new().of_rule("any");
     let again = scope.account("again and again");
     let mut now = baseline.epoch;
     for number in 0..50_000 {
         now += Duration::from_millis(1);
-        baseline.arrived(scope.account(&number), 0, now);
+        baseline.arrived(scope.account(&number), "/", now);
         if number % 20 == 0 {
-            baseline.arrived(again, 0, now);
+            baseline.arrived(again, "/", now);
         }
     }
     assert!(baseline.standing(again, now).is_some());
@@ -69,7 +69,7 @@ fn the_one_that_was_silent_for_longest_makes_room() {
 #[test]
 fn a_key_takes_at_most_so_much() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 4 << 20, Instant::now()).unwrap();
+    let baseline = Baseline::new(&Settings::default(), quota, 4 << 20, 7, Instant::now()).unwrap();
     let (_, most) = baseline.occupancy();
     assert!((4 << 20) / most <= 144, "{}", (4 << 20) / most);
 }

@@ -104,7 +104,7 @@ fn a_step_is_given_back_after_so_many_calm_windows_and_in_silence() {
     let at = |windows: u32| baseline.standing(clock.account(1), clock.now + WINDOW * windows).unwrap();
     assert_eq!([at(0), at(6), at(12), at(18)].map(|standing| standing.step), [3, 2, 1, 0]);
     assert_eq!(at(4).calm_needed, 2);
-    assert_eq!(baseline.arrived(clock.account(1), 0, clock.now + WINDOW * 18).step, 0);
+    assert_eq!(baseline.arrived(clock.account(1), "/", clock.now + WINDOW * 18).step, 0);
 }
 
 proptest! {
@@ -131,7 +131,7 @@ proptest! {
         // Whatever it did, silence lets it go.
         clock.now += WINDOW * (3 * 6 + 1);
         prop_assert_eq!(clock.standing(1).step, 0);
-        prop_assert_eq!(baseline.arrived(clock.account(1), 0, clock.now).step, 0);
+        prop_assert_eq!(baseline.arrived(clock.account(1), "/", clock.now).step, 0);
     }
 
     #[test]
