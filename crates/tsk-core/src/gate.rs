@@ -15,7 +15,7 @@ use crate::{Body, Head, Policy};
 
 mod service;
 
-pub use service::{GateLayer, Gated, GatedBody, GatedFuture};
+pub use service::{GateLayer, Gated, GatedBody, GatedFuture, admitted};
 
 /// May refuse a request, and never sees its body: authentication, rate limits, load shedding.
 ///
@@ -46,6 +46,9 @@ pub enum Admission<T, W> {
 /// What an admitted request holds, such as a permit. It is dropped when the response body has ended, or moves
 /// into the socket that the connection becomes.
 pub trait Ticket: Send + 'static {
+    /// Whether it has to be held for so long. One that is done once it has stamped the response need not.
+    const HELD: bool = true;
+
     /// Adds headers to the response, refusals excepted: those carry their own.
     fn stamp(&self, headers: &mut HeaderMap) {
         let _ = headers;
@@ -61,6 +64,8 @@ pub trait Ticket: Send + 'static {
 impl Ticket for () {}
 
 impl<T: Ticket> Ticket for Option<T> {
+    const HELD: bool = T::HELD;
+
     fn stamp(&self, headers: &mut HeaderMap) {
         if let Some(ticket) = self {
             ticket.stamp(headers);
@@ -123,6 +128,13 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
 pub struct Never<T> {
     never: std::convert::Infallible,
     ticket: PhantomData<fn() -> T>,
+}
+
+impl<T> Never<T> {
+    /// What comes after it: nothing ever does.
+    pub fn into_any<U>(self) -> U {
+        match self.never {}
+    }
 }
 
 impl<T> Future for Never<T> {

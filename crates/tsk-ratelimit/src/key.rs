@@ -5,6 +5,13 @@ use std::{fmt, sync::Arc};
 use http::HeaderName;
 use tsk_core::Head;
 
+use crate::{Account, Scope};
+
+mod address;
+mod parts;
+#[cfg(test)]
+mod tests;
+
 /// What tells one account of a rule from another: an address, a principal, a header, or several such parts together.
 ///
 /// **Where a request lacks a part, the client's address stands in for it**, told apart from every value that the part could
@@ -94,6 +101,22 @@ impl Key {
     pub fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
+    }
+}
+
+impl Key {
+    /// Whether authentication has to come first.
+    pub(crate) fn needs_principal(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Principal | Part::ApiKey | Part::Own(..)))
+    }
+
+    /// The account of whoever sends a request.
+    #[inline]
+    pub(crate) fn account(&self, scope: &Scope, head: Head<'_>) -> Account {
+        match &self.0[..] {
+            [Part::Address(v4, v6)] => scope.account_of_bytes(&address::prefix(head.client(), *v4, *v6)),
+            parts => scope.account(&parts::Of { parts, head }),
+        }
     }
 }
 

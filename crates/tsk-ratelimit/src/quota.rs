@@ -66,6 +66,18 @@ impl Quota {
         self.window
     }
 
+    /// The window, in a word that can be part of a name.
+    pub(crate) fn window_name(&self) -> String {
+        match (self.window.as_secs(), self.window.subsec_millis()) {
+            (1, 0) => "second".into(),
+            (60, 0) => "minute".into(),
+            (3_600, 0) => "hour".into(),
+            (86_400, 0) => "day".into(),
+            (seconds, 0) => format!("{seconds}s"),
+            _ => format!("{}ms", self.window.as_millis()),
+        }
+    }
+
     /// The units that may come at once.
     pub const fn most_at_once(&self) -> u32 {
         self.burst

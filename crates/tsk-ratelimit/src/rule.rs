@@ -10,6 +10,9 @@ use crate::{Key, Mode, Quota};
 ///
 /// Each client has an account with it, and who that is, [`by`](Self::by) says: the address, unless it is told otherwise.
 ///
+/// It is applied before authentication, so that it can stop guessing; and after it where it asks for the principal: by its
+/// key, a tier or an exemption.
+///
 /// ```
 /// use tsk_ratelimit::{Key, Quota, Rule};
 ///
@@ -27,7 +30,7 @@ pub struct Rule {
     pub(crate) key: Key,
     pub(crate) quota: Quota,
     pub(crate) cost: Cost,
-    pub(crate) tiers: Vec<(Box<str>, Option<Quota>)>,
+    pub(crate) tiers: Vec<(Box<str>, Quota)>,
     pub(crate) exempt: Vec<Exempt>,
     pub(crate) mode: Mode,
     pub(crate) outage: Outage,
@@ -111,7 +114,8 @@ impl Rule {
         Self::new(Quota::per_day(limit))
     }
 
-    /// Sets the name, which clients see: up to 64 letters, digits, and characters of `-_.+`. Default: that of the key.
+    /// Sets the name, which clients see: up to 64 letters, digits, and characters of `-_.+`. Default: that
+    /// of the key, and the window, as in `address-per-minute`.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
@@ -149,9 +153,10 @@ impl Rule {
         self
     }
 
-    /// Sets another quota for principals of a tier. A rule with tiers is applied after authentication.
+    /// Sets another quota for principals of a [tier](tsk_core::Principal::tier). A rule with tiers is applied after
+    /// authentication.
     pub fn tier(mut self, name: impl Into<Box<str>>, quota: Quota) -> Self {
-        self.tiers.push((name.into(), Some(quota)));
+        self.tiers.push((name.into(), quota));
         self
     }
 
@@ -177,6 +182,23 @@ impl Rule {
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
+    }
+}
+
+impl Rule {
+    /// The name that clients see.
+    pub(crate) fn public_name(&self) -> Box<str> {
+        match &self.name {
+            Some(name) => (&**name).into(),
+            None => format!("{}-per-{}", self.key, self.quota.window_name()).into(),
+        }
+    }
+
+    /// Whether authentication has to come first.
+    pub(crate) fn needs_principal(&self) -> bool {
+        self.key.needs_principal()
+            || !self.tiers.is_empty()
+            || self.exempt.iter().any(|exempt| matches!(exempt, Exempt::Principal(_) | Exempt::Tier(_)))
     }
 }
 

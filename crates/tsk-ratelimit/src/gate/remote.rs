@@ -1,0 +1,98 @@
+//! Asking for decisions where the accounts are elsewhere.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use tsk_core::{Admission, Head, IntoResponse as _};
+
+use super::{Asked, Charged, Waiting, turn::Turn};
+use crate::{
+    Charge, Limits, Outage,
+    bound::Bound,
+    headers::Stamp,
+    plan::Stage,
+    problem,
+    store::{
+        Remote,
+        remote::{Settled, Unavailable},
+    },
+};
+
+/// Asks for all rules of a stage at once.
+pub(super) fn ask(
+    limits: &Limits,
+    stage: &Stage,
+    remote: &Arc<dyn Remote>,
+    head: Head<'_>,
+) -> Admission<Stamp, Waiting> {
+    let of = |rules| Charged::new(rules, head, Arc::clone);
+    let (charged, dry) = (of(&stage.rules), of(&stage.dry));
+    let (remote, is_legacy) = (Arc::clone(remote), limits.is_legacy);
+    match (charged.charges.is_empty(), dry.charges.is_empty()) {
+        (true, true) => Admission::Pass(Stamp::default()),
+        (true, false) => Admission::Wait(Box::pin(async move {
+            try_out(&*remote, dry).await;
+            Ok(Stamp::default())
+        })),
+        (false, has_no_dry) => Admission::Wait(Box::pin(async move {
+            let settled = debit(&*remote, &charged);
+            let settled =
+                if has_no_dry { settled.await } else { both(settled, try_out(&*remote, dry)).await };
+            let Ok(Settled { verdict, decisions }) = settled else {
+                return Err(problem::unavailable().into_response());
+            };
+            match charged.settle(verdict, &decisions, is_legacy) {
+                Asked::Allowed(stamp) => Ok(stamp),
+                Asked::Refused(response) => Err(response),
+                Asked::Wait(time, charges, stamp) => {
+                    Turn::at(&remote, charges).come(time).await;
+                    Ok(stamp)
+                }
+            }
+        })),
+    }
+}
+
+fn debit(
+    remote: &dyn Remote,
+    charged: &Charged<Arc<Bound>>,
+) -> impl Future<Output = Result<Settled, Unavailable>> + Send + use<> {
+    let asked = charged.rules.iter().zip(&charged.charges);
+    remote.debit(asked.map(|((rule, _), charge)| (*charge, rule.outage)).collect())
+}
+
+/// Limits that are tried out refuse nothing, each by itself; where nobody can be asked there is nothing to be learned.
+fn try_out(remote: &dyn Remote, dry: Charged<Arc<Bound>>) -> impl Future<Output = ()> + Send + use<> {
+    let alone = |charge: &Charge| remote.debit(vec![(*charge, Outage::Open)]);
+    let settled: Vec<_> = dry.charges.iter().map(alone).collect();
+    async move {
+        for (((rule, _), charge), settled) in dry.rules.iter().zip(&dry.charges).zip(settled) {
+            if let Ok(Settled { decisions, .. }) = settled.await {
+                decisions.iter().for_each(|decision| rule.decided(charge, decision));
+            }
+        }
+    }
+}
+
+/// Waits for both at the same time.
+async fn both<T>(one: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut first, mut is_other_done) = (None, false);
+    poll_fn(move |cx| {
+        if first.is_none()
+            && let Poll::Ready(result) = one.as_mut().poll(cx)
+        {
+            first = Some(result);
+        }
+        is_other_done = is_other_done || other.as_mut().poll(cx).is_ready();
+        match first.take_if(|_| is_other_done) {
+            Some(result) => Poll::Ready(result),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
