@@ -48,21 +48,15 @@ pub struct Arrival {
 }
 
 impl Baseline {
-    /// The baseline of a rule that allows `quota`, in `bytes` of memory, or a little less. `secret` is a number that clients do not
-    /// know, so that they cannot look for paths that are taken for each other; `epoch` is where its time begins.
+    /// The baseline of a rule that allows `quota`. `secret` is a number that clients do not know, so that they cannot look for paths
+    /// that are taken for each other; `epoch` is where its time begins.
     ///
     /// # Errors
     ///
-    /// Settings that cannot be, and memory for no key at all.
-    pub fn new(
-        settings: &Settings,
-        quota: Quota,
-        bytes: usize,
-        secret: u64,
-        epoch: Instant,
-    ) -> Result<Self, Fault> {
+    /// Settings that cannot be.
+    pub fn new(settings: &Settings, quota: Quota, secret: u64, epoch: Instant) -> Result<Self, Fault> {
         settings.check()?;
-        let table = Table::new(bytes).ok_or(Fault::Memory)?;
+        let table = Table::new(settings.memory).ok_or(Fault::Memory)?;
         let quotas = (0..=settings.steps).map(|step| tightened(quota, step)).collect();
         Ok(Self { yardstick: Yardstick::new(settings.clone(), quota), table, secret, epoch, quotas })
     }
@@ -118,7 +112,7 @@ impl Baseline {
 }
 
 /// Half of a quota, so many times. What is at most once a window becomes once in several.
-fn tightened(quota: Quota, step: u8) -> Quota {
+pub(crate) fn tightened(quota: Quota, step: u8) -> Quota {
     let burst = (quota.most_at_once() >> step).max(1);
     let quota = match quota.limit() >> step {
         0 => Quota::new(1, quota.window() * (1 << step) / quota.limit().max(1)),

@@ -33,8 +33,8 @@ pub struct Top {
 pub struct Refused {
     /// Whose it is.
     pub account: Account,
-    /// The position of the rule that has refused.
-    pub rule: usize,
+    /// The name of the policy that has refused it.
+    pub policy: &'static str,
     /// How often, at most.
     pub count: u64,
     /// By how much that may be too high.
@@ -59,7 +59,7 @@ struct Rows(Vec<Row>);
 #[derive(Debug)]
 struct Row {
     account: Account,
-    rule: usize,
+    policy: &'static str,
     count: u64,
     error: u64,
     last: Duration,
@@ -72,16 +72,16 @@ impl Top {
         Self { epoch: now, shards: Default::default() }
     }
 
-    /// An account was refused by a rule. Who it is, is asked once, and only where it is to be shown.
+    /// An account was refused by a policy. Who it is, is asked once, and only where it is to be shown.
     pub fn refused(
         &self,
         account: Account,
-        rule: usize,
+        policy: &'static str,
         now: Instant,
         key: impl FnOnce() -> Option<Box<str>>,
     ) {
         let at = now.saturating_duration_since(self.epoch);
-        self.shard(account, at).now.count(account, rule, at, key);
+        self.shard(account, at).now.count(account, policy, at, key);
     }
 
     /// Those that are refused most, at most so many.
@@ -132,7 +132,7 @@ impl Shard {
         let sum = |of: fn(&Row) -> u64| now.map_or(0, of) + before.map_or(0, of);
         Some(Refused {
             account,
-            rule: newest.rule,
+            policy: newest.policy,
             count: sum(|row| row.count),
             error: sum(|row| row.error),
             ago: at.saturating_sub(newest.last),
@@ -146,13 +146,19 @@ impl Rows {
         self.0.iter().find(|row| row.account == account)
     }
 
-    fn count(&mut self, account: Account, rule: usize, at: Duration, key: impl FnOnce() -> Option<Box<str>>) {
+    fn count(
+        &mut self,
+        account: Account,
+        policy: &'static str,
+        at: Duration,
+        key: impl FnOnce() -> Option<Box<str>>,
+    ) {
         if let Some(row) = self.0.iter_mut().find(|row| row.account == account) {
             row.count += 1;
             row.last = row.last.max(at);
             return;
         }
-        let mut row = Row { account, rule, count: 1, error: 0, last: at, key: key().map(cut) };
+        let mut row = Row { account, policy, count: 1, error: 0, last: at, key: key().map(cut) };
         if self.0.len() < ROWS {
             self.0.push(row);
             return;

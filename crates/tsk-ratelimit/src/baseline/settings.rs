@@ -20,11 +20,22 @@ pub struct Settings {
 
     /// How many windows in a row must be as usual, or silent, for a step to be given back: from 1 to 250. Default: 6.
     pub calm: u8,
+
+    /// How much memory there is for keys, in bytes: some 130 for each. From 64 KiB to 1 GiB; it is taken when the rule is bound.
+    /// Default: 2 MiB.
+    pub memory: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { window: Duration::from_secs(10), warmup: 12, deviations: 4.0, steps: 3, calm: 6 }
+        Self {
+            window: Duration::from_secs(10),
+            warmup: 12,
+            deviations: 4.0,
+            steps: 3,
+            calm: 6,
+            memory: 2 << 20,
+        }
     }
 }
 
@@ -49,6 +60,9 @@ impl Settings {
         }
         if !(1..=250).contains(&self.calm) {
             return Err(Fault::Calm);
+        }
+        if !(64 << 10..=1 << 30).contains(&self.memory) {
+            return Err(Fault::Memory);
         }
         Ok(())
     }
@@ -94,7 +108,7 @@ impl fmt::Display for Fault {
             Self::Deviations => "the distance is from 1 to 100 deviations",
             Self::Steps => "there are from 1 to 6 steps",
             Self::Calm => "from 1 to 250 calm windows give a step back",
-            Self::Memory => "the memory is not enough for a few keys; write 64 KiB or more",
+            Self::Memory => "the memory is from 64 KiB to 1 GiB",
         })
     }
 }

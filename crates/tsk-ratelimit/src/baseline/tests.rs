@@ -14,7 +14,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// A baseline of a rule of 600 a minute, so that 25 in a window are never too much.
 fn baseline() -> Baseline {
     let quota = Quota::new(600, Duration::from_secs(60));
-    Baseline::new(&Settings::default(), quota, 1 << 20, 7, Instant::now()).unwrap()
+    Baseline::new(&Settings::default(), quota, 7, Instant::now()).unwrap()
 }
 
 /// Windows of requests, as clients make them.
@@ -80,16 +80,13 @@ fn a_quota_is_halved_by_each_step_and_never_becomes_nothing() {
 #[test]
 fn settings_that_cannot_be_are_named() {
     let quota = Quota::new(1, Duration::from_secs(1));
-    let fault = |settings: Settings, bytes| Baseline::new(&settings, quota, bytes, 7, Instant::now()).err();
+    let fault = |settings: Settings| Baseline::new(&settings, quota, 7, Instant::now()).err();
     let usual = Settings::default;
-    assert_eq!(fault(usual(), 1 << 16), None);
-    assert_eq!(fault(usual(), 1 << 8), Some(Fault::Memory));
-    assert_eq!(
-        fault(Settings { window: Duration::from_millis(10), ..usual() }, 1 << 16),
-        Some(Fault::Window)
-    );
-    assert_eq!(fault(Settings { warmup: 0, ..usual() }, 1 << 16), Some(Fault::Warmup));
-    assert_eq!(fault(Settings { deviations: f32::NAN, ..usual() }, 1 << 16), Some(Fault::Deviations));
-    assert_eq!(fault(Settings { steps: 0, ..usual() }, 1 << 16), Some(Fault::Steps));
-    assert_eq!(fault(Settings { calm: 0, ..usual() }, 1 << 16), Some(Fault::Calm));
+    assert_eq!(fault(usual()), None);
+    assert_eq!(fault(Settings { window: Duration::from_millis(10), ..usual() }), Some(Fault::Window));
+    assert_eq!(fault(Settings { warmup: 0, ..usual() }), Some(Fault::Warmup));
+    assert_eq!(fault(Settings { deviations: f32::NAN, ..usual() }), Some(Fault::Deviations));
+    assert_eq!(fault(Settings { steps: 0, ..usual() }), Some(Fault::Steps));
+    assert_eq!(fault(Settings { calm: 0, ..usual() }), Some(Fault::Calm));
+    assert_eq!(fault(Settings { memory: 100, ..usual() }), Some(Fault::Memory));
 }

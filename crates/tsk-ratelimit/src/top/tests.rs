@@ -20,13 +20,13 @@ fn who_is_refused_most_is_first_however_many_are_refused_once() {
     let start = Instant::now();
     let (top, scope) = (Top::new(start), scope());
     for number in 0..100_000u64 {
-        top.refused(scope.account(&number), 0, start, nobody);
+        top.refused(scope.account(&number), "any", start, nobody);
         if number % 10 == 0 {
-            top.refused(scope.account("attacker"), 3, start, || Some("203.0.113.9".into()));
+            top.refused(scope.account("attacker"), "one", start, || Some("203.0.113.9".into()));
         }
     }
     let first = &top.most(5, start)[0];
-    assert_eq!((first.account, first.rule), (scope.account("attacker"), 3));
+    assert_eq!((first.account, first.policy), (scope.account("attacker"), "one"));
     assert_eq!(first.key.as_deref(), Some("203.0.113.9"));
     // A tenth of the refusals, and far more than those of the others of its part.
     assert!((10_000..20_000).contains(&first.count), "{first:?}");
@@ -38,8 +38,8 @@ fn what_was_more_than_twenty_minutes_ago_is_forgotten() {
     let start = Instant::now();
     let (top, account) = (Top::new(start), scope().account("a"));
     let at = |minutes: u64| start + Duration::from_secs(60 * minutes);
-    top.refused(account, 0, at(1), nobody);
-    top.refused(account, 0, at(11), nobody);
+    top.refused(account, "any", at(1), nobody);
+    top.refused(account, "any", at(11), nobody);
     assert_eq!(
         top.of(account, at(12)).map(|refused| (refused.count, refused.ago)),
         Some((2, at(12) - at(11)))
@@ -53,10 +53,10 @@ fn what_was_more_than_twenty_minutes_ago_is_forgotten() {
 fn a_key_that_is_long_is_cut_between_characters() {
     let start = Instant::now();
     let (top, account) = (Top::new(start), scope().account("a"));
-    top.refused(account, 0, start, || Some("é".repeat(1000).into()));
+    top.refused(account, "any", start, || Some("é".repeat(1000).into()));
     assert_eq!(top.of(account, start).unwrap().key.unwrap().len(), TEXT);
     let odd = scope().account("b");
-    top.refused(odd, 0, start, || Some(format!("x{}", "é".repeat(1000)).into()));
+    top.refused(odd, "any", start, || Some(format!("x{}", "é".repeat(1000)).into()));
     assert_eq!(top.of(odd, start).unwrap().key.unwrap().len(), TEXT - 1);
 }
 
@@ -75,7 +75,7 @@ proptest! {
             let account = scope.account(&(refused * refused / 400));
             *true_counts.entry(account).or_default() += 1;
             of_shards[(account.to_bits() % SHARDS as u64) as usize] += 1;
-            top.refused(account, 0, start, nobody);
+            top.refused(account, "any", start, nobody);
         }
         for (account, count) in true_counts {
             let shard = of_shards[(account.to_bits() % SHARDS as u64) as usize];

@@ -111,7 +111,7 @@ impl Rule {
         let start = Instant::now();
         Self {
             // Secrets that are the same each time, and so are the results.
-            baseline: Baseline::new(settings, quota, 256 << 10, 7, start).unwrap(),
+            baseline: Baseline::new(settings, quota, 7, start).unwrap(),
             accounts: Memory::new(1 << 20, start),
             keys: Accounts::shared(b"replay").of_rule("all"),
             start,

@@ -4,18 +4,22 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn of(memory: usize) -> Settings {
+    Settings { memory, ..Settings::default() }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn however_many_keys_come_no_memory_is_taken(
-        bytes in 20_000usize..200_000,
+        bytes in 65_536usize..300_000,
         keys in prop::collection::vec(any::<u64>(), 1..5000),
     ) {
         let quota = Quota::new(600, Duration::from_secs(60));
         let mut made = None;
         let table = allocation_counter::measure(|| {
-            made = Some(Baseline::new(&Settings::default(), quota, bytes, 7, Instant::now()).unwrap());
+            made = Some(Baseline::new(&of(bytes), quota, 7, Instant::now()).unwrap());
         });
         let baseline = made.unwrap();
         let scope = Accounts::new().of_rule("any");
@@ -36,7 +40,7 @@ proptest! {
 #[test]
 fn invented_keys_do_not_push_out_that_somebody_is_tight() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, 7, Instant::now()).unwrap();
+    let baseline = Baseline::new(&of(64 << 10), quota, 7, Instant::now()).unwrap();
     let mut clock = Clock::new(&baseline);
     clock.known(0, 20, 4);
     clock.flood(0);
@@ -52,7 +56,7 @@ fn invented_keys_do_not_push_out_that_somebody_is_tight() {
 #[test]
 fn the_one_that_was_silent_for_longest_makes_room() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 64 << 10, 7, Instant::now()).unwrap();
+    let baseline = Baseline::new(&of(64 << 10), quota, 7, Instant::now()).unwrap();
     let scope = Accounts::new().of_rule("any");
     let again = scope.account("again and again");
     let mut now = baseline.epoch;
@@ -69,7 +73,7 @@ fn the_one_that_was_silent_for_longest_makes_room() {
 #[test]
 fn a_key_takes_at_most_so_much() {
     let quota = Quota::new(600, Duration::from_secs(60));
-    let baseline = Baseline::new(&Settings::default(), quota, 4 << 20, 7, Instant::now()).unwrap();
+    let baseline = Baseline::new(&of(4 << 20), quota, 7, Instant::now()).unwrap();
     let (_, most) = baseline.occupancy();
     assert!((4 << 20) / most <= 144, "{}", (4 << 20) / most);
 }
