@@ -1,5 +1,6 @@
 //! Why somebody is refused, or would be.
 
+mod look;
 mod subject;
 mod words;
 
@@ -16,6 +17,20 @@ pub struct Explanation {
     pub subject: String,
     /// The limits that would be asked, in the order of the routes.
     pub limits: Vec<Explained>,
+    /// Limits that go by something of which nothing was said, such as an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<Unasked>,
+}
+
+/// A limit that nothing can be said of, as what tells its accounts apart was not given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unasked {
+    /// The name of the policy.
+    pub policy: String,
+    /// What tells its accounts apart.
+    pub key: String,
+    /// What was not given: `address`, or `key`.
+    pub lacks: String,
 }
 
 /// How somebody stands with one limit.

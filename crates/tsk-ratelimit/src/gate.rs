@@ -22,7 +22,9 @@ use crate::{
 
 mod remote;
 mod turn;
+mod watched;
 
+pub(crate) use self::watched::Watched;
 pub use crate::headers::Stamp;
 
 /// Applies the limits of a service to requests: those before authentication, or those after it.
@@ -148,8 +150,12 @@ impl Limits {
         let mut decisions = [NOTHING];
         let verdict = memory.debit(&[charge], now, &mut decisions);
         let [decision] = &decisions;
-        rule.decided(&charge, decision);
-        let stamp = Stamp { marks: Marks::One(Mark::new(policy, decision)), is_legacy: self.is_legacy };
+        rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
+        let stamp = Stamp {
+            marks: Marks::One(Mark::new(policy, decision)),
+            is_legacy: self.is_legacy,
+            watched: Watched::one(rule, charge.account),
+        };
         match verdict {
             Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
@@ -160,7 +166,7 @@ impl Limits {
     }
 
     fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let charged = Charged::new(rules, head, |rule| &**rule);
+        let charged = Charged::new(rules, head, self.shows_keys, |rule| &**rule);
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
@@ -172,10 +178,16 @@ impl Limits {
     /// Limits that are tried out refuse nothing, each by itself.
     fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) {
         for rule in rules {
-            if let Some((charge, _)) = rule.charge(head) {
-                rule.decided(&charge, &memory.debit_one(&charge, now));
+            if let Some((charge, policy)) = rule.charge(head) {
+                let decision = memory.debit_one(&charge, now);
+                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || self.who(rule, head)));
             }
         }
+    }
+
+    /// Who sends a request, as a rule tells keys apart, where that is to be shown.
+    fn who(&self, rule: &Bound, head: Head<'_>) -> Option<Box<str>> {
+        self.shows_keys.then(|| rule.key.show(head))
     }
 }
 
@@ -186,30 +198,50 @@ const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_
 struct Charged<B> {
     rules: Vec<(B, &'static headers::Policy)>,
     charges: Vec<Charge>,
+    at: Instant,
+    /// Who it is for each rule; empty where that is not to be shown.
+    who: Vec<Box<str>>,
 }
 
 impl<B: Deref<Target = Bound>> Charged<B> {
-    fn new<'a>(rules: &'a [Arc<Bound>], head: Head<'_>, hold: impl Fn(&'a Arc<Bound>) -> B) -> Self {
+    fn new<'a>(
+        rules: &'a [Arc<Bound>],
+        head: Head<'_>,
+        shows_keys: bool,
+        hold: impl Fn(&'a Arc<Bound>) -> B,
+    ) -> Self {
         let (mut applied, mut charges) = (Vec::with_capacity(rules.len()), Vec::with_capacity(rules.len()));
+        let mut who = Vec::new();
         for rule in rules {
             if let Some((charge, policy)) = rule.charge(head) {
                 applied.push((hold(rule), policy));
                 charges.push(charge);
+                if shows_keys {
+                    who.push(rule.key.show(head));
+                }
             }
         }
-        Self { rules: applied, charges }
+        Self { rules: applied, charges, at: head.context.start(), who }
+    }
+
+    /// Takes note of what was decided.
+    fn note(&self, verdict: Verdict, decisions: &[Decision]) {
+        let rules = self.rules.iter().zip(&self.charges).zip(decisions);
+        for (index, (((rule, policy), charge), decision)) in rules.enumerate() {
+            rule.decided(policy, charge, decision, verdict, (self.at, || self.who.get(index).cloned()));
+        }
     }
 
     fn settle(self, verdict: Verdict, decisions: &[Decision], is_legacy: bool) -> Asked {
-        for (((rule, _), charge), decision) in self.rules.iter().zip(&self.charges).zip(decisions) {
-            rule.decided(charge, decision);
-        }
+        self.note(verdict, decisions);
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
             return Asked::Refused(problem::refused(decided, is_legacy));
         }
         let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
-        let stamp = Stamp { marks: Marks::Many(marks), is_legacy };
+        let accounts = self.charges.iter().map(|charge| charge.account);
+        let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
+        let stamp = Stamp { marks: Marks::Many(marks), is_legacy, watched };
         match verdict {
             Verdict::Wait(time) => Asked::Wait(time, self.charges, stamp),
             _ => Asked::Allowed(stamp),

@@ -44,7 +44,7 @@ fn an_explanation_can_be_read() {
         adapted: Some(adapted),
         ..login()
     };
-    let explanation = Explanation { subject: "ada".into(), limits: vec![login(), refused] };
+    let explanation = Explanation { subject: "ada".into(), limits: vec![login(), refused], unasked: vec![] };
     assert_eq!(
         explanation.to_string(),
         "\
@@ -59,5 +59,10 @@ search: 150 in 60 s, 5 at once by principal+route, on GET /search and 1 more
   tightened to a quarter of the rule for 40 s, as there were 80 requests in a window: 20.0 are usual for it, and more than 40.0 are not; \
 4 more windows as usual give a step back"
     );
-    assert_eq!(Explanation { subject: "ada".into(), limits: vec![] }.to_string(), "ada: no limit is asked");
+    let unasked = Unasked { policy: "login".into(), key: "address".into(), lacks: "address".into() };
+    let explanation = Explanation { subject: "ada".into(), limits: vec![], unasked: vec![unasked] };
+    assert_eq!(
+        explanation.to_string(),
+        "ada: no limit is asked\n\nlogin: goes by address, and no address was given"
+    );
 }

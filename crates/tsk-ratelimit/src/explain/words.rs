@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Adapted, Allowed, Explained, Explanation, Refusals, State, Why};
+use super::{Adapted, Allowed, Explained, Explanation, Refusals, State, Unasked, Why};
 use crate::{
     Decision, Quota,
     baseline::{Reason, Standing, Whose},
@@ -67,12 +67,17 @@ impl From<Reason> for Why {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.limits[..] {
-            [] => write!(f, "{}: no limit is asked", self.subject),
+            [] => write!(f, "{}: no limit is asked", self.subject)?,
             limits => {
                 write!(f, "{}", self.subject)?;
-                limits.iter().try_for_each(|limit| write!(f, "\n\n{limit}"))
+                limits.iter().try_for_each(|limit| write!(f, "\n\n{limit}"))?;
             }
         }
+        let unasked = self.unasked.iter();
+        unasked.enumerate().try_for_each(|(index, Unasked { policy, key, lacks })| {
+            let between = if index == 0 { "\n\n" } else { "\n" };
+            write!(f, "{between}{policy}: goes by {key}, and no {lacks} was given")
+        })
     }
 }
 
@@ -113,7 +118,8 @@ impl fmt::Display for Explained {
             write!(f, "; it costs {}", self.cost)?;
         }
         if let Some(refused) = &self.refused {
-            write!(f, "\n  {refused}")?;
+            let verb = if self.dry_run { "would have been refused" } else { "refused" };
+            write!(f, "\n  {verb} {refused}")?;
         }
         if let Some(adapted) = &self.adapted {
             write!(f, "\n  {adapted}")?;
@@ -137,7 +143,7 @@ impl fmt::Display for Refusals {
             1 => "once".to_owned(),
             count => format!("{count} times"),
         };
-        write!(f, "refused {times}")?;
+        f.write_str(&times)?;
         if *error > 0 {
             write!(f, " at most, {} at least,", count - error)?;
         }

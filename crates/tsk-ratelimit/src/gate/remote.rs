@@ -11,7 +11,7 @@ use tsk_core::{Admission, Head, IntoResponse as _};
 
 use super::{Asked, Charged, Waiting, turn::Turn};
 use crate::{
-    Charge, Limits, Outage,
+    Charge, Limits, Outage, Verdict,
     bound::Bound,
     headers::Stamp,
     plan::Stage,
@@ -29,7 +29,7 @@ pub(super) fn ask(
     remote: &Arc<dyn Remote>,
     head: Head<'_>,
 ) -> Admission<Stamp, Waiting> {
-    let of = |rules| Charged::new(rules, head, Arc::clone);
+    let of = |rules| Charged::new(rules, head, limits.shows_keys, Arc::clone);
     let (charged, dry) = (of(&stage.rules), of(&stage.dry));
     let (remote, is_legacy) = (Arc::clone(remote), limits.is_legacy);
     match (charged.charges.is_empty(), dry.charges.is_empty()) {
@@ -70,11 +70,14 @@ fn try_out(remote: &dyn Remote, dry: Charged<Arc<Bound>>) -> impl Future<Output 
     let alone = |charge: &Charge| remote.debit(vec![(*charge, Outage::Open)]);
     let settled: Vec<_> = dry.charges.iter().map(alone).collect();
     async move {
-        for (((rule, _), charge), settled) in dry.rules.iter().zip(&dry.charges).zip(settled) {
-            if let Ok(Settled { decisions, .. }) = settled.await {
-                decisions.iter().for_each(|decision| rule.decided(charge, decision));
+        let mut decisions = Vec::with_capacity(settled.len());
+        for settled in settled {
+            match settled.await {
+                Ok(Settled { decisions: one, .. }) => decisions.extend(one),
+                Err(Unavailable) => return,
             }
         }
+        dry.note(Verdict::Allowed, &decisions);
     }
 }
 
