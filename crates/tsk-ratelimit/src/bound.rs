@@ -120,6 +120,21 @@ impl Bound {
         Some(self.price(account, step, head))
     }
 
+    /// The same for a request that has been taken note of before.
+    pub(crate) fn charge_again(&self, head: Head<'_>) -> Option<(Charge, &'static Policy)> {
+        if self.exempts(head) {
+            return None;
+        }
+        let account = self.account(head);
+        Some(self.price(account, self.step(account, Instant::now()), head))
+    }
+
+    /// How tight a key is.
+    pub(crate) fn step(&self, account: Account, now: Instant) -> u8 {
+        let standing = self.adaptive.as_ref().and_then(|known| known.baseline.standing(account, now));
+        standing.map_or(0, |standing| standing.step)
+    }
+
     /// Whether it is left alone.
     #[inline]
     pub(crate) fn exempts(&self, head: Head<'_>) -> bool {

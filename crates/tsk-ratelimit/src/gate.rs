@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::Response;
-use tsk_core::{Admission, Body, Gate, Head, Never, Policy};
+use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
 
 use crate::{
     Charge, Decision, Limits, Memory, Verdict,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 mod remote;
-mod turn;
+pub(crate) mod turn;
 mod watched;
 
 pub(crate) use self::watched::Watched;
@@ -68,6 +68,11 @@ impl LimitGate {
         let is_in_memory = matches!(self.limits.store.place, Place::Memory(_));
         let may_delay = self.stages().any(|stage| stage.rules.iter().any(|rule| rule.may_delay()));
         if is_in_memory && !may_delay { Ok(ImmediateGate(self)) } else { Err(self) }
+    }
+
+    /// What says of a request how much more it may cost by these limits: for the [`Scope`](tsk_core::Scope) of a connection.
+    pub fn budgets(&self) -> Arc<dyn Budgets> {
+        Arc::clone(&self.limits) as _
     }
 
     fn stages(&self) -> impl Iterator<Item = &Stage> {
@@ -166,13 +171,14 @@ impl Limits {
     }
 
     fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let charged = Charged::new(rules, head, self.shows_keys, |rule| &**rule);
+        let asking = Asking { head, shows_keys: self.shows_keys, has_come: true };
+        let charged = Charged::new(rules.iter(), asking, |rule| &**rule);
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
         let mut decisions = vec![NOTHING; charged.charges.len()];
         let verdict = memory.debit(&charged.charges, now, &mut decisions);
-        charged.settle(verdict, &decisions, self.is_legacy)
+        charged.settle(verdict, &decisions, now, self.is_legacy)
     }
 
     /// Limits that are tried out refuse nothing, each by itself.
@@ -192,28 +198,40 @@ impl Limits {
 }
 
 /// What stands in the place of a decision until it is made.
-const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
+pub(crate) const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
 
 /// The rules that apply to a request, and what it is charged by each.
-struct Charged<B> {
-    rules: Vec<(B, &'static headers::Policy)>,
-    charges: Vec<Charge>,
-    at: Instant,
+#[derive(Debug)]
+pub(crate) struct Charged<B> {
+    pub(crate) rules: Vec<(B, &'static headers::Policy)>,
+    pub(crate) charges: Vec<Charge>,
     /// Who it is for each rule; empty where that is not to be shown.
     who: Vec<Box<str>>,
 }
 
+/// Who is asking, for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) head: Head<'a>,
+    /// Whether operators are to see who it is.
+    pub(crate) shows_keys: bool,
+    /// Whether the request has just come, and is counted, or was before.
+    pub(crate) has_come: bool,
+}
+
 impl<B: Deref<Target = Bound>> Charged<B> {
-    fn new<'a>(
-        rules: &'a [Arc<Bound>],
-        head: Head<'_>,
-        shows_keys: bool,
+    pub(crate) fn new<'a>(
+        rules: impl Iterator<Item = &'a Arc<Bound>>,
+        asking: Asking<'_>,
         hold: impl Fn(&'a Arc<Bound>) -> B,
     ) -> Self {
-        let (mut applied, mut charges) = (Vec::with_capacity(rules.len()), Vec::with_capacity(rules.len()));
+        let most = rules.size_hint().0;
+        let (mut applied, mut charges) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        let Asking { head, shows_keys, has_come } = asking;
         let mut who = Vec::new();
         for rule in rules {
-            if let Some((charge, policy)) = rule.charge(head) {
+            let charge = if has_come { rule.charge(head) } else { rule.charge_again(head) };
+            if let Some((charge, policy)) = charge {
                 applied.push((hold(rule), policy));
                 charges.push(charge);
                 if shows_keys {
@@ -221,19 +239,19 @@ impl<B: Deref<Target = Bound>> Charged<B> {
                 }
             }
         }
-        Self { rules: applied, charges, at: head.context.start(), who }
+        Self { rules: applied, charges, who }
     }
 
-    /// Takes note of what was decided.
-    fn note(&self, verdict: Verdict, decisions: &[Decision]) {
+    /// Takes note of what was decided at a time.
+    pub(crate) fn note(&self, verdict: Verdict, decisions: &[Decision], at: Instant) {
         let rules = self.rules.iter().zip(&self.charges).zip(decisions);
         for (index, (((rule, policy), charge), decision)) in rules.enumerate() {
-            rule.decided(policy, charge, decision, verdict, (self.at, || self.who.get(index).cloned()));
+            rule.decided(policy, charge, decision, verdict, (at, || self.who.get(index).cloned()));
         }
     }
 
-    fn settle(self, verdict: Verdict, decisions: &[Decision], is_legacy: bool) -> Asked {
-        self.note(verdict, decisions);
+    fn settle(self, verdict: Verdict, decisions: &[Decision], at: Instant, is_legacy: bool) -> Asked {
+        self.note(verdict, decisions, at);
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
             return Asked::Refused(problem::refused(decided, is_legacy));

@@ -10,6 +10,7 @@
 //! - [`limiter`]: one rule, without HTTP.
 //! - [`key`], [`rule`], [`declare`]: of whom so much is allowed, what happens to what is beyond it, and which routes have it.
 //! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.
+//! - [`config`]: what can be told in `tsk.toml`.
 //! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
 //! - [`tally`], [`top`]: what was decided, and who was refused most.
 //! - [`explain`]: why somebody is refused, or would be.
@@ -18,6 +19,8 @@ pub mod account;
 pub mod baseline;
 mod bound;
 pub mod bucket;
+mod budget;
+pub mod config;
 pub mod declare;
 mod describe;
 mod error;
@@ -41,6 +44,7 @@ pub mod top;
 
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;
+pub use crate::config::{Config, RuleConfig};
 pub use crate::declare::DeclareLimit;
 pub use crate::error::Error;
 pub use crate::gate::LimitGate;

@@ -119,8 +119,7 @@ struct Asked {
 impl Asked {
     fn new(rule: &Arc<Bound>, head: Head<'_>, now: Instant) -> Self {
         let account = rule.account(head);
-        let standing = rule.adaptive.as_ref().and_then(|known| known.baseline.standing(account, now));
-        let (charge, _) = rule.price(account, standing.map_or(0, |standing| standing.step), head);
+        let (charge, _) = rule.price(account, rule.step(account, now), head);
         Self {
             rule: Arc::clone(rule),
             charge,
