@@ -22,6 +22,13 @@ pub struct Explanation {
     pub unasked: Vec<Unasked>,
 }
 
+impl Explanation {
+    /// That of somebody whom nothing limits.
+    pub fn none(subject: &Subject) -> Self {
+        Self { subject: subject.to_string(), limits: Vec::new(), unasked: Vec::new() }
+    }
+}
+
 /// A limit that nothing can be said of, as what tells its accounts apart was not given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unasked {
