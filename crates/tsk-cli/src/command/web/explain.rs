@@ -76,6 +76,6 @@ fn caller(text: &str) -> Result<Caller, String> {
         "user" => Ok(Caller::User),
         "service" => Ok(Caller::Service),
         "api-key" => Ok(Caller::ApiKey),
-        other => Err(format!("`{other}` is none; write `user`, `service` or `api-key`")),
+        _ => Err("write `user`, `service` or `api-key`".to_owned()),
     }
 }
