@@ -33,7 +33,7 @@ pub(super) struct Explain {
     #[argh(option, arg_name = "address")]
     address: Option<IpAddr>,
 
-    /// the route that is asked for, as it was declared, such as "GET /users/{{id}}" (all)
+    /// the route that is asked for, as it was declared, such as "POST /login" (all)
     #[argh(option, arg_name = "route")]
     route: Option<String>,
 
