@@ -20,7 +20,7 @@ pub struct AdaptiveConfig {
     #[serde(with = "text::Duration")]
     pub window: Duration,
 
-    /// How many windows of a key have to be known before it is judged by itself, from 2 to 250. Default: 12.
+    /// How many windows of a key have to be known before it is judged by what is usual for it, from 2 to 250. Default: 12.
     pub warmup: u8,
 
     /// By how many mean deviations a window must be beyond what is usual, from 1 to 100. Default: 4.

@@ -41,6 +41,20 @@ fn guessing_is_tightened_by_its_errors_and_never_becomes_usual() {
     );
 }
 
+/// Of 12 windows that are asked for, a third: 20 answers in each say enough.
+#[test]
+fn a_share_is_known_after_fewer_windows_than_a_rate() {
+    for (windows, expected) in [(3, 0), (4, 1)] {
+        let baseline = baseline();
+        let mut clock = Clock::new(&baseline);
+        for _ in 0..windows {
+            clock.window(1, 20, 4, 0);
+        }
+        clock.window(1, 20, 4, 1);
+        assert_eq!(clock.window(1, 20, 4, 1).step, expected, "{windows} windows");
+    }
+}
+
 #[test]
 fn a_scan_without_errors_is_tightened_by_a_step_and_no_more() {
     let baseline = baseline();
