@@ -195,7 +195,7 @@ impl Bound {
         match turn {
             Turn::Tightened(signal) => {
                 self.tally.tightened(signal);
-                tracing::info!(policy = &*self.name, %account, step, signal = signal.name(), "a limit is tightened");
+                tracing::debug!(policy = &*self.name, %account, step, signal = signal.name(), "a limit is tightened");
             }
             Turn::Relaxed => {
                 tracing::debug!(policy = &*self.name, %account, step, "a limit is given back");

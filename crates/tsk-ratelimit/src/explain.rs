@@ -118,7 +118,7 @@ pub struct Adapted {
     pub tight_for_seconds: u64,
     /// How many more windows as usual give a step back.
     pub calm_windows_needed: u8,
-    /// Why it was last found unusual, if ever.
+    /// Why it was last tightened, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Why>,
 }
