@@ -33,7 +33,6 @@ impl Generation {
         let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
         insights.push(Arc::new(health.clone()));
         insights.extend(watch.insights());
-        one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
             Some(documents) => {
@@ -52,6 +51,8 @@ impl Generation {
             Some(watch),
         )?;
         not_probes(&layers.table(), &health)?;
+        insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
+        one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
             documents.make(&layers.table());
@@ -73,6 +74,7 @@ impl Generation {
             table: self.layers.table(),
             insights: Arc::clone(&self.insights),
             health: self.health.clone(),
+            limits: self.layers.limits().cloned(),
             #[cfg(feature = "docs")]
             documents: self.documents.clone(),
         }

@@ -27,7 +27,7 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, budget::Budgets, observe::Observed};
+use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     dispatch::FilteredDispatch,
@@ -76,9 +76,10 @@ pub(crate) struct Layers {
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
-    /// Whom to believe, and who says what a request may still cost; where either is.
+    /// Whom to believe, where anybody is.
     proxies: Option<Arc<Proxies>>,
-    budgets: Option<Arc<dyn Budgets>>,
+    /// What is limited, if anything is. They say what a request may still cost.
+    limits: Option<Arc<Limits>>,
     drain: Drain,
 }
 
@@ -109,7 +110,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, budgets } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
+        let Gates { limited, layers, limits } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -122,7 +123,7 @@ impl Layers {
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
             proxies: is_proxied.then(|| Arc::new(config.proxies())),
-            budgets,
+            limits,
             drain,
             routes,
         })
@@ -138,6 +139,11 @@ impl Layers {
     /// What is known of the routes.
     pub(crate) fn table(&self) -> Arc<RouteTable> {
         Arc::clone(self.routes.shared_table())
+    }
+
+    /// What is limited, if anything is.
+    pub(crate) fn limits(&self) -> Option<&Arc<Limits>> {
+        self.limits.as_ref()
     }
 
     /// Whether the bare stack does.
@@ -169,7 +175,7 @@ impl Layers {
     fn arrival(&self, connection: Connection) -> Arrival {
         let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
         let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
-        self.budgets.iter().cloned().fold(arrival, Arrival::with_budgets)
+        self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits))
     }
 
     /// What is within the application's layers, where it has none.

@@ -44,6 +44,7 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
             let answer = std::mem::replace(response, Response::new(Body::empty()));
             *response = gate::admitted(answer, ticket).map(Body::new);
         } else {
+            ticket.answered(response.status());
             ticket.stamp(response.headers_mut());
         }
     }
