@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 
 use crate::{Body, Head, Policy};
 
@@ -46,6 +46,12 @@ pub enum Admission<T, W> {
 /// What an admitted request holds, such as a permit. It is dropped when the response body has ended, or moves
 /// into the socket that the connection becomes.
 pub trait Ticket: Send + 'static {
+    /// The response to the request begins, with this status; before its headers are [stamped](Self::stamp).
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        let _ = status;
+    }
+
     /// Adds headers to the response, refusals excepted: those carry their own.
     fn stamp(&self, headers: &mut HeaderMap) {
         let _ = headers;
@@ -55,6 +61,13 @@ pub trait Ticket: Send + 'static {
 impl Ticket for () {}
 
 impl<T: Ticket> Ticket for Option<T> {
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        if let Some(ticket) = self {
+            ticket.answered(status);
+        }
+    }
+
     fn stamp(&self, headers: &mut HeaderMap) {
         if let Some(ticket) = self {
             ticket.stamp(headers);

@@ -2,7 +2,11 @@
 
 mod config;
 mod control;
+mod counters;
+mod gate;
+mod insight;
 mod limiter;
+mod permit;
 mod priority;
 mod queue;
 mod retry;
@@ -10,10 +14,16 @@ mod route;
 mod stretch;
 #[cfg(test)]
 mod tests;
+mod wait;
+mod weight;
 mod window;
 
 pub use self::{
     config::Config,
     control::Reason,
+    gate::AdaptiveGate,
+    insight::AdaptiveInsight,
+    permit::Permit,
     priority::{DeclarePriority, Priority},
+    wait::Wait,
 };

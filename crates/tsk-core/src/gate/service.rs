@@ -160,6 +160,7 @@ where
 
 #[inline]
 fn admitted<R, T: Ticket>(mut response: Response<R>, ticket: T) -> Response<GatedBody<R, T>> {
+    ticket.answered(response.status());
     ticket.stamp(response.headers_mut());
     let ticket = match response.extensions().get::<Tickets>() {
         Some(socket) => {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// The section `[overload]` of `tsk.toml`: how many requests are worked on at a time. Durations are written `"100ms"`.
 ///
 /// ```
@@ -50,6 +52,63 @@ impl Default for Config {
             max_limit: 1_000,
             queue: 100,
             queue_timeout: Duration::from_millis(100),
+        }
+    }
+}
+
+/// Longer than this, nobody waits for an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// What fits into the numbers of a limit, with room to spare.
+const HIGHEST: u32 = 1_000_000;
+
+impl Config {
+    /// # Errors
+    ///
+    /// A setting that cannot be.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Self { min_limit, max_limit, initial_limit, queue, queue_timeout, .. } = *self;
+        let fault = |key: &str, message: String| Err(Error::new(format!("`overload.{key}`: {message}")));
+        if min_limit < 2 {
+            return fault(
+                "min_limit",
+                format!("{min_limit} at a time is too few to find out more; write 2 or more"),
+            );
+        }
+        if max_limit < min_limit {
+            return fault("max_limit", format!("{max_limit} is below `min_limit`, {min_limit}; raise it"));
+        }
+        if max_limit > HIGHEST || queue > HIGHEST {
+            let key = if queue > HIGHEST { "queue" } else { "max_limit" };
+            return fault(key, format!("no service has so many; write {HIGHEST} or less"));
+        }
+        if !(min_limit..=max_limit).contains(&initial_limit) {
+            return fault("initial_limit", format!("{initial_limit} is not from `min_limit` to `max_limit`"));
+        }
+        if queue_timeout > LONGEST_WAIT {
+            return fault("queue_timeout", "nobody waits so long; write `1m` or less".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_names_the_setting() {
+        let config = Config::default;
+        config().check().unwrap();
+        for (key, config) in [
+            ("min_limit", Config { min_limit: 1, ..config() }),
+            ("max_limit", Config { max_limit: 3, ..config() }),
+            ("max_limit", Config { max_limit: u32::MAX, ..config() }),
+            ("initial_limit", Config { initial_limit: 2_000, ..config() }),
+            ("queue", Config { queue: u32::MAX, ..config() }),
+            ("queue_timeout", Config { queue_timeout: Duration::from_secs(61), ..config() }),
+        ] {
+            let error = config.check().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`overload.{key}`: ")), "{error}");
         }
     }
 }

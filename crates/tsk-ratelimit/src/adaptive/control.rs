@@ -7,8 +7,9 @@
 //! That alone goes wrong in two ways. What is usual could be learned of an overload, which then would be usual; and what
 //! takes longer by itself, as with a slower database, would lower the limit again and again to no avail. So every step down
 //! is a trial: if as much is done as before, requests had only waited for each other, and it stays. If less is done, they take
-//! longer by themselves: the limit is what it was, and what they take is now usual. Where the limit stands still, such a trial
-//! is made from time to time, by a quarter; it is never one request at a time that is tried.
+//! longer by themselves: the limit is what it was, and what they take is now usual. Such a trial is made from time to time
+//! also where there is no need for one, by a quarter, and by another, down to where less is done: what is learned there was
+//! learned of no overload. It is never one request at a time that is tried.
 
 use std::fmt;
 
@@ -25,6 +26,8 @@ pub(super) struct Control {
     state: State,
     /// Windows in which the limit was reached, since the last trial.
     reached: u32,
+    /// The last window, if nothing was tried since.
+    last: Option<Seen>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,11 +38,7 @@ enum State {
     /// Is it any better?
     Trial(Before),
     /// What is usual is another thing than was known, and that is being learned; for so many windows more at most.
-    Learning {
-        left: u32,
-        /// Whether it is less, so that what was known was an overload, and there may be more to find.
-        is_less: bool,
-    },
+    Learning(u32),
 }
 
 /// What was before a step down.
@@ -47,6 +46,8 @@ enum State {
 struct Before {
     limit: f64,
     done: f64,
+    /// Whether there was no need for the step: then there are more, down to where less is done.
+    is_trial: bool,
 }
 
 /// What was seen in a window.
@@ -70,7 +71,7 @@ pub enum Reason {
     Room,
     /// They took longer than usual: fewer, and see whether that helps.
     Slower,
-    /// It stood still: fewer for a moment, to see whether as much is done.
+    /// It is time to find out anew what is usual: fewer for a moment, to see whether as much is done.
     Trial,
     /// As much was done with fewer at a time: they had waited for each other, so it stays.
     Better,
@@ -96,13 +97,15 @@ const AS_USUAL: Log = OCTAVE * 206 / 1024;
 const LONGER: Log = OCTAVE * 388 / 1024;
 /// A step down aims at this stretch, 1.1 times what is usual, where the service has just enough to do.
 const AIM: Log = OCTAVE * 141 / 1024;
-/// A step down is to at least this share, as what follows a smaller one could not be told from chance, and to no less than half.
+/// A step down is to at least this share, as what follows a smaller one could not be told from chance, and to no less than that.
 const SMALLEST_STEP: f64 = 0.75;
-const LARGEST_STEP: f64 = 0.5;
+const LARGEST_STEP: f64 = 0.6;
 /// This near to what is usual, there is nothing more to learn.
 const NEAR: Log = OCTAVE / 10;
 /// How many windows at a limit that is reached there are between trials.
 const BETWEEN_TRIALS: u32 = 32;
+/// And how many before the first, as a service may be started into an overload.
+const FIRST_TRIAL: u32 = 8;
 /// How many windows what is new is learned for at most.
 const LESSONS: u32 = 24;
 
@@ -110,7 +113,7 @@ impl Control {
     pub(super) fn new(initial: u32, (min, max): (u32, u32)) -> Self {
         let bounds = (f64::from(min), f64::from(max));
         let limit = f64::from(initial).clamp(bounds.0, bounds.1);
-        Self { bounds, limit, state: State::Steady, reached: 0 }
+        Self { bounds, limit, state: State::Steady, reached: BETWEEN_TRIALS - FIRST_TRIAL, last: None }
     }
 
     /// How many there may be at a time.
@@ -118,12 +121,17 @@ impl Control {
         self.limit as u32
     }
 
+    /// How many times as many requests as others the next window has to have.
+    pub(super) fn care(&self) -> u32 {
+        if let State::Trial(_) = self.state { 4 } else { 1 }
+    }
+
     /// What the routes learn of a window, before it is [closed](Self::close).
     pub(super) fn learn(&self, stretch: Log, is_reached: bool) -> Learn {
         match self.state {
             // It was not the limit that decided how many there were: whatever the requests took, they took by themselves.
             _ if !is_reached => Learn::Slowly,
-            State::Learning { .. } => Learn::Quickly,
+            State::Learning(_) => Learn::Quickly,
             // What is better than usual is always worth learning.
             _ if stretch < 0 => Learn::Slowly,
             _ => Learn::Nothing,
@@ -137,6 +145,7 @@ impl Control {
             self.state = State::Steady;
             return None;
         }
+        self.reached += 1;
         match self.state {
             State::Steady => self.steady(seen),
             State::Settling(before) => {
@@ -144,26 +153,27 @@ impl Control {
                 None
             }
             State::Trial(before) => self.decide(before, seen),
-            State::Learning { left, is_less } => {
-                if seen.stretch.abs() > NEAR && left > 0 {
-                    self.state = State::Learning { left: left - 1, is_less };
-                } else {
-                    self.state = State::Steady;
-                    self.reached = if is_less { BETWEEN_TRIALS } else { 0 };
-                }
+            State::Learning(left) => {
+                let is_known = seen.stretch.abs() <= NEAR || left == 0;
+                self.state = if is_known { State::Steady } else { State::Learning(left - 1) };
                 None
             }
         }
     }
 
     fn steady(&mut self, seen: Seen) -> Option<Reason> {
-        self.reached += 1;
-        if seen.stretch >= LONGER {
-            let share = stretch::ratio(AIM - seen.stretch).clamp(LARGEST_STEP, SMALLEST_STEP);
+        // Two windows are less of a chance than one.
+        let last = self.last.replace(seen).unwrap_or(seen);
+        let seen =
+            Seen { stretch: (last.stretch + seen.stretch) / 2, done: (last.done + seen.done) / 2.0, ..seen };
+        let stretch = seen.stretch;
+        if stretch >= LONGER {
+            let share = stretch::ratio(AIM - stretch).clamp(LARGEST_STEP, SMALLEST_STEP);
             self.step_down(share, seen, Reason::Slower)
         } else if self.reached >= BETWEEN_TRIALS {
+            self.reached = 0;
             self.step_down(SMALLEST_STEP, seen, Reason::Trial)
-        } else if seen.stretch <= AS_USUAL {
+        } else if stretch <= AS_USUAL {
             self.set(self.limit + self.limit.sqrt().max(1.0), Reason::Room)
         } else {
             None
@@ -171,14 +181,11 @@ impl Control {
     }
 
     fn step_down(&mut self, share: f64, seen: Seen, reason: Reason) -> Option<Reason> {
-        self.reached = 0;
-        let before = Before { limit: self.limit, done: seen.done };
+        self.last = None;
+        let before = Before { limit: self.limit, done: seen.done, is_trial: reason == Reason::Trial };
         let moved = self.set(self.limit * share, reason);
-        // Where it can come no lower, nothing can be found out by that; what is usual may still be something else by now.
-        self.state = match moved {
-            Some(_) => State::Settling(before),
-            None => State::Learning { left: 0, is_less: false },
-        };
+        // Where it can come no lower, what there is is all that can be known.
+        self.state = if moved.is_some() { State::Settling(before) } else { State::Learning(LESSONS) };
         moved
     }
 
@@ -187,13 +194,21 @@ impl Control {
     fn decide(&mut self, before: Before, seen: Seen) -> Option<Reason> {
         let is_harmless = seen.done >= before.done * (self.limit / before.limit).sqrt();
         if !is_harmless {
-            self.state = State::Learning { left: LESSONS, is_less: false };
+            if !before.is_trial || seen.stretch > NEAR {
+                // What is learned now is more than was known, at a limit that is reached: it is looked at again soon.
+                self.reached = self.reached.max(BETWEEN_TRIALS - FIRST_TRIAL);
+            }
+            self.state = State::Learning(LESSONS);
             return self.set(before.limit, Reason::NoBetter);
         }
-        self.state = match seen.stretch < -NEAR / 2 {
-            true => State::Learning { left: LESSONS, is_less: true },
-            false => State::Steady,
-        };
+        if before.is_trial {
+            return self.step_down(SMALLEST_STEP, seen, Reason::Trial);
+        }
+        if seen.stretch < -NEAR {
+            // It takes less than was known, so there may be more to find.
+            self.reached = BETWEEN_TRIALS;
+        }
+        self.state = State::Steady;
         Some(Reason::Better)
     }
 

@@ -15,7 +15,7 @@ use super::{
     queue::Queue,
     retry::Retry,
     route::{Learn, Route},
-    stretch,
+    stretch, weight,
     window::Window,
 };
 
@@ -54,6 +54,9 @@ pub(super) trait Waiter {
     /// Gives it a place, unless it has gone.
     fn admit(&self) -> bool;
 
+    /// Tells it. Nothing is locked then, as who is told may do anything.
+    fn wake(&self);
+
     /// Whether it has not gone.
     fn waits(&self) -> bool;
 }
@@ -75,6 +78,9 @@ const SAMPLES: u32 = 200;
 /// And lasts so long, and so many times as long as a request, so that most of what ends in it has begun in it.
 const SHORTEST: Duration = Duration::from_millis(100);
 const TURNS: u32 = 4;
+const LONGEST: Duration = Duration::from_secs(10);
+/// Where more requests would be better, they are waited for so long.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The limit was reached where one in so many found no room.
 const PRESSED: u64 = 16;
 /// How many moves are remembered.
@@ -130,7 +136,7 @@ impl<W: Waiter> Limiter<W> {
         let out = inner.queue.push(waiter, priority, now);
         // Whoever leaves looks for who waits only after it has left: one of the two sees the other.
         self.waiting.store(inner.queue.len(), SeqCst);
-        self.dispatch(&mut inner, now);
+        self.dispatch(inner, now);
         out
     }
 
@@ -155,16 +161,21 @@ impl<W: Waiter> Limiter<W> {
     /// Gives what room there is to who waits.
     #[cold]
     pub(super) fn call(&self, now: Instant) {
-        self.dispatch(&mut self.locked(), now);
+        self.dispatch(self.locked(), now);
     }
 
-    fn dispatch(&self, inner: &mut Inner<W>, now: Instant) {
+    fn dispatch(&self, mut inner: MutexGuard<'_, Inner<W>>, now: Instant) {
+        let mut admitted = Vec::new();
         while let Some(waiter) = inner.queue.pop(now, |priority| self.enter(priority)) {
-            if !waiter.admit() {
+            if waiter.admit() {
+                admitted.push(waiter);
+            } else {
                 self.leave(false);
             }
         }
         self.waiting.store(inner.queue.len(), SeqCst);
+        drop(inner);
+        admitted.iter().for_each(W::wake);
     }
 
     /// Counts a request of a route, which took that long. Gives the limit, if that has moved.
@@ -180,7 +191,11 @@ impl<W: Waiter> Limiter<W> {
     ) -> Option<Move> {
         let route = self.routes.get(route).unwrap_or_else(|| self.routes.last().expect("one at least"));
         let samples = self.window.add(route.measure(nanos(took), is_example));
-        if samples < SAMPLES || self.since_began(now) < self.due.load(Relaxed) { None } else { self.close(now) }
+        if samples < SAMPLES || self.since_began(now) < self.due.load(Relaxed) {
+            None
+        } else {
+            self.close(now)
+        }
     }
 
     /// Ends the window, if it has lasted long enough.
@@ -192,23 +207,33 @@ impl<W: Waiter> Limiter<W> {
             // Another thread was first.
             return None;
         }
-        let lasted = time.saturating_sub(self.opened.swap(time, Relaxed));
+        let lasted = time.saturating_sub(self.opened.load(Relaxed));
+        if self.window.samples() < SAMPLES * inner.control.care() && lasted < nanos(PATIENCE) {
+            self.due.store(time + nanos(SHORTEST), Relaxed);
+            return None;
+        }
+        self.opened.store(time, Relaxed);
         let (samples, stretch) = self.window.close();
         let is_reached = u64::from(self.pressed.swap(0, Relaxed)) * PRESSED >= u64::from(samples);
         let from = inner.control.limit();
         // Before anything is known there is nothing to compare with.
         let learn = stretch.map_or(Learn::Slowly, |stretch| inner.control.learn(stretch, is_reached));
-        let (mut work, mut took, mut turn) = (0.0, 0.0, 0.0);
-        for summary in self.routes.iter().filter_map(|route| route.close(learn)) {
-            work += summary.work;
-            took += summary.took.0;
-            turn += summary.took.0 * summary.took.1;
+        let routes: Vec<_> =
+            self.routes.iter().filter_map(|route| Some((route, route.close(learn)?))).collect();
+        let summaries = || routes.iter().map(|(_, summary)| *summary);
+        let most = weight::most(summaries);
+        for (route, summary) in &routes {
+            route.weigh(summary.took, most);
         }
         // How long those take that are there at a time.
-        let turn = Duration::from_micros((turn / f64::max(took, 1.0)) as u64);
-        self.due.store(time + nanos(SHORTEST.max(turn * TURNS)), Relaxed);
-        let stretch = stretch?;
-        let reason = inner.control.close(Seen { stretch, is_reached, done: work / lasted.max(1) as f64 })?;
+        let turn = summaries().map(|route| route.seen * route.took * route.took).sum::<f64>()
+            / summaries().map(|route| route.seen * route.took).sum::<f64>().max(1.0);
+        let turns = Duration::from_micros(turn as u64).saturating_mul(TURNS);
+        self.due.store(time + nanos(turns.clamp(SHORTEST, LONGEST)), Relaxed);
+        let stretch = stretch.filter(|_| weight::is_certain(summaries()))?;
+        let done = summaries().map(|route| route.seen * route.usual).sum::<f64>() / lasted.max(1) as f64;
+        let reason = inner.control.close(Seen { stretch, is_reached, done });
+        let reason = reason?;
         let to = inner.control.limit();
         let moved = Move { at: now, from, to, reason, stretch: stretch::ratio(stretch) };
         if inner.moves.len() == MOVES {
@@ -216,7 +241,7 @@ impl<W: Waiter> Limiter<W> {
         }
         inner.moves.push_back(moved);
         self.make_room(to);
-        self.dispatch(&mut inner, now);
+        self.dispatch(inner, now);
         Some(moved)
     }
 

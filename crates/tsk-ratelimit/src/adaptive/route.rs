@@ -13,7 +13,7 @@ use super::stretch::{self, Log};
 pub(super) struct Route {
     /// Zero until the first window.
     average: AtomicI32,
-    /// How long they took in the last window, in microseconds.
+    /// How much a request counts.
     weight: AtomicU32,
     /// Of the present window: those that were above, and in the lower half all.
     counts: AtomicU64,
@@ -47,17 +47,21 @@ const FEW: i64 = 16;
 pub(super) struct Measured {
     /// How much longer it took.
     pub(super) stretch: Log,
-    /// How much it counts: as much as those of its route took in the last window, as so many of them are there at a time.
+    /// How much it counts.
     pub(super) weight: u32,
 }
 
 /// What a route was in a window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Summary {
-    /// How much was done: its requests, by how long they take in the long run, in microseconds.
-    pub(super) work: f64,
-    /// How long they took in this window, in microseconds: all of them, and one.
-    pub(super) took: (f64, f64),
+    /// How many there were.
+    pub(super) seen: f64,
+    /// How long one took, in microseconds.
+    pub(super) took: f64,
+    /// How long one takes in the long run, in microseconds.
+    pub(super) usual: f64,
+    /// How much one counted.
+    pub(super) weight: f64,
 }
 
 impl Route {
@@ -99,12 +103,21 @@ impl Route {
             if most > 0 {
                 self.lessons.store(lessons.saturating_add(1), Relaxed);
             }
-            average + (i64::from(most) * (2 * above - seen) / (seen + FEW)) as Log
+            let step = (i64::from(most) * (2 * above - seen) / (seen + FEW)) as Log;
+            // Where all take the same, a step by how many are on which side would go far beyond.
+            let far = (stretch::log2(mean) - average).abs() + SLOW;
+            average + step.clamp(-far, far)
         };
         self.average.store(next, Relaxed);
-        self.weight.store(u32::try_from(mean / 1_000).unwrap_or(u32::MAX).max(1), Relaxed);
-        let work = seen as f64 * stretch::ratio(next) / 1e3;
-        Some(Summary { work, took: (sum as f64 / 1e3, mean as f64 / 1e3) })
+        let (took, usual) = (mean as f64 / 1e3, stretch::ratio(next) / 1e3);
+        let weight = f64::from(self.weight.load(Relaxed));
+        Some(Summary { seen: seen as f64, took, usual, weight })
+    }
+
+    /// Has requests count as much as they took in the last window, as so many of them are there at a time, and no more than
+    /// others may.
+    pub(super) fn weigh(&self, took: f64, most: f64) {
+        self.weight.store(took.min(most).clamp(1.0, f64::from(u32::MAX)) as u32, Relaxed);
     }
 
     /// How long a request takes in the long run; `None` before that is known.
@@ -154,7 +167,10 @@ mod tests {
         for _ in 0..20 {
             window(&route, [100; 100], Learn::Quickly);
         }
-        assert!((90..=110).contains(&millis(&route)), "{}", millis(&route));
+        for _ in 0..20 {
+            window(&route, [100; 100], Learn::Quickly);
+            assert!((96..=104).contains(&millis(&route)), "{}", millis(&route));
+        }
     }
 
     #[test]

@@ -28,11 +28,6 @@ pub(super) fn ratio(log: Log) -> f64 {
     (f64::from(log) / f64::from(OCTAVE)).exp2()
 }
 
-/// The logarithm of a ratio.
-pub(super) fn of_ratio(ratio: f64) -> Log {
-    (ratio.log2() * f64::from(OCTAVE)) as Log
-}
-
 /// The duration that this is the logarithm of.
 pub(super) fn duration(log: Log) -> Duration {
     Duration::from_nanos(ratio(log) as u64)

@@ -9,8 +9,8 @@ use super::{
 
 /// How much longer than usual the requests of the present window took: a histogram over all routes.
 ///
-/// A request counts by how long it usually takes. What is limited is how many are there at a time, and of a route that is
-/// slow there are more there at a time; a thousand that are quick say nothing of it.
+/// A request counts by how long those of its route take. What is limited is how many are there at a time, and of a route that
+/// is slow there are more at a time; a thousand that are quick say nothing of it.
 #[derive(Debug)]
 pub(super) struct Window {
     buckets: [AtomicU64; BUCKETS],
@@ -38,6 +38,11 @@ impl Window {
             self.buckets[(place as usize).min(BUCKETS - 1)].fetch_add(u64::from(weight), Relaxed);
         }
         self.samples.fetch_add(1, Relaxed) + 1
+    }
+
+    /// How many there are.
+    pub(super) fn samples(&self) -> u32 {
+        self.samples.load(Relaxed)
     }
 
     /// Ends it: how many there were, and the stretch that half of them did not reach, where any could be compared.

@@ -44,6 +44,15 @@ pub(super) enum Takes {
     Seldom(f64),
 }
 
+impl Takes {
+    pub(super) fn mean(self) -> f64 {
+        match self {
+            Self::Exactly(millis) | Self::Exponentially(millis) => millis,
+            Self::Seldom(millis) => millis * (0.1 + 0.9 * 0.01),
+        }
+    }
+}
+
 impl Traffic {
     pub(super) fn new(rate: f64, takes: Takes) -> Self {
         Self { rate, route: 0, priority: Priority::Normal, station: Some(0), takes, succeeds: true }
@@ -139,6 +148,8 @@ impl Waiter for Waits {
         }
         false
     }
+
+    fn wake(&self) {}
 
     fn waits(&self) -> bool {
         self.is_there.get()
