@@ -16,7 +16,8 @@ use super::gate::Shared;
 /// A place among those that are worked on, until the answer has ended.
 ///
 /// How long a request takes is measured to the head of its answer: how fast a client reads what follows says nothing of the
-/// service. An event stream, and a socket, give the place back with the head, as they mostly wait for something to happen.
+/// service. An event stream, and a connection that becomes another protocol's, give the place back with the head, as they
+/// mostly wait for something to happen.
 #[derive(Debug)]
 pub struct Permit {
     shared: Arc<Shared>,
@@ -36,6 +37,12 @@ impl Permit {
         Self { shared, started: Instant::now(), route, state: AtomicU8::new(WORKING) }
     }
 
+    /// Gives the place back before the answer has ended.
+    fn give_back(&self) {
+        self.state.store(RETURNED, Relaxed);
+        self.shared.leave(true);
+    }
+
     fn measure(&self, is_example: bool) {
         let now = Instant::now();
         self.shared.measure(self.route, now.saturating_duration_since(self.started), is_example, now);
@@ -50,18 +57,16 @@ impl Ticket for Permit {
         self.measure(status.is_success() || status.is_redirection());
         self.state.store(BEGUN, Relaxed);
         self.shared.begun();
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            self.give_back();
+        }
     }
 
     #[inline]
     fn stamp(&self, headers: &mut HeaderMap) {
-        let is_event_stream = || {
-            headers
-                .get(header::CONTENT_TYPE)
-                .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
-        };
-        if is_event_stream() || headers.contains_key(header::UPGRADE) {
-            self.state.store(RETURNED, Relaxed);
-            self.shared.leave(true);
+        let kind = headers.get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+            self.give_back();
         }
     }
 }
