@@ -3,13 +3,14 @@
 use std::{
     any::Any,
     fmt,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Instant,
 };
 
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version, request::Parts};
 
-use crate::{Drain, Endpoint, Peer, Principal, RouteTable};
+use crate::{Drain, Endpoint, Peer, Principal, Proxies, RouteTable, budget::Budgets};
 
 mod params;
 mod pool;
@@ -28,6 +29,9 @@ pub use trace::Trace;
 pub struct Scope {
     routes: Arc<RouteTable>,
     peer: Peer,
+    /// Only where the peer is one of them.
+    proxies: Option<Arc<Proxies>>,
+    budgets: Option<Arc<dyn Budgets>>,
     drain: Option<Drain>,
     connection: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -47,6 +51,23 @@ impl Scope {
     /// The signal by which the service is told to stop, if the connection is served by one that can be.
     pub fn drain(&self) -> Option<&Drain> {
         self.drain.as_ref()
+    }
+
+    /// Has the peer believed, if it is one of these, when it says for whom it speaks.
+    pub fn with_proxies(mut self, proxies: &Arc<Proxies>) -> Self {
+        self.proxies = proxies.trust(self.peer).then(|| Arc::clone(proxies));
+        self
+    }
+
+    /// Has somebody say what a request may still cost.
+    pub fn with_budgets(mut self, budgets: Arc<dyn Budgets>) -> Self {
+        self.budgets = Some(budgets);
+        self
+    }
+
+    /// Who says what a request may still cost, if anybody does.
+    pub fn budgets(&self) -> Option<&dyn Budgets> {
+        self.budgets.as_deref()
     }
 
     /// Keeps what else the server knows of the connection.
@@ -97,6 +118,7 @@ struct Inner {
     params: Params,
     start: Instant,
     id: OnceLock<RequestId>,
+    client: OnceLock<Option<IpAddr>>,
     trace: OnceLock<Trace>,
     principal: OnceLock<Arc<Principal>>,
     claims: OnceLock<Arc<dyn Any + Send + Sync>>,
@@ -183,6 +205,19 @@ impl RequestContext {
     /// The address that the request came from.
     pub fn peer(&self) -> Peer {
         self.scope().peer
+    }
+
+    /// The address of the client: that of the peer, or the one for which it speaks, where it is a proxy that is
+    /// [trusted](Proxies). `None` where there is none, as for a call in process.
+    ///
+    /// It is found once for a request, in the headers that the first to ask has of it.
+    #[inline]
+    pub fn client(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        let Scope { proxies, peer, .. } = self.scope();
+        match proxies {
+            None => peer.ip(),
+            Some(proxies) => *self.inner().client.get_or_init(|| proxies.client(*peer, headers)),
+        }
     }
 
     /// When the head of the request had been read.
@@ -298,6 +333,7 @@ impl Inner {
             params,
             start,
             id: OnceLock::new(),
+            client: OnceLock::new(),
             trace: OnceLock::new(),
             principal: OnceLock::new(),
             claims: OnceLock::new(),
@@ -308,9 +344,12 @@ impl Inner {
     /// Forgets all that belongs to the request, so that what waits in the pool keeps nothing alive and runs
     /// nobody's destructor when the thread exits.
     fn retire(mut inner: Arc<Self>) {
-        if let Some(Self { scope, id, trace, principal, claims, cookies, .. }) = Arc::get_mut(&mut inner) {
+        if let Some(Self { scope, id, client, trace, principal, claims, cookies, .. }) =
+            Arc::get_mut(&mut inner)
+        {
             *scope = None;
             id.take();
+            client.take();
             trace.take();
             principal.take();
             claims.take();
@@ -343,6 +382,18 @@ impl<'a> Head<'a> {
     #[inline]
     pub fn new<B>(request: &'a Request<B>) -> Option<Self> {
         Some(Self::with(request, RequestContext::get(request.extensions())?))
+    }
+
+    /// A view of the parts of a request, with a context that is at hand.
+    pub fn of(parts: &'a Parts, context: &'a RequestContext) -> Self {
+        let Parts { method, uri, version, headers, extensions, .. } = parts;
+        Self { method, uri, version: *version, headers, extensions, context }
+    }
+
+    /// The address of the client, as [`RequestContext::client`] says.
+    #[inline]
+    pub fn client(&self) -> Option<IpAddr> {
+        self.context.client(self.headers)
     }
 
     /// A view of a request, with a context that is at hand.

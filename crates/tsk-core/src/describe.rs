@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 use serde_json::{Value, json};
 
-use crate::{Body, Operation, Peer, Problem, RequestContext, operation::Answer};
+use crate::{Body, Budget, Operation, Peer, Problem, RequestContext, operation::Answer};
 
 /// Adds to an operation what a handler says of itself; the second argument has the names of the path parameters, in the
 /// order of the path.
@@ -56,7 +56,7 @@ macro_rules! silent {
         }
     )+};
 }
-silent!(Method Uri Version HeaderMap Extensions RequestContext Peer);
+silent!(Method Uri Version HeaderMap Extensions RequestContext Peer Budget);
 
 impl DescribeInput for () {
     fn describe_input(_: &mut Operation, _: &[Box<str>]) {}

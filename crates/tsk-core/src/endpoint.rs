@@ -226,39 +226,58 @@ impl Default for RouteTable {
     }
 }
 
-/// Values by type: one of each.
+/// Values by type: one of each, and lists of others.
 ///
 /// A clone shares the values.
 #[derive(Clone, Default)]
-pub struct Meta(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub struct Meta {
+    values: HashMap<TypeId, Value>,
+    lists: HashMap<TypeId, Vec<Value>>,
+}
+
+type Value = Arc<dyn Any + Send + Sync>;
 
 impl Meta {
     /// Sets the value of type `T`, in the place of an earlier one.
     pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+        self.values.insert(TypeId::of::<T>(), Arc::new(value));
     }
 
     /// The value of type `T`.
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref())
+        self.values.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref())
     }
 
     /// Whether there is a value of that type.
     pub fn contains(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
+        self.values.contains_key(&id)
     }
 
-    /// Takes over the values of `outer` whose types are not here: how a route inherits from its group.
+    /// Adds a value to the list of those of type `T`.
+    pub fn push<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.lists.entry(TypeId::of::<T>()).or_default().push(Arc::new(value));
+    }
+
+    /// The values in the list of type `T`: those of the outermost group first. One of a group is the same for all its
+    /// routes, at one place in memory.
+    pub fn list<T: Send + Sync + 'static>(&self) -> impl Iterator<Item = &T> {
+        self.lists.get(&TypeId::of::<T>()).into_iter().flatten().filter_map(|value| value.downcast_ref())
+    }
+
+    /// How a route inherits from its group: it takes over the values of `outer` whose types are not here, and all lists.
     pub fn inherit(&mut self, outer: &Self) {
-        for (id, value) in &outer.0 {
-            self.0.entry(*id).or_insert_with(|| Arc::clone(value));
+        for (id, value) in &outer.values {
+            self.values.entry(*id).or_insert_with(|| Arc::clone(value));
+        }
+        for (id, values) in &outer.lists {
+            self.lists.entry(*id).or_default().splice(0..0, values.iter().cloned());
         }
     }
 }
 
 impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Meta({} values)", self.0.len())
+        write!(f, "Meta({} values)", self.values.len() + self.lists.len())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{Body, Head, Policy};
 
 mod service;
 
-pub use service::{GateLayer, Gated, GatedBody, GatedFuture};
+pub use service::{GateLayer, Gated, GatedBody, GatedFuture, admitted};
 
 /// May refuse a request, and never sees its body: authentication, rate limits, load shedding.
 ///
@@ -46,31 +46,36 @@ pub enum Admission<T, W> {
 /// What an admitted request holds, such as a permit. It is dropped when the response body has ended, or moves
 /// into the socket that the connection becomes.
 pub trait Ticket: Send + 'static {
-    /// The response to the request begins, with this status; before its headers are [stamped](Self::stamp).
-    #[inline]
-    fn answered(&self, status: StatusCode) {
-        let _ = status;
-    }
+    /// Whether it has to be held for so long. One that is done once it has stamped the response need not.
+    const HELD: bool = true;
 
     /// Adds headers to the response, refusals excepted: those carry their own.
     fn stamp(&self, headers: &mut HeaderMap) {
         let _ = headers;
+    }
+
+    /// Learns how the request was answered, before the headers are added: for a gate that goes by what became of earlier requests.
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        let _ = status;
     }
 }
 
 impl Ticket for () {}
 
 impl<T: Ticket> Ticket for Option<T> {
-    #[inline]
-    fn answered(&self, status: StatusCode) {
-        if let Some(ticket) = self {
-            ticket.answered(status);
-        }
-    }
+    const HELD: bool = T::HELD;
 
     fn stamp(&self, headers: &mut HeaderMap) {
         if let Some(ticket) = self {
             ticket.stamp(headers);
+        }
+    }
+
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        if let Some(ticket) = self {
+            ticket.answered(status);
         }
     }
 }
@@ -123,6 +128,13 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
 pub struct Never<T> {
     never: std::convert::Infallible,
     ticket: PhantomData<fn() -> T>,
+}
+
+impl<T> Never<T> {
+    /// What comes after it: nothing ever does.
+    pub fn into_any<U>(self) -> U {
+        match self.never {}
+    }
 }
 
 impl<T> Future for Never<T> {

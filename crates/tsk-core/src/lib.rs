@@ -33,14 +33,16 @@
 //! - [`context`]: what is known of a request; the single extension on it.
 //! - [`endpoint`], [`operation`], [`declare`], [`describe`]: what is known of a route, its documentation, how
 //!   components add to both, and how handlers say what they take and give.
-//! - [`principal`], [`peer`]: who calls, and from where.
+//! - [`principal`], [`peer`], [`network`], [`proxies`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
-//! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
+//! - [`budget`]: what a request may still cost.
+//! - [`body`], [`problem`], [`respond`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
 pub mod body;
+pub mod budget;
 pub mod check;
 pub mod client;
 pub mod context;
@@ -51,17 +53,19 @@ pub mod end;
 pub mod endpoint;
 pub mod gate;
 pub mod insight;
+pub mod network;
 pub mod observe;
 pub mod operation;
 pub mod peer;
 pub mod policy;
 pub mod principal;
 pub mod problem;
+pub mod proxies;
 pub mod respond;
-pub mod sse;
 
 pub use crate::{
     body::{Body, BoxError},
+    budget::Budget,
     check::Check,
     client::HttpClient,
     context::{Head, Params, RequestContext, Scope},
@@ -72,12 +76,14 @@ pub use crate::{
     endpoint::{Endpoint, Meta, RouteTable, Version},
     gate::{Admission, Gate, GateLayer, Never, Ticket},
     insight::Insight,
+    network::Network,
     observe::{Observe, ObserveLayer},
     operation::Operation,
     peer::Peer,
     policy::{BindError, Policy},
     principal::Principal,
     problem::Problem,
+    proxies::Proxies,
     respond::{FromParts, IntoResponse, OptionalFromParts},
 };
 

@@ -4,10 +4,11 @@
 //!
 //! - `html`, `redirect`, `attachment`, `file`: pages, places elsewhere, what is to be saved, what is on the disk.
 //! - `stream`, `channel`: bodies that are made while they are sent, and who makes them.
-//! - `sse`, `until_drain`: answers that go on, and how they end with the service.
+//! - `event`, `sse`, `until_drain`: answers that go on, and how they end with the service.
 
 mod attachment;
 mod channel;
+mod event;
 mod file;
 mod html;
 mod redirect;
@@ -27,10 +28,11 @@ use tsk_core::{Body, IntoResponse, Problem, respond};
 pub use self::{
     attachment::Attachment,
     channel::{Gone, NotSent, Produced, Receiver, Sender, Unfinished, channel, produce},
+    event::Event,
     file::FileRequest,
     html::Html,
     redirect::Redirect,
-    sse::{Event, IntoEvent, LastEventId, Sse},
+    sse::{IntoEvent, LastEventId, Sse},
     stream::{from_reader, from_stream},
     until_drain::{DrainSlot, Started, UntilDrain},
 };

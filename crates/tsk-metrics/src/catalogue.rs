@@ -44,6 +44,8 @@ pub enum Family {
     Http,
     /// Connections, and TLS.
     Server,
+    /// Rate limits. A component counts them by the macros of the crate `metrics`, for whichever recorder there is.
+    Limits,
     /// What the process uses.
     Process,
     /// What the allocator holds.
@@ -54,6 +56,14 @@ pub enum Family {
     Build,
     /// The metrics themselves.
     Metrics,
+}
+
+impl Family {
+    /// Whether its metrics come by the macros of the crate `metrics`, as those of the program do, which may not have the names
+    /// of others.
+    pub(crate) fn comes_by_macros(self) -> bool {
+        matches!(self, Self::Limits)
+    }
 }
 
 /// A metric.
@@ -128,6 +138,11 @@ catalogue! {
         "Handshakes of TLS that failed.";
     SERVER_RELOADS = Server Counter "server_reloads_total" ["result"]:
         "How often the configuration was read again.";
+
+    RATELIMIT_DECISIONS = Limits Counter "ratelimit_decisions_total" ["policy", "decision"]:
+        "What policies have decided of requests.";
+    RATELIMIT_TIGHTENED = Limits Counter "ratelimit_tightened_total" ["policy", "signal"]:
+        "How often a key was tightened, by what was unusual of it.";
 
     PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
         "Time of processors that was used, in user and system mode.";

@@ -8,22 +8,53 @@
 //! - [`pace`]: waiting for one's turn.
 //! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
 //! - [`limiter`]: one rule, without HTTP.
+//! - [`key`], [`rule`], [`declare`]: of whom so much is allowed, what happens to what is beyond it, and which routes have it.
+//! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.
+//! - [`config`]: what can be told in `tsk.toml`.
 //! - [`adaptive`]: staying up when there is more to do than can be done.
+//! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
+//! - [`tally`], [`top`]: what was decided, and who was refused most.
+//! - [`explain`]: why somebody is refused, or would be.
 
 pub mod account;
 pub mod adaptive;
+pub mod baseline;
+mod bound;
 pub mod bucket;
+mod budget;
+pub mod config;
+pub mod declare;
+mod describe;
 mod error;
+pub mod explain;
+pub mod gate;
+mod headers;
+mod insight;
+pub mod key;
 pub mod limiter;
+pub mod limits;
 pub mod pace;
+mod plan;
+mod problem;
 pub mod quota;
+mod records;
+mod routes;
+pub mod rule;
 pub mod store;
+pub mod tally;
+pub mod top;
 
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;
+pub use crate::config::{Config, RuleConfig};
+pub use crate::declare::DeclareLimit;
 pub use crate::error::Error;
+pub use crate::gate::LimitGate;
+pub use crate::key::Key;
 pub use crate::limiter::Limiter;
+pub use crate::limits::Limits;
 pub use crate::pace::Mode;
 pub use crate::quota::{Decision, Quota};
+pub use crate::rule::{Exempt, Outage, Rule};
 pub use crate::store::memory::Memory;
-pub use crate::store::{Charge, Verdict};
+pub use crate::store::{Charge, Store, Verdict};

@@ -29,6 +29,26 @@ impl Quota {
         Self { limit, window, burst: limit }
     }
 
+    /// `limit` units a second, all of which may come at once.
+    pub const fn per_second(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(1))
+    }
+
+    /// `limit` units a minute, all of which may come at once.
+    pub const fn per_minute(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(60))
+    }
+
+    /// `limit` units an hour, all of which may come at once.
+    pub const fn per_hour(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(60 * 60))
+    }
+
+    /// `limit` units a day, all of which may come at once.
+    pub const fn per_day(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(24 * 60 * 60))
+    }
+
     /// Sets how many units may come at once. Default: a whole limit.
     #[must_use]
     pub const fn burst(mut self, units: u32) -> Self {
@@ -44,6 +64,18 @@ impl Quota {
     /// The window.
     pub const fn window(&self) -> Duration {
         self.window
+    }
+
+    /// The window, in a word that can be part of a name.
+    pub(crate) fn window_name(&self) -> String {
+        match (self.window.as_secs(), self.window.subsec_millis()) {
+            (1, 0) => "second".into(),
+            (60, 0) => "minute".into(),
+            (3_600, 0) => "hour".into(),
+            (86_400, 0) => "day".into(),
+            (seconds, 0) => format!("{seconds}s"),
+            _ => format!("{}ms", self.window.as_millis()),
+        }
     }
 
     /// The units that may come at once.

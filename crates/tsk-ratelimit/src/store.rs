@@ -2,5 +2,12 @@
 
 mod charge;
 pub mod memory;
+mod place;
+pub mod remote;
 
-pub use self::charge::{Charge, Verdict};
+pub(crate) use self::place::Place;
+pub use self::{
+    charge::{Charge, Verdict},
+    place::Store,
+    remote::Remote,
+};

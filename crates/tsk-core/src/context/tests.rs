@@ -183,3 +183,30 @@ fn adopts_only_identifiers_that_cannot_forge_a_log_line() {
         assert_eq!(adopt(refused), None, "{refused:?}");
     }
 }
+
+#[test]
+fn the_client_is_found_once_behind_a_proxy_and_forgotten_with_the_request() {
+    let proxies = Arc::new(Proxies { networks: vec!["10.0.0.0/8".parse().unwrap()], ..Default::default() });
+    let from = |address: [u8; 4]| {
+        let peer = Peer::from(std::net::SocketAddr::from((address, 4711)));
+        Arc::new(Scope::new(Arc::default(), peer).with_proxies(&proxies))
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("x-forwarded-for", HeaderValue::from_static("192.0.2.1"));
+    for (peer, expected) in [([10, 0, 0, 1], [192, 0, 2, 1]), ([10, 0, 0, 2], [192, 0, 2, 1])] {
+        let mut extensions = Extensions::new();
+        let context = RequestContext::attach(&mut extensions, &from(peer), 0, Params::default());
+        assert_eq!(context.client(&headers), Some(expected.into()));
+        // Who changes the headers later changes nothing.
+        assert_eq!(context.client(&HeaderMap::new()), Some(expected.into()));
+        assert_eq!(context.peer().ip(), Some(peer.into()));
+        RequestContext::recycle(extensions);
+        let mut extensions = Extensions::new();
+        let context = RequestContext::attach(&mut extensions, &from(peer), 0, Params::default());
+        assert_eq!(context.client(&HeaderMap::new()), Some(peer.into()));
+        RequestContext::recycle(extensions);
+    }
+    let mut extensions = Extensions::new();
+    let context = RequestContext::attach(&mut extensions, &from([198, 51, 100, 1]), 0, Params::default());
+    assert_eq!(context.client(&headers), Some([198, 51, 100, 1].into()));
+}

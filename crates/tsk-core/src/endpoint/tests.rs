@@ -21,3 +21,20 @@ fn inherits_only_what_is_not_declared() {
     assert_eq!(inner.get::<u8>(), Some(&1));
     assert_eq!(inner.get::<&str>(), Some(&"outer"));
 }
+
+#[test]
+fn a_route_has_the_lists_of_its_groups_and_its_own() {
+    let mut outer = Meta::default();
+    outer.push("outer");
+    let mut routes = [Meta::default(), Meta::default()];
+    routes[1].push("own");
+    for route in &mut routes {
+        route.inherit(&outer);
+    }
+    assert_eq!(routes[0].list().collect::<Vec<&&str>>(), [&"outer"]);
+    assert_eq!(routes[1].list().collect::<Vec<&&str>>(), [&"outer", &"own"]);
+    // It is one value for both.
+    let [first, second] = routes.each_ref().map(|route| route.list::<&str>().next().unwrap());
+    assert!(std::ptr::eq(first, second));
+    assert_eq!(routes[0].list::<u8>().count(), 0);
+}

@@ -158,8 +158,9 @@ where
     }
 }
 
+/// Has the answer to an admitted request stamped by its ticket, and hold it.
 #[inline]
-fn admitted<R, T: Ticket>(mut response: Response<R>, ticket: T) -> Response<GatedBody<R, T>> {
+pub fn admitted<R, T: Ticket>(mut response: Response<R>, ticket: T) -> Response<GatedBody<R, T>> {
     ticket.answered(response.status());
     ticket.stamp(response.headers_mut());
     let ticket = match response.extensions().get::<Tickets>() {

@@ -14,10 +14,12 @@ use http::{HeaderName, HeaderValue, Response, header, request::Parts};
 use http_body::Frame;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
-pub use tsk_core::sse::Event;
 use tsk_core::{Body, BoxError, FromParts, IntoResponse, respond};
 
-use super::until_drain::{DrainSlot, Ending};
+use super::{
+    event::Event,
+    until_drain::{DrainSlot, Ending},
+};
 
 /// An answer that goes on: a stream of [`Event`]s for an `EventSource`.
 ///

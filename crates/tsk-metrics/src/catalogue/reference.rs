@@ -22,9 +22,10 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 8] = [
     Family::Http,
     Family::Server,
+    Family::Limits,
     Family::Process,
     Family::Allocator,
     Family::Runtime,
@@ -57,6 +58,12 @@ fn about(family: Family) -> (&'static str, &'static str) {
         Family::Server => (
             "`server`: connections",
             "Those of the public listeners. What the server does not count is left out.",
+        ),
+        Family::Limits => (
+            "`limits`: rate limits",
+            "Only where something is [limited](../guide/rate-limits.md). `policy` is the name of a rule. `decision` is `allowed`, `delayed`,\n\
+             `refused`, or `would_refuse` for a rule on trial; `signal` is `rate`, `errors` or `paths`, of rules that\n\
+             [adapt](../guide/rate-limits-adaptive.md).",
         ),
         Family::Process => (
             "`process`: the process",

@@ -1,0 +1,271 @@
+//! The gates that apply limits: one before authentication, and one after it.
+
+use std::{
+    future::Future,
+    ops::Deref,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::Response;
+use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
+
+use crate::{
+    Charge, Decision, Limits, Memory, Verdict,
+    bound::Bound,
+    headers::{self, Mark, Marks},
+    plan::Stage,
+    problem,
+    store::Place,
+};
+
+mod remote;
+pub(crate) mod turn;
+mod watched;
+
+pub(crate) use self::watched::Watched;
+pub use crate::headers::Stamp;
+
+/// Applies the limits of a service to requests: those before authentication, or those after it.
+///
+/// What does not depend on who is calling comes before, so that whoever guesses is stopped; what does, after it.
+/// See [`Limits::gates`].
+#[derive(Debug, Clone)]
+pub struct LimitGate {
+    limits: Arc<Limits>,
+    is_after: bool,
+}
+
+/// A gate of limits that are decided at once.
+#[derive(Debug, Clone)]
+pub struct ImmediateGate(LimitGate);
+
+/// What a gate of limits has to wait for: its turn, or an answer from where the accounts are.
+pub type Waiting = Pin<Box<dyn Future<Output = Result<Stamp, Response<Body>>> + Send>>;
+
+impl LimitGate {
+    pub(crate) fn before(limits: Arc<Limits>) -> Self {
+        Self { limits, is_after: false }
+    }
+
+    pub(crate) fn after(limits: Arc<Limits>) -> Self {
+        Self { limits, is_after: true }
+    }
+
+    /// Whether there is any limit for it to apply.
+    pub fn is_active(&self) -> bool {
+        self.stages().any(|stage| !stage.rules.is_empty() || !stage.dry.is_empty())
+    }
+
+    /// The same gate, where no request ever has to wait: the accounts are in memory, and no limit
+    /// [delays](crate::Mode::Delay).
+    ///
+    /// # Errors
+    ///
+    /// The gate itself, where one may have to wait.
+    pub fn immediate(self) -> Result<ImmediateGate, Self> {
+        let is_in_memory = matches!(self.limits.store.place, Place::Memory(_));
+        let may_delay = self.stages().any(|stage| stage.rules.iter().any(|rule| rule.may_delay()));
+        if is_in_memory && !may_delay { Ok(ImmediateGate(self)) } else { Err(self) }
+    }
+
+    /// What says of a request how much more it may cost by these limits: for the [`Scope`](tsk_core::Scope) of a connection.
+    pub fn budgets(&self) -> Arc<dyn Budgets> {
+        Arc::clone(&self.limits) as _
+    }
+
+    fn stages(&self) -> impl Iterator<Item = &Stage> {
+        self.limits.plans.iter().map(|plan| if self.is_after { &plan.after } else { &plan.before })
+    }
+
+    #[inline]
+    fn stage(&self, head: Head<'_>) -> &Stage {
+        let plan = self.limits.plan(head.context.endpoint().index());
+        if self.is_after { &plan.after } else { &plan.before }
+    }
+}
+
+/// They are bound by what they are made of.
+impl Policy for LimitGate {}
+impl Policy for ImmediateGate {}
+
+impl Gate for LimitGate {
+    type Ticket = Stamp;
+    type Wait = Waiting;
+
+    #[inline]
+    fn admit(&self, head: Head<'_>) -> Admission<Stamp, Waiting> {
+        let stage = self.stage(head);
+        match &self.limits.store.place {
+            Place::Memory(memory) => match self.limits.ask(stage, memory, head) {
+                Asked::Allowed(stamp) => Admission::Pass(stamp),
+                Asked::Refused(response) => Admission::Refuse(response),
+                Asked::Wait(time, charges, stamp) => {
+                    Admission::Wait(turn::wait(memory, time, charges, stamp))
+                }
+            },
+            Place::Remote(remote) => remote::ask(&self.limits, stage, remote, head),
+        }
+    }
+}
+
+impl Gate for ImmediateGate {
+    type Ticket = Stamp;
+    type Wait = Never<Stamp>;
+
+    #[inline]
+    fn admit(&self, head: Head<'_>) -> Admission<Stamp, Never<Stamp>> {
+        let LimitGate { limits, .. } = &self.0;
+        let Place::Memory(memory) = &limits.store.place else { return Admission::Pass(Stamp::default()) };
+        match limits.ask(self.0.stage(head), memory, head) {
+            // None of its limits delays.
+            Asked::Allowed(stamp) | Asked::Wait(_, _, stamp) => Admission::Pass(stamp),
+            Asked::Refused(response) => Admission::Refuse(response),
+        }
+    }
+}
+
+/// What was decided of a request.
+enum Asked {
+    Allowed(Stamp),
+    Refused(Response<Body>),
+    /// It is its turn after so long, and gives back what it is charged if it goes before.
+    Wait(Duration, Vec<Charge>, Stamp),
+}
+
+impl Limits {
+    #[inline]
+    fn ask(&self, stage: &Stage, memory: &Memory, head: Head<'_>) -> Asked {
+        let now = head.context.start();
+        let asked = match &stage.rules[..] {
+            [] => Asked::Allowed(Stamp::default()),
+            [rule] => self.one(rule, memory, head, now),
+            rules => self.several(rules, memory, head, now),
+        };
+        if !stage.dry.is_empty() && !matches!(asked, Asked::Refused(_)) {
+            self.try_out(&stage.dry, memory, head, now);
+        }
+        asked
+    }
+
+    #[inline]
+    fn one(&self, rule: &Bound, memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
+        let Some((charge, policy)) = rule.charge(head) else { return Asked::Allowed(Stamp::default()) };
+        let mut decisions = [NOTHING];
+        let verdict = memory.debit(&[charge], now, &mut decisions);
+        let [decision] = &decisions;
+        rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
+        let stamp = Stamp {
+            marks: Marks::One(Mark::new(policy, decision)),
+            is_legacy: self.is_legacy,
+            watched: Watched::one(rule, charge.account),
+        };
+        match verdict {
+            Verdict::Allowed => Asked::Allowed(stamp),
+            Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
+            Verdict::Refused => {
+                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy))
+            }
+        }
+    }
+
+    fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
+        let asking = Asking { head, shows_keys: self.shows_keys, has_come: true };
+        let charged = Charged::new(rules.iter(), asking, |rule| &**rule);
+        if charged.charges.is_empty() {
+            return Asked::Allowed(Stamp::default());
+        }
+        let mut decisions = vec![NOTHING; charged.charges.len()];
+        let verdict = memory.debit(&charged.charges, now, &mut decisions);
+        charged.settle(verdict, &decisions, now, self.is_legacy)
+    }
+
+    /// Limits that are tried out refuse nothing, each by itself.
+    fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) {
+        for rule in rules {
+            if let Some((charge, policy)) = rule.charge(head) {
+                let decision = memory.debit_one(&charge, now);
+                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || self.who(rule, head)));
+            }
+        }
+    }
+
+    /// Who sends a request, as a rule tells keys apart, where that is to be shown.
+    fn who(&self, rule: &Bound, head: Head<'_>) -> Option<Box<str>> {
+        self.shows_keys.then(|| rule.key.show(head))
+    }
+}
+
+/// What stands in the place of a decision until it is made.
+pub(crate) const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
+
+/// The rules that apply to a request, and what it is charged by each.
+#[derive(Debug)]
+pub(crate) struct Charged<B> {
+    pub(crate) rules: Vec<(B, &'static headers::Policy)>,
+    pub(crate) charges: Vec<Charge>,
+    /// Who it is for each rule; empty where that is not to be shown.
+    who: Vec<Box<str>>,
+}
+
+/// Who is asking, for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) head: Head<'a>,
+    /// Whether operators are to see who it is.
+    pub(crate) shows_keys: bool,
+    /// Whether the request has just come, and is counted, or was before.
+    pub(crate) has_come: bool,
+}
+
+impl<B: Deref<Target = Bound>> Charged<B> {
+    pub(crate) fn new<'a>(
+        rules: impl Iterator<Item = &'a Arc<Bound>>,
+        asking: Asking<'_>,
+        hold: impl Fn(&'a Arc<Bound>) -> B,
+    ) -> Self {
+        let most = rules.size_hint().0;
+        let (mut applied, mut charges) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        let Asking { head, shows_keys, has_come } = asking;
+        let mut who = Vec::new();
+        for rule in rules {
+            let charge = if has_come { rule.charge(head) } else { rule.charge_again(head) };
+            if let Some((charge, policy)) = charge {
+                applied.push((hold(rule), policy));
+                charges.push(charge);
+                if shows_keys {
+                    who.push(rule.key.show(head));
+                }
+            }
+        }
+        Self { rules: applied, charges, who }
+    }
+
+    /// Takes note of what was decided at a time.
+    pub(crate) fn note(&self, verdict: Verdict, decisions: &[Decision], at: Instant) {
+        let rules = self.rules.iter().zip(&self.charges).zip(decisions);
+        for (index, (((rule, policy), charge), decision)) in rules.enumerate() {
+            rule.decided(policy, charge, decision, verdict, (at, || self.who.get(index).cloned()));
+        }
+    }
+
+    fn settle(self, verdict: Verdict, decisions: &[Decision], at: Instant, is_legacy: bool) -> Asked {
+        self.note(verdict, decisions, at);
+        let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
+        if verdict == Verdict::Refused {
+            return Asked::Refused(problem::refused(decided, is_legacy));
+        }
+        let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
+        let accounts = self.charges.iter().map(|charge| charge.account);
+        let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
+        let stamp = Stamp { marks: Marks::Many(marks), is_legacy, watched };
+        match verdict {
+            Verdict::Wait(time) => Asked::Wait(time, self.charges, stamp),
+            _ => Asked::Allowed(stamp),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! What clients are told of their limits, with every answer.
+//!
+//! `RateLimit` and `RateLimit-Policy` are as draft-ietf-httpapi-ratelimit-headers-11 has them: a list (RFC 9651 §3.1) with an
+//! item for each limit. What is said is the amount `r` that is left, and the time `t`, in seconds, after which the account is
+//! whole again; a client that takes no more than `r` in `t` is never refused. With a refusal, `t` is when as much as was asked
+//! for could come, as `Retry-After` says too.
+
+use std::{
+    cell::RefCell,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::BytesMut;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tsk_core::Ticket;
+
+use crate::{Decision, Quota, gate::Watched};
+
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEGACY_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const LEGACY_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const LEGACY_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// What clients are told of a limit that is always the same.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) name: Box<str>,
+    pub(crate) quota: Quota,
+    /// How an item of `RateLimit` begins: `"name";r=`.
+    begin: Box<[u8]>,
+    value: HeaderValue,
+}
+
+/// All that there ever were: who is told of one refers to it without a count that processors would have to share, and a reload
+/// adds nothing but what is new.
+static POLICIES: Mutex<Vec<&Policy>> = Mutex::new(Vec::new());
+
+impl Policy {
+    pub(crate) fn of(name: &str, quota: Quota) -> &'static Self {
+        let mut policies = POLICIES.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = policies.iter().find(|known| *known.name == *name && known.quota == quota);
+        known.copied().unwrap_or_else(|| {
+            let policy: &Self = Box::leak(Box::new(Self {
+                name: name.into(),
+                quota,
+                begin: format!("\"{name}\";r=").into_bytes().into(),
+                value: policy_value(name, quota),
+            }));
+            policies.push(policy);
+            policy
+        })
+    }
+}
+
+/// An item of `RateLimit-Policy` (§3.1): the window only where it is whole seconds, as it has no others.
+fn policy_value(name: &str, quota: Quota) -> HeaderValue {
+    let mut text = format!("\"{name}\";q={}", quota.limit());
+    if quota.window().subsec_nanos() == 0 {
+        text += &format!(";w={}", quota.window().as_secs());
+    }
+    if quota.most_at_once() != quota.limit() {
+        text += &format!(";tsk-burst={}", quota.most_at_once());
+    }
+    text.try_into().expect("names of limits are valid in a header")
+}
+
+/// What clients are told of one limit: seconds, rounded up, so that nobody comes too early.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    policy: &'static Policy,
+    remaining: u32,
+    seconds: u32,
+}
+
+impl Mark {
+    #[inline]
+    pub(crate) fn new(policy: &'static Policy, decision: &Decision) -> Self {
+        let time = match decision.retry_after {
+            Some(retry_after) if retry_after < Duration::MAX => retry_after,
+            _ => decision.reset,
+        };
+        Self { policy, remaining: decision.remaining, seconds: seconds(time) }
+    }
+
+    #[inline]
+    fn stamp(&self, headers: &mut HeaderMap) {
+        headers.append(RATELIMIT, self.value());
+        headers.append(RATELIMIT_POLICY, self.policy.value.clone());
+    }
+
+    /// The item of `RateLimit` (§4.1).
+    #[inline]
+    fn value(&self) -> HeaderValue {
+        let mut numbers = (itoa::Buffer::new(), itoa::Buffer::new());
+        let pieces = [
+            &self.policy.begin[..],
+            numbers.0.format(self.remaining).as_bytes(),
+            b";t=",
+            numbers.1.format(self.seconds).as_bytes(),
+        ];
+        written(pieces)
+    }
+
+    /// Who else said so before was further in: what is told is the limit of which the least is left.
+    fn stamp_legacy(&self, headers: &mut HeaderMap) {
+        let before = headers.get(LEGACY_REMAINING).and_then(|value| value.to_str().ok()?.parse().ok());
+        if before.is_none_or(|before: u32| self.remaining < before) {
+            headers.insert(LEGACY_LIMIT, self.policy.quota.limit().into());
+            headers.insert(LEGACY_REMAINING, self.remaining.into());
+            headers.insert(LEGACY_RESET, self.seconds.into());
+        }
+    }
+}
+
+/// Whole seconds, rounded up.
+#[inline]
+pub(crate) fn seconds(time: Duration) -> u32 {
+    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
+/// What an answer is to say of the limits that a request was within, and who is to learn of it: it need not be kept after that.
+#[derive(Debug, Default)]
+pub struct Stamp {
+    pub(crate) marks: Marks,
+    pub(crate) is_legacy: bool,
+    pub(crate) watched: Watched,
+}
+
+/// There is mostly one, which needs no list.
+#[derive(Debug, Default)]
+pub(crate) enum Marks {
+    #[default]
+    None,
+    One(Mark),
+    Many(Box<[Mark]>),
+}
+
+impl Ticket for Stamp {
+    const HELD: bool = false;
+
+    #[inline]
+    fn stamp(&self, headers: &mut HeaderMap) {
+        match &self.marks {
+            Marks::None => {}
+            Marks::One(mark) => self.one(mark, headers),
+            Marks::Many(marks) => marks.iter().for_each(|mark| self.one(mark, headers)),
+        }
+    }
+
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        self.watched.answered(status);
+    }
+}
+
+impl Stamp {
+    #[inline]
+    fn one(&self, mark: &Mark, headers: &mut HeaderMap) {
+        mark.stamp(headers);
+        if self.is_legacy {
+            mark.stamp_legacy(headers);
+        }
+    }
+}
+
+/// The block that values are cut from, so that few of them cost an allocation.
+const BLOCK: usize = 4096;
+
+thread_local! {
+    static VALUES: RefCell<Option<BytesMut>> = const { RefCell::new(None) };
+}
+
+#[inline]
+fn written(pieces: [&[u8]; 4]) -> HeaderValue {
+    let write = |block: &mut BytesMut| {
+        let length = pieces.iter().map(|piece| piece.len()).sum();
+        if block.capacity() < length {
+            *block = BytesMut::with_capacity(BLOCK.max(length));
+        }
+        pieces.iter().for_each(|piece| block.extend_from_slice(piece));
+        block.split().freeze()
+    };
+    // A thread that exits has no block any more.
+    let value = VALUES.try_with(|block| write(block.borrow_mut().get_or_insert_default()));
+    let value = value.unwrap_or_else(|_| write(&mut BytesMut::new()));
+    HeaderValue::from_maybe_shared(value).expect("names of limits are valid in a header")
+}
+
+#[cfg(test)]
+mod tests;
