@@ -65,8 +65,6 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// It is the one that it began with.
-    Initial,
     /// There was no room for more, and requests took as long as usual: there may be more.
     Room,
     /// They took longer than usual: fewer, and see whether that helps.
@@ -79,10 +77,24 @@ pub enum Reason {
     NoBetter,
 }
 
+impl Reason {
+    pub(super) const ALL: [Self; 5] = [Self::Room, Self::Slower, Self::Trial, Self::Better, Self::NoBetter];
+
+    /// Its name, as metrics have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Slower => "slower",
+            Self::Trial => "trial",
+            Self::Better => "better",
+            Self::NoBetter => "no_better",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Initial => "the limit that was set to begin with",
             Self::Room => "more requests than there was room for, which took as long as usual",
             Self::Slower => "requests took longer than usual",
             Self::Trial => "a trial, whether as much is done with fewer at a time",
@@ -202,7 +214,8 @@ impl Control {
             return self.set(before.limit, Reason::NoBetter);
         }
         if before.is_trial {
-            return self.step_down(SMALLEST_STEP, seen, Reason::Trial);
+            // All steps are compared to what was before the first, so that little by little is not much.
+            return self.step_down(SMALLEST_STEP, Seen { done: before.done, ..seen }, Reason::Trial);
         }
         if seen.stretch < -NEAR {
             // It takes less than was known, so there may be more to find.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Priority, limiter::Move};
+use super::{Priority, Reason, limiter::Move};
 
 /// Why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,33 +45,31 @@ pub(super) struct Counters {
     refused: [[Both; 2]; 3],
     waited: [Both; 3],
     limit: metrics::Gauge,
+    moves: [metrics::Counter; Reason::ALL.len()],
 }
 
 impl Counters {
     /// Counts into the recorder that is installed at this moment.
     pub(super) fn new(limit: u32) -> Self {
-        metrics::describe_gauge!("overload_limit", "How many requests may be worked on at a time.");
-        metrics::describe_counter!("overload_waited_total", "Requests that had to wait for a place.");
-        metrics::describe_counter!(
-            "overload_refused_total",
-            "Requests that were refused, as there was too much to do."
-        );
+        describe();
         let gauge = metrics::gauge!("overload_limit");
         gauge.set(f64::from(limit));
+        let waited = |priority: Priority| {
+            Both::new(metrics::counter!("overload_waited_total", "priority" => priority.name()))
+        };
+        let refused = |priority: Priority, why: Refused| {
+            Both::new(metrics::counter!(
+                "overload_refused_total",
+                "priority" => priority.name(),
+                "reason" => why.name(),
+            ))
+        };
         Self {
-            refused: Priority::ALL.map(|priority| {
-                Refused::ALL.map(|reason| {
-                    Both::new(metrics::counter!(
-                        "overload_refused_total",
-                        "priority" => priority.name(),
-                        "reason" => reason.name(),
-                    ))
-                })
-            }),
-            waited: Priority::ALL.map(|priority| {
-                Both::new(metrics::counter!("overload_waited_total", "priority" => priority.name()))
-            }),
+            refused: Priority::ALL.map(|priority| Refused::ALL.map(|why| refused(priority, why))),
+            waited: Priority::ALL.map(waited),
             limit: gauge,
+            moves: Reason::ALL
+                .map(|reason| metrics::counter!("overload_moves_total", "reason" => reason.name())),
         }
     }
 
@@ -85,6 +83,7 @@ impl Counters {
 
     pub(super) fn moved(&self, moved: &Move) {
         self.limit.set(f64::from(moved.to));
+        self.moves[moved.reason as usize].increment(1);
     }
 
     pub(super) fn refused(&self, priority: Priority, why: Refused) -> u64 {
@@ -94,4 +93,15 @@ impl Counters {
     pub(super) fn waited(&self, priority: Priority) -> u64 {
         self.waited[priority as usize].0.load(Relaxed)
     }
+}
+
+/// As the catalogue of metrics has it.
+fn describe() {
+    metrics::describe_gauge!("overload_limit", "How many requests may be worked on at a time.");
+    metrics::describe_counter!("overload_moves_total", "How often that limit has moved, and why.");
+    metrics::describe_counter!("overload_waited_total", "Requests that had to wait for a place.");
+    metrics::describe_counter!(
+        "overload_refused_total",
+        "Requests that were refused, as there was too much to do."
+    );
 }

@@ -137,6 +137,18 @@ fn one_route_that_is_overloaded_does_not_drown_in_others_that_are_quick() {
 }
 
 #[test]
+fn bursts_are_no_overload() {
+    let bursts = [Traffic { station: None, at_once: 60, ..Traffic::new(5.0, Exponentially(20.0)) }];
+    for queue in [0, 100] {
+        let mut model = Model::new(&Config { queue, ..config() }, 1, &[]);
+        model.run(30.0, &bursts);
+        model.run(120.0, &bursts);
+        let served = model.counts[0].share_done();
+        assert!(served > 0.85, "{served} of bursts, where {queue} may wait");
+    }
+}
+
+#[test]
 fn failing_quickly_is_not_being_quick() {
     let traffic = [Traffic::new(800.0, Exponentially(20.0))];
     let mut model = Model::new(&config(), 1, &[32]);

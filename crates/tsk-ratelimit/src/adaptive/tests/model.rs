@@ -32,6 +32,8 @@ pub(super) struct Traffic {
     pub(super) takes: Takes,
     /// Whether it is answered as it should be.
     pub(super) succeeds: bool,
+    /// How many come at once.
+    pub(super) at_once: usize,
 }
 
 /// How long the work takes, in milliseconds.
@@ -55,7 +57,15 @@ impl Takes {
 
 impl Traffic {
     pub(super) fn new(rate: f64, takes: Takes) -> Self {
-        Self { rate, route: 0, priority: Priority::Normal, station: Some(0), takes, succeeds: true }
+        Self {
+            rate,
+            route: 0,
+            priority: Priority::Normal,
+            station: Some(0),
+            takes,
+            succeeds: true,
+            at_once: 1,
+        }
     }
 }
 
@@ -216,7 +226,9 @@ impl Model {
         match event {
             Event::Comes(kind, epoch) if epoch == self.epoch => {
                 self.next(kind);
-                self.comes(kind);
+                for _ in 0..self.traffic[kind].at_once {
+                    self.comes(kind);
+                }
             }
             Event::Comes(..) => {}
             Event::Done(request) => self.done(request),
