@@ -26,6 +26,8 @@ pub(super) struct Control {
     state: State,
     /// Windows in which the limit was reached, since the last trial.
     reached: u32,
+    /// How often there could be more, one time after another.
+    grown: u32,
     /// The last window, if nothing was tried since.
     last: Option<Seen>,
 }
@@ -112,12 +114,14 @@ const AIM: Log = OCTAVE * 141 / 1024;
 /// A step down is to at least this share, as what follows a smaller one could not be told from chance, and to no less than that.
 const SMALLEST_STEP: f64 = 0.75;
 const LARGEST_STEP: f64 = 0.6;
-/// This near to what is usual, there is nothing more to learn.
+/// So much is more than chance.
 const NEAR: Log = OCTAVE / 10;
 /// How many windows at a limit that is reached there are between trials.
 const BETWEEN_TRIALS: u32 = 32;
 /// And how many before the first, as a service may be started into an overload.
 const FIRST_TRIAL: u32 = 8;
+/// There may be more by the root of the limit, and by up to so many times that where it is far too low.
+const FASTEST: u32 = 4;
 /// How many windows what is new is learned for at most.
 const LESSONS: u32 = 24;
 
@@ -125,7 +129,14 @@ impl Control {
     pub(super) fn new(initial: u32, (min, max): (u32, u32)) -> Self {
         let bounds = (f64::from(min), f64::from(max));
         let limit = f64::from(initial).clamp(bounds.0, bounds.1);
-        Self { bounds, limit, state: State::Steady, reached: BETWEEN_TRIALS - FIRST_TRIAL, last: None }
+        Self {
+            bounds,
+            limit,
+            state: State::Steady,
+            reached: BETWEEN_TRIALS - FIRST_TRIAL,
+            grown: 0,
+            last: None,
+        }
     }
 
     /// How many there may be at a time.
@@ -166,7 +177,7 @@ impl Control {
             }
             State::Trial(before) => self.decide(before, seen),
             State::Learning(left) => {
-                let is_known = seen.stretch.abs() <= NEAR || left == 0;
+                let is_known = seen.stretch.abs() <= AS_USUAL || left == 0;
                 self.state = if is_known { State::Steady } else { State::Learning(left - 1) };
                 None
             }
@@ -186,14 +197,16 @@ impl Control {
             self.reached = 0;
             self.step_down(SMALLEST_STEP, seen, Reason::Trial)
         } else if stretch <= AS_USUAL {
-            self.set(self.limit + self.limit.sqrt().max(1.0), Reason::Room)
+            let pace = (1 + self.grown / 2).min(FASTEST);
+            self.grown += 1;
+            self.set(self.limit + self.limit.sqrt() * f64::from(pace), Reason::Room)
         } else {
             None
         }
     }
 
     fn step_down(&mut self, share: f64, seen: Seen, reason: Reason) -> Option<Reason> {
-        self.last = None;
+        (self.last, self.grown) = (None, 0);
         let before = Before { limit: self.limit, done: seen.done, is_trial: reason == Reason::Trial };
         let moved = self.set(self.limit * share, reason);
         // Where it can come no lower, what there is is all that can be known.

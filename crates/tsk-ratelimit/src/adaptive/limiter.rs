@@ -80,7 +80,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const TURNS: u32 = 4;
 const LONGEST: Duration = Duration::from_secs(10);
 /// Where more requests would be better, they are waited for so long.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// The limit was reached where one in so many found no room.
 const PRESSED: u64 = 16;
 /// How many moves are remembered.

@@ -38,7 +38,7 @@ const ABOVE: u64 = 1 << 32;
 /// The most that one window moves the average by, when it is old, when it is young, and when there is cause.
 const SLOW: Log = stretch::OCTAVE / 32;
 const YOUNG: Log = stretch::OCTAVE / 2;
-const QUICK: Log = stretch::OCTAVE / 4;
+const QUICK: Log = stretch::OCTAVE;
 /// So few requests say little of where the middle is.
 const FEW: i64 = 16;
 
@@ -100,7 +100,7 @@ impl Route {
                 Learn::Slowly => (YOUNG >> lessons.min(16)).max(SLOW),
                 Learn::Quickly => QUICK,
             };
-            if most > 0 {
+            if most > 0 && seen >= FEW {
                 self.lessons.store(lessons.saturating_add(1), Relaxed);
             }
             let step = (i64::from(most) * (2 * above - seen) / (seen + FEW)) as Log;
