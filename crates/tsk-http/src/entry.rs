@@ -38,19 +38,14 @@ impl<S> Entry<S> {
         Self { inner, arrival: Arrival::new(routes, connection) }
     }
 
+    /// An entry that does what this does.
+    pub fn arriving(inner: S, arrival: Arrival) -> Self {
+        Self { inner, arrival }
+    }
+
     /// Has what outlives a request, such as an event stream, end with the service.
     pub fn with_drain(self, drain: Drain) -> Self {
         Self { arrival: self.arrival.with_drain(drain), ..self }
-    }
-
-    /// Believes these when they say for whom they speak.
-    pub fn with_proxies(self, proxies: &Arc<Proxies>) -> Self {
-        Self { arrival: self.arrival.with_proxies(proxies), ..self }
-    }
-
-    /// Has somebody say what a request may still cost.
-    pub fn with_budgets(self, budgets: Arc<dyn Budgets>) -> Self {
-        Self { arrival: self.arrival.with_budgets(budgets), ..self }
     }
 }
 
