@@ -6,6 +6,7 @@ use http::{Method, Response};
 use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
+use tsk_ratelimit::adaptive::AdaptiveGate;
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
@@ -22,6 +23,8 @@ pub(crate) struct Served {
     /// What it shows of itself.
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
     pub(crate) health: Health,
+    /// The limit of what is worked on at a time.
+    pub(crate) overload: Option<AdaptiveGate>,
     /// What is written of it.
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,

@@ -71,3 +71,6 @@ struct Conditional;
 
 #[doc = include_str!("../../../docs/guide/rate-limits.md")]
 struct RateLimits;
+
+#[doc = include_str!("../../../docs/guide/overload.md")]
+struct Overload;

@@ -13,11 +13,12 @@
 //!                 └ limits that know nobody: of addresses, before anybody guesses at a secret
 //!                    └ authentication
 //!                       └ limits that know who is calling
-//!                          └ the application's layers
-//!                             └ conditional requests: outside compression, whose answers have another tag
-//!                                └ compression
-//!                                   └ timeout
-//!                                      └ Dispatch: decompression, body limit, handler; layers of groups and routes
+//!                          └ the limit of what is worked on at a time: last, so that who is refused takes no place
+//!                             └ the application's layers
+//!                                └ conditional requests: outside compression, whose answers have another tag
+//!                                   └ compression
+//!                                      └ timeout
+//!                                         └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
 //!
 //! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
@@ -39,12 +40,12 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
-use tsk_ratelimit::Limits;
+use tsk_ratelimit::adaptive::AdaptiveGate;
 use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{
     Error,
-    gates::{Authentication, Gates, Limited},
+    gates::{Gates, Limited, Unbound},
     watch::Watch,
 };
 
@@ -73,6 +74,7 @@ pub(crate) struct Layers {
     cors: CorsLayer,
     exit: ExitLayer,
     limited: Limited,
+    overload: Option<AdaptiveGate>,
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
@@ -89,7 +91,7 @@ impl Layers {
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
-        gates: (Option<Limits>, Option<Authentication>),
+        gates: Unbound,
         drain: Drain,
         watch: &Watch,
     ) -> Result<Self, Error> {
@@ -109,7 +111,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, budgets } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
+        let Gates { limited, layers, overload, budgets } = Gates::new(gates, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -118,6 +120,7 @@ impl Layers {
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             exit,
             limited,
+            overload,
             layers,
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
@@ -131,6 +134,11 @@ impl Layers {
     /// What is known of the routes.
     pub(crate) fn table(&self) -> Arc<RouteTable> {
         Arc::clone(self.routes.shared_table())
+    }
+
+    /// The limit of what is worked on at a time.
+    pub(crate) fn overload(&self) -> Option<&AdaptiveGate> {
+        self.overload.as_ref()
     }
 
     /// Whether the bare stack does.

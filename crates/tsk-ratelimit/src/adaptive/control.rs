@@ -139,6 +139,11 @@ impl Control {
         }
     }
 
+    /// Begins at another limit, as far as the bounds allow.
+    pub(super) fn begin(&mut self, limit: u32) {
+        self.limit = f64::from(limit).clamp(self.bounds.0, self.bounds.1);
+    }
+
     /// How many there may be at a time.
     pub(super) fn limit(&self) -> u32 {
         self.limit as u32

@@ -44,6 +44,8 @@ pub(super) struct Shared {
     pub(super) limiter: Limiter<Arc<Slot>>,
     pub(super) counters: Counters,
     pub(super) names: Box<[Box<str>]>,
+    /// Whose place it takes, until it is bound.
+    former: Option<Arc<Shared>>,
     priorities: Box<[Priority]>,
     by_principal: Option<ByPrincipal>,
     config: Config,
@@ -57,7 +59,7 @@ impl AdaptiveGate {
     /// A lowest limit below 2 or above the highest, and a wait of more than a minute.
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        Ok(Self { shared: Arc::new(Shared::new(config.clone(), None, &RouteTable::default())) })
+        Ok(Self { shared: Arc::new(Shared::new(config.clone(), None, None, &RouteTable::default())) })
     }
 
     /// Has it depend on the caller how much a request matters: `priority` is told the caller and the priority of the route, and
@@ -80,9 +82,21 @@ impl AdaptiveGate {
         mut self,
         priority: impl Fn(&Principal, Priority) -> Priority + Send + Sync + 'static,
     ) -> Self {
-        let shared =
-            Shared::new(self.shared.config.clone(), Some(Arc::new(priority)), &RouteTable::default());
-        self.shared = Arc::new(shared);
+        let Shared { config, former, .. } = &*self.shared;
+        let (priority, routes) = (Some(Arc::new(priority) as ByPrincipal), RouteTable::default());
+        self.shared = Arc::new(Shared::new(config.clone(), priority, former.clone(), &routes));
+        self
+    }
+
+    /// Has it begin with what another has found out, in whose place it comes: the limit, within the bounds of this one, and how
+    /// long routes take that are the same by method and template.
+    ///
+    /// To be called before the gate is bound.
+    #[must_use]
+    pub fn succeeding(mut self, former: &Self) -> Self {
+        let Shared { config, by_principal, .. } = &*self.shared;
+        let (former, routes) = (Some(Arc::clone(&former.shared)), RouteTable::default());
+        self.shared = Arc::new(Shared::new(config.clone(), by_principal.clone(), former, &routes));
         self
     }
 
@@ -99,8 +113,12 @@ impl AdaptiveGate {
 
 impl Policy for AdaptiveGate {
     fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
-        let Shared { config, by_principal, .. } = &*self.shared;
-        self.shared = Arc::new(Shared::new(config.clone(), by_principal.clone(), routes));
+        let Shared { config, by_principal, former, .. } = &*self.shared;
+        let (by_principal, former) = (by_principal.clone(), former.clone());
+        let mut shared = Shared::new(config.clone(), by_principal, former, routes);
+        // What it has to say is said, and the former gate may go.
+        shared.former = None;
+        self.shared = Arc::new(shared);
         Ok(())
     }
 
@@ -137,13 +155,24 @@ impl Gate for AdaptiveGate {
 }
 
 impl Shared {
-    fn new(config: Config, by_principal: Option<ByPrincipal>, routes: &RouteTable) -> Self {
+    fn new(
+        config: Config,
+        by_principal: Option<ByPrincipal>,
+        former: Option<Arc<Self>>,
+        routes: &RouteTable,
+    ) -> Self {
         let endpoints = || (0..routes.len()).map(|index| routes.get(index));
+        let names: Box<[Box<str>]> = endpoints().map(|endpoint| endpoint.to_string().into()).collect();
         let limiter = Limiter::new(&config, routes.len(), Instant::now());
+        if let Some(former) = &former {
+            let known = former.names.iter().map(|name| &**name).zip(former.limiter.routes());
+            limiter.succeed(former.limiter.limit(), &names, &known.collect());
+        }
         Self {
             counters: Counters::new(limiter.limit()),
             limiter,
-            names: endpoints().map(|endpoint| endpoint.to_string().into()).collect(),
+            names,
+            former,
             priorities: endpoints().map(|endpoint| Priority::of(endpoint).unwrap_or_default()).collect(),
             by_principal,
             config,

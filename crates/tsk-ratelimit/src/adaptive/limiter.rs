@@ -1,7 +1,7 @@
 //! Who may go on: places, a queue for them, and a limit that follows from how long requests take.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst},
@@ -109,6 +109,16 @@ impl<W: Waiter> Limiter<W> {
         };
         limiter.make_room(limiter.locked().control.limit());
         limiter
+    }
+
+    /// Begins with what another has found out, before the first request: its limit, and its routes by their names.
+    pub(super) fn succeed(&self, limit: u32, names: &[Box<str>], known: &HashMap<&str, &Route>) {
+        let mut inner = self.locked();
+        inner.control.begin(limit);
+        self.make_room(inner.control.limit());
+        for (name, route) in names.iter().zip(&self.routes) {
+            known.get(&**name).into_iter().for_each(|former| route.succeed(former));
+        }
     }
 
     /// Takes a place, if there is one.

@@ -120,6 +120,13 @@ impl Route {
         self.weight.store(took.min(most).clamp(1.0, f64::from(u32::MAX)) as u32, Relaxed);
     }
 
+    /// Knows what another has learned.
+    pub(super) fn succeed(&self, former: &Self) {
+        self.average.store(former.average.load(Relaxed), Relaxed);
+        self.weight.store(former.weight.load(Relaxed), Relaxed);
+        self.lessons.store(former.lessons.load(Relaxed), Relaxed);
+    }
+
     /// How long a request takes in the long run; `None` before that is known.
     pub(super) fn average(&self) -> Option<std::time::Duration> {
         Some(self.average.load(Relaxed)).filter(|average| *average != 0).map(stretch::duration)

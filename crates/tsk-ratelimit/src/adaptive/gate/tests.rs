@@ -262,6 +262,25 @@ fn an_answer_that_is_no_success_is_no_example() {
 }
 
 #[test]
+fn who_comes_in_its_place_knows_what_it_has_found_out() {
+    let gate = gate(&Config { initial_limit: 20, ..config() });
+    let now = Instant::now();
+    for millis in 0..400 {
+        gate.shared.measure(
+            LIST as u32,
+            Duration::from_millis(20),
+            true,
+            now + Duration::from_millis(millis),
+        );
+    }
+    let next = |config: Config| bound(AdaptiveGate::new(&config).unwrap().succeeding(&gate));
+    let usual = |gate: &AdaptiveGate| gate.shared.limiter.routes()[LIST].average();
+    assert!(usual(&gate).is_some());
+    assert_eq!((next(config()).limit(), usual(&next(config()))), (20, usual(&gate)));
+    assert_eq!(next(Config { max_limit: 10, ..config() }).limit(), 10);
+}
+
+#[test]
 fn documents_that_it_may_refuse() {
     let gate = gate(&config());
     let mut operation = Operation::default();
