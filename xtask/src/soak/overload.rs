@@ -34,15 +34,7 @@ struct Kind {
 }
 
 pub(super) fn run() -> Result<(), Error> {
-    step::run(&mut step::cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "tsk-ratelimit",
-        "--example",
-        "overloaded",
-    ]))?;
+    step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk", "--example", "overloaded"]))?;
     let folder = super::folder("overload")?;
     // A client that shares its core with the server would measure the scheduler.
     let cores = Cores::choose(false)?;

@@ -1,7 +1,7 @@
 //! A service on plain hyper that can work on so many requests at a time, and stays up when more come.
 //!
 //! ```console
-//! $ cargo run --release -p tsk-ratelimit --example overloaded
+//! $ cargo run --release -p tsk-ratelimit --example overload_plain_hyper
 //! ```
 //!
 //! `/pay` is critical, `/list` is normal, and `/hints` are the first to be refused; each takes 40 ms, of 32 at a time.
