@@ -65,8 +65,7 @@ pub(super) struct Seen {
 
 /// Why the limit is what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reason {
+pub(super) enum Reason {
     /// There was no room for more, and requests took as long as usual: there may be more.
     Room,
     /// They took longer than usual: fewer, and see whether that helps.
