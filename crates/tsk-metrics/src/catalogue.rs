@@ -145,6 +145,14 @@ catalogue! {
         "What policies have decided of requests.";
     RATELIMIT_TIGHTENED = Limits Counter "ratelimit_tightened_total" ["policy", "signal"]:
         "How often a key was tightened, by what was unusual of it.";
+    OVERLOAD_LIMIT = Limits Gauge "overload_limit" []:
+        "How many requests may be worked on at a time.";
+    OVERLOAD_MOVES = Limits Counter "overload_moves_total" ["reason"]:
+        "How often that limit has moved, and why.";
+    OVERLOAD_WAITED = Limits Counter "overload_waited_total" ["priority"]:
+        "Requests that had to wait for a place.";
+    OVERLOAD_REFUSED = Limits Counter "overload_refused_total" ["priority", "reason"]:
+        "Requests that were refused, as there was too much to do.";
 
     PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
         "Time of processors that was used, in user and system mode.";

@@ -31,11 +31,13 @@
 //! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.
 //! - [`peer`]: whom a request comes from, in a service that is not served by us.
 //! - [`config`]: what can be told in `tsk.toml`.
+//! - [`adaptive`]: staying up when there is more to do than can be done.
 //! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
 //! - [`tally`], [`top`]: what was decided, and who was refused most.
 //! - [`explain`]: why somebody is refused, or would be.
 
 pub mod account;
+pub mod adaptive;
 pub mod baseline;
 mod bound;
 pub mod bucket;

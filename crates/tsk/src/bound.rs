@@ -240,7 +240,7 @@ impl Handle {
     }
 
     async fn try_replace(&self, app: App) -> Result<Fixed, Error> {
-        let generation = Generation::new(app, &self.watch, Some(&self.current.get().health))?;
+        let generation = Generation::new(app, &self.watch, Some(&self.current.get()))?;
         let (reply, replied) = oneshot::channel();
         self.asks.send(Asked { generation, reply }).await.map_err(|_| Error::stopped())?;
         replied.await.map_err(|_| Error::stopped())?

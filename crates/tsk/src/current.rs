@@ -11,6 +11,7 @@ use tsk_health::Health;
 use tsk_http::server::Probe;
 use tsk_ratelimit::{
     Limits,
+    adaptive::AdaptiveGate,
     explain::{Explanation, Subject, Unclear},
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct Served {
     pub(crate) health: Health,
     /// What is limited, if anything is.
     pub(crate) limits: Option<Arc<Limits>>,
+    /// The limit of what is worked on at a time.
+    pub(crate) overload: Option<AdaptiveGate>,
     /// What is written of it.
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,

@@ -74,3 +74,6 @@ struct RateLimits;
 
 #[doc = include_str!("../../../docs/guide/rate-limits-adaptive.md")]
 struct RateLimitsAdaptive;
+
+#[doc = include_str!("../../../docs/guide/overload.md")]
+struct Overload;

@@ -13,11 +13,12 @@
 //!                 └ limits that know nobody: of addresses, before anybody guesses at a secret
 //!                    └ authentication
 //!                       └ limits that know who is calling
-//!                          └ the application's layers
-//!                             └ conditional requests: outside compression, whose answers have another tag
-//!                                └ compression
-//!                                   └ timeout
-//!                                      └ Dispatch: decompression, body limit, handler; layers of groups and routes
+//!                          └ the limit of what is worked on at a time: last, so that who is refused takes no place
+//!                             └ the application's layers
+//!                                └ conditional requests: outside compression, whose answers have another tag
+//!                                   └ compression
+//!                                      └ timeout
+//!                                         └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
 //!
 //! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
@@ -39,12 +40,12 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
-use tsk_ratelimit::Limits;
+use tsk_ratelimit::{Limits, adaptive::AdaptiveGate};
 use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{
     Error,
-    gates::{Authentication, Gates, Limited},
+    gates::{Gates, Limited, Unbound},
     watch::Watch,
 };
 
@@ -73,6 +74,7 @@ pub(crate) struct Layers {
     cors: CorsLayer,
     exit: ExitLayer,
     limited: Limited,
+    overload: Option<AdaptiveGate>,
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
@@ -90,7 +92,7 @@ impl Layers {
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
-        gates: (Option<Limits>, Option<Authentication>),
+        gates: Unbound,
         drain: Drain,
         watch: Option<&Watch>,
     ) -> Result<Self, Error> {
@@ -110,7 +112,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, limits } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
+        let Gates { limited, layers, overload, limits } = Gates::new(gates, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -119,6 +121,7 @@ impl Layers {
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             exit,
             limited,
+            overload,
             layers,
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
@@ -133,7 +136,7 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(&config, routes, none(), none(), (None, None), drain, None)
+        Self::new(&config, routes, none(), none(), Unbound::default(), drain, None)
     }
 
     /// What is known of the routes.
@@ -144,6 +147,11 @@ impl Layers {
     /// What is limited, if anything is.
     pub(crate) fn limits(&self) -> Option<&Arc<Limits>> {
         self.limits.as_ref()
+    }
+
+    /// The limit of what is worked on at a time.
+    pub(crate) fn overload(&self) -> Option<&AdaptiveGate> {
+        self.overload.as_ref()
     }
 
     /// Whether the bare stack does.

@@ -64,7 +64,10 @@ fn about(family: Family) -> (&'static str, &'static str) {
             "`limits`: rate limits",
             "Only where something is [limited](../guide/rate-limits.md). `policy` is the name of a rule. `decision` is `allowed`, `delayed`,\n\
              `refused`, or `would_refuse` for a rule on trial; `signal` is `rate`, `errors` or `paths`, of rules that\n\
-             [adapt](../guide/rate-limits-adaptive.md).",
+             [adapt](../guide/rate-limits-adaptive.md). What begins with `overload_` is there where the service\n\
+             [stays up under overload](../guide/overload.md): `priority` is `critical`, `normal` or `sheddable`; a request is refused as\n\
+             there was no room to wait, `full`, or as it had waited for as long as it may, `late`. The limit moves by reason of `room`,\n\
+             `slower`, `trial`, `better` or `no_better`.",
         ),
         Family::Process => (
             "`process`: the process",
