@@ -6,7 +6,7 @@
 -- clock: as two numbers, because one that has both would lose the finer half in the 53 bits of a number of Lua.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local debts, ahead, answer, refused = {}, {}, {}, false
+local debts, after, ahead, answer, refused = {}, {}, {}, {}, false
 for i, key in ipairs(KEYS) do
   local price, most = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   local debt = debts[key]
@@ -19,27 +19,30 @@ for i, key in ipairs(KEYS) do
       ahead[key] = at > now
     end
   end
-  -- What was owed under another quota is not held against anybody for longer.
-  debt = math.min(debt, most)
   local beyond = 0
+  if price >= 0 then
+    -- What was owed under another quota is not held against anybody for longer.
+    debt = math.min(debt, most)
+  end
   if price > 0 then
     beyond = math.max(debt + price - most, 0)
   end
   refused = refused or beyond > 0
   answer[2 * i - 1], answer[2 * i] = debt, beyond
-  debts[key] = math.max(debt + price, 0)
+  after[i] = math.max(debt + price, 0)
+  debts[key] = after[i]
 end
 for i, key in ipairs(KEYS) do
   local changed = ARGV[2 * i - 1] ~= '0'
   if refused then
     -- A clock that was set back would let nobody pay until it is where it was.
     changed = ahead[key]
-    debts[key] = answer[2 * i - 1]
+    after[i] = answer[2 * i - 1]
   else
-    answer[2 * i - 1] = debts[key]
+    answer[2 * i - 1] = after[i]
   end
   if changed then
-    local debt = debts[key]
+    local debt = after[i]
     if debt > 0 then
       local expiry = string.format('%.0f', math.ceil(debt / 16000000))
       redis.call('SET', key, struct.pack('>dd', debt, now), 'PX', expiry)

@@ -14,7 +14,7 @@ use super::{Settings, Shared, Url, backoff::Backoff, exchange::Exchange, greetin
 use crate::Error;
 
 /// How long it may take until there is a connection and the server has let us in, for which no request waits.
-const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(2);
 
 /// How a server is reached.
 pub(super) struct Link {

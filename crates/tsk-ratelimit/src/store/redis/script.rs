@@ -19,10 +19,7 @@ pub(super) fn debit<'c>(
     charges: impl ExactSizeIterator<Item = &'c Charge> + Clone,
 ) {
     call(out, name, prefix, charges, |charge| {
-        // One that can never be allowed is one that the script refuses.
-        let never = charge.cost > charge.bucket.quota().most_at_once();
-        let price = if never { most(charge) + 1 } else { charge.bucket.price(charge.cost) };
-        i64::try_from(price).unwrap_or(i64::MAX)
+        if is_beyond_all(charge) { NEVER } else { signed(charge.bucket.price(charge.cost)) }
     });
 }
 
@@ -33,9 +30,7 @@ pub(super) fn credit<'c>(
     prefix: &str,
     charges: impl ExactSizeIterator<Item = &'c Charge> + Clone,
 ) {
-    call(out, name, prefix, charges, |charge| {
-        i64::try_from(charge.bucket.price(charge.cost)).map_or(i64::MIN, |price| -price)
-    });
+    call(out, name, prefix, charges, |charge| -signed(charge.bucket.price(charge.cost)));
 }
 
 fn call<'c>(
@@ -54,7 +49,7 @@ fn call<'c>(
     }
     for charge in charges {
         resp::number_word(out, price(charge));
-        resp::number_word(out, i64::try_from(most(charge)).unwrap_or(i64::MAX));
+        resp::number_word(out, signed(most(charge)));
     }
 }
 
@@ -69,8 +64,8 @@ pub(super) fn probe(out: &mut Vec<u8>, prefix: &str) {
     resp::word_of(out, [prefix.as_bytes(), b"probe-2"]);
     for _ in 0..2 {
         // So little that it is always allowed, and so written, and soon forgotten.
-        resp::number_word(out, ticks(Duration::from_millis(1)) as i64);
-        resp::number_word(out, ticks(Duration::from_secs(3600)) as i64);
+        resp::number_word(out, signed(ticks(Duration::from_millis(1))));
+        resp::number_word(out, signed(ticks(Duration::from_secs(3600))));
     }
 }
 
@@ -94,7 +89,7 @@ pub(super) fn settled<'c>(
             let stands = charge.bucket.decide(debt, 0, patience(charge.mode)).decision;
             let retry_after = match beyond {
                 0 => None,
-                _ if charge.cost > charge.bucket.quota().most_at_once() => Some(Duration::MAX),
+                _ if is_beyond_all(charge) => Some(Duration::MAX),
                 _ => Some(duration(beyond)),
             };
             Decision { retry_after, ..stands }
@@ -108,9 +103,22 @@ pub(super) fn settled<'c>(
     Some(Settled { verdict, decisions })
 }
 
+/// The price of what is never allowed: more than may ever be owed, as exact as a number of Lua is, and within 63 bits.
+const NEVER: i64 = 9_000_000_000_000_000_000;
+/// What may be owed at most, whatever a charge says: twelve years. A burst is ten at most.
+const MOST: u64 = 6_000_000_000_000_000_000;
+
+fn is_beyond_all(charge: &Charge) -> bool {
+    charge.cost > charge.bucket.quota().most_at_once()
+}
+
 /// What may be owed at most.
 fn most(charge: &Charge) -> u64 {
-    charge.bucket.whole().saturating_add(patience(charge.mode))
+    charge.bucket.whole().saturating_add(patience(charge.mode)).min(MOST)
+}
+
+fn signed(ticks: u64) -> i64 {
+    ticks.min(MOST).cast_signed()
 }
 
 fn patience(mode: Mode) -> u64 {
