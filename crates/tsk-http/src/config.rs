@@ -5,12 +5,13 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use http::HeaderName;
 use serde::{Deserialize, Serialize};
-use tsk_core::Network;
+use tsk_core::proxies::Forwarding;
 
 use crate::{Error, access_log};
 
 mod http2;
 mod listen;
+mod proxy;
 #[cfg(feature = "schema")]
 mod schema;
 mod socket;
@@ -18,6 +19,7 @@ pub mod text;
 
 pub use http2::Http2;
 pub use listen::{Listen, Protocol};
+pub use proxy::Proxy;
 pub use socket::{Socket, SocketError};
 
 /// The configuration of a [`Server`](crate::Server): section `[http]` of `tsk.toml`.
@@ -46,9 +48,15 @@ pub struct Config {
     /// of this machine and `trusted_proxies` have no limit. 0 for none at all. Default: 256.
     pub max_connections_per_address: usize,
 
-    /// Proxies through which clients come, as `"10.0.0.0/8"` or single addresses. Default: none.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Range>"))]
-    pub trusted_proxies: Vec<Network>,
+    /// Proxies through which clients come, as `"10.0.0.0/8"`, single addresses, or `"unix"` for whoever connects to a Unix
+    /// socket. They have no limit of connections, and are believed when they say for whom they speak. Default: none.
+    pub trusted_proxies: Vec<Proxy>,
+
+    /// The header in which they say for whom they speak: `"x-forwarded-for"`, `"forwarded"` (RFC 7239), or `"none"` where they
+    /// pass on connections. One that they do not write is not to be named here: their clients could. Default:
+    /// `x-forwarded-for`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Header"))]
+    pub forwarding: Forwarding,
 
     /// How long a fresh connection may take to send its first byte. Default: 15 s. This and the following
     /// deadlines may be overrun by a quarter.
@@ -158,6 +166,7 @@ impl Default for Config {
             max_connections: 10_000,
             max_connections_per_address: 256,
             trusted_proxies: Vec::new(),
+            forwarding: Forwarding::default(),
             first_byte_timeout: Duration::from_secs(15),
             head_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(75),

@@ -7,7 +7,7 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Body, Drain, RequestContext, Scope};
+use tsk_core::{Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
 
 use crate::{
     Connection, Routes,
@@ -38,6 +38,11 @@ impl<S> Entry<S> {
         Self { inner, arrival: Arrival::new(routes, connection) }
     }
 
+    /// An entry that does what this does.
+    pub fn arriving(inner: S, arrival: Arrival) -> Self {
+        Self { inner, arrival }
+    }
+
     /// Has what outlives a request, such as an event stream, end with the service.
     pub fn with_drain(self, drain: Drain) -> Self {
         Self { arrival: self.arrival.with_drain(drain), ..self }
@@ -55,8 +60,22 @@ impl Arrival {
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
-    pub fn with_drain(mut self, drain: Drain) -> Self {
-        self.scope = Arc::new(Arc::unwrap_or_clone(self.scope).with_drain(drain));
+    pub fn with_drain(self, drain: Drain) -> Self {
+        self.scoped(|scope| scope.with_drain(drain))
+    }
+
+    /// Believes these when they say for whom they speak.
+    pub fn with_proxies(self, proxies: &Arc<Proxies>) -> Self {
+        self.scoped(|scope| scope.with_proxies(proxies))
+    }
+
+    /// Has somebody say what a request may still cost.
+    pub fn with_budgets(self, budgets: Arc<dyn Budgets>) -> Self {
+        self.scoped(|scope| scope.with_budgets(budgets))
+    }
+
+    fn scoped(mut self, with: impl FnOnce(Scope) -> Scope) -> Self {
+        self.scope = Arc::new(with(Arc::unwrap_or_clone(self.scope)));
         self
     }
 

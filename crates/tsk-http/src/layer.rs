@@ -8,5 +8,6 @@ pub mod cors;
 #[cfg(feature = "compression")]
 pub mod decompress;
 pub mod filter;
+pub mod gate;
 pub mod security_headers;
 pub mod timeout;

@@ -10,6 +10,16 @@ impl Error {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// Of a setting, by its key.
+    pub(crate) fn at(key: impl fmt::Display, message: impl fmt::Display) -> Self {
+        Self(format!("`{key}`: {message}"))
+    }
+
+    /// The setting that is at fault, as in `limit[0].key`, if one is.
+    pub fn key(&self) -> Option<&str> {
+        Some(self.0.strip_prefix('`')?.split_once('`')?.0)
+    }
 }
 
 impl fmt::Display for Error {

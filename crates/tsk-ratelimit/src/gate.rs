@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::Response;
-use tsk_core::{Admission, Body, Gate, Head, Never, Policy};
+use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
 
 use crate::{
     Charge, Decision, Limits, Memory, Verdict,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 mod remote;
-mod turn;
+pub(crate) mod turn;
 
 pub use crate::headers::Stamp;
 
@@ -66,6 +66,11 @@ impl LimitGate {
         let is_in_memory = matches!(self.limits.store.place, Place::Memory(_));
         let may_delay = self.stages().any(|stage| stage.rules.iter().any(|rule| rule.may_delay()));
         if is_in_memory && !may_delay { Ok(ImmediateGate(self)) } else { Err(self) }
+    }
+
+    /// What says of a request how much more it may cost by these limits: for the [`Scope`](tsk_core::Scope) of a connection.
+    pub fn budgets(&self) -> Arc<dyn Budgets> {
+        Arc::clone(&self.limits) as _
     }
 
     fn stages(&self) -> impl Iterator<Item = &Stage> {
@@ -160,7 +165,7 @@ impl Limits {
     }
 
     fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let charged = Charged::new(rules, head, |rule| &**rule);
+        let charged = Charged::new(rules.iter(), head, |rule| &**rule);
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
@@ -180,17 +185,23 @@ impl Limits {
 }
 
 /// What stands in the place of a decision until it is made.
-const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
+pub(crate) const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
 
 /// The rules that apply to a request, and what it is charged by each.
-struct Charged<B> {
-    rules: Vec<(B, &'static headers::Policy)>,
-    charges: Vec<Charge>,
+#[derive(Debug)]
+pub(crate) struct Charged<B> {
+    pub(crate) rules: Vec<(B, &'static headers::Policy)>,
+    pub(crate) charges: Vec<Charge>,
 }
 
 impl<B: Deref<Target = Bound>> Charged<B> {
-    fn new<'a>(rules: &'a [Arc<Bound>], head: Head<'_>, hold: impl Fn(&'a Arc<Bound>) -> B) -> Self {
-        let (mut applied, mut charges) = (Vec::with_capacity(rules.len()), Vec::with_capacity(rules.len()));
+    pub(crate) fn new<'a>(
+        rules: impl Iterator<Item = &'a Arc<Bound>>,
+        head: Head<'_>,
+        hold: impl Fn(&'a Arc<Bound>) -> B,
+    ) -> Self {
+        let most = rules.size_hint().0;
+        let (mut applied, mut charges) = (Vec::with_capacity(most), Vec::with_capacity(most));
         for rule in rules {
             if let Some((charge, policy)) = rule.charge(head) {
                 applied.push((hold(rule), policy));

@@ -1,6 +1,6 @@
 //! Of whom so much is allowed: what tells one account of a rule from another.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use http::HeaderName;
 use tsk_core::Head;
@@ -11,6 +11,7 @@ mod address;
 mod parts;
 #[cfg(test)]
 mod tests;
+mod text;
 
 /// What tells one account of a rule from another: an address, a principal, a header, or several such parts together.
 ///
@@ -117,39 +118,5 @@ impl Key {
             [Part::Address(v4, v6)] => scope.account_of_bytes(&address::prefix(head.client(), *v4, *v6)),
             parts => scope.account(&parts::Of { parts, head }),
         }
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, part) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str("+")?;
-            }
-            fmt::Display::fmt(part, f)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(32, SUBSCRIBER) => f.write_str("address"),
-            Self::Address(v4, v6) => write!(f, "address-{v4}-{v6}"),
-            Self::Principal => f.write_str("principal"),
-            Self::ApiKey => f.write_str("api-key"),
-            Self::Header(name) => write!(f, "header-{name}"),
-            Self::Cookie(name) => write!(f, "cookie-{name}"),
-            Self::Route => f.write_str("route"),
-            Self::Constant => f.write_str("all"),
-            Self::Own(name, _) => f.write_str(name),
-        }
-    }
-}
-
-impl fmt::Debug for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }

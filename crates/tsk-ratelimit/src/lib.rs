@@ -10,10 +10,13 @@
 //! - [`limiter`]: one rule, without HTTP.
 //! - [`key`], [`rule`], [`declare`]: of whom so much is allowed, what happens to what is beyond it, and which routes have it.
 //! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.
+//! - [`config`]: what can be told in `tsk.toml`.
 
 pub mod account;
 mod bound;
 pub mod bucket;
+mod budget;
+pub mod config;
 pub mod declare;
 mod describe;
 mod error;
@@ -32,6 +35,7 @@ pub mod store;
 
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;
+pub use crate::config::{Config, RuleConfig};
 pub use crate::declare::DeclareLimit;
 pub use crate::error::Error;
 pub use crate::gate::LimitGate;

@@ -1,12 +1,11 @@
 //! From routes and configuration to a service that can be served.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 #[cfg(feature = "testing")]
 use http::Method;
 use tower_layer::Layer;
-use tsk_core::{Check, Drain, Endpoint, Insight, IntoResponse, RouteTable};
+use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, RouteTable};
 use tsk_health::Health;
 use tsk_http::{
     Next, Router,
@@ -14,14 +13,15 @@ use tsk_http::{
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
 };
+use tsk_ratelimit::Rule;
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
 use crate::{
     Bound, Config, Error,
     admin::{Admin, Scraped},
-    current::Served,
-    stack::Layers,
+    gates::Authentication,
+    generation::Generation,
     watch::Watch,
 };
 
@@ -31,15 +31,17 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a service answers nothing until it is served"]
 pub struct App {
-    config: Config,
-    router: Router,
-    layers: Chain,
-    outer: Chain,
-    drain: Drain,
-    insights: Vec<Arc<dyn Insight>>,
-    health: tsk_health::Builder,
+    pub(crate) config: Config,
+    pub(crate) router: Router,
+    pub(crate) layers: Chain,
+    pub(crate) outer: Chain,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) authentication: Option<Authentication>,
+    pub(crate) drain: Drain,
+    pub(crate) insights: Vec<Arc<dyn Insight>>,
+    pub(crate) health: tsk_health::Builder,
     #[cfg(feature = "docs")]
-    documents: Option<Documents>,
+    pub(crate) documents: Option<Documents>,
 }
 
 impl App {
@@ -50,6 +52,8 @@ impl App {
             router: Router::new(),
             layers: Chain::default(),
             outer: Chain::default(),
+            rules: Vec::new(),
+            authentication: None,
             drain: Drain::new(),
             insights: Vec::new(),
             health: Health::builder(),
@@ -97,6 +101,29 @@ impl App {
         L: Layer<Next, Service: MountedService> + Send + Sync + 'static,
     {
         self.outer = self.outer.layer(layer);
+        self
+    }
+
+    /// Limits how much clients may ask of the whole service, beside what routes, groups and the configuration say. Every request
+    /// counts, those that no route matches too.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    /// use tsk::ratelimit::Rule;
+    ///
+    /// let app = App::new(Config::default()).limit(Rule::per_second(50));
+    /// # let _ = app;
+    /// ```
+    pub fn limit(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Has a gate say who is calling: after limits that know nobody, such as those of addresses, so that guessing is limited;
+    /// and before those that know, and all layers. It sets the principal of the [`RequestContext`](tsk_core::RequestContext),
+    /// or refuses. A second one takes the place of the first.
+    pub fn authenticate(mut self, gate: impl Gate) -> Self {
+        self.authentication = Some(Authentication::new(gate));
         self
     }
 
@@ -285,84 +312,5 @@ impl App {
     pub async fn serve(self) -> Result<(), Error> {
         let _ = self.bind().await?.serve_until_signalled().await?;
         Ok(())
-    }
-}
-
-/// An application whose routes and settings were checked.
-#[derive(Debug)]
-pub(crate) struct Generation {
-    pub(crate) layers: Arc<Layers>,
-    pub(crate) config: Config,
-    pub(crate) drain: Drain,
-    pub(crate) health: Health,
-    insights: Arc<[Arc<dyn Insight>]>,
-    #[cfg(feature = "docs")]
-    documents: Option<Documents>,
-}
-
-impl Generation {
-    /// Goes on where a `former` one has got to.
-    pub(crate) fn new(app: App, watch: &Watch, former: Option<&Health>) -> Result<Self, Error> {
-        let App { config, router, layers, outer, drain, mut insights, health, .. } = app;
-        let health = health.config(&config.health);
-        let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
-        insights.push(Arc::new(health.clone()));
-        insights.extend(watch.insights());
-        one_of_each(&insights)?;
-        #[cfg(feature = "docs")]
-        let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
-            Some(documents) => {
-                let of_versions = documents.routes_of_versions(router.version_names());
-                router.nest(&documents.prefix, of_versions)
-            }
-            None => router,
-        };
-        let layers = Layers::new(&config.http, router.build()?, layers, outer, drain.clone(), watch)?;
-        not_probes(&layers.table(), &health)?;
-        #[cfg(feature = "docs")]
-        if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
-            documents.make(&layers.table());
-        }
-        Ok(Self {
-            layers: Arc::new(layers),
-            config,
-            drain,
-            health,
-            insights: insights.into(),
-            #[cfg(feature = "docs")]
-            documents: app.documents,
-        })
-    }
-
-    /// What it is to those who look on.
-    pub(crate) fn served(&self) -> Served {
-        Served {
-            table: self.layers.table(),
-            insights: Arc::clone(&self.insights),
-            health: self.health.clone(),
-            #[cfg(feature = "docs")]
-            documents: self.documents.clone(),
-        }
-    }
-}
-
-/// Insights are told apart by their names.
-fn one_of_each(insights: &[Arc<dyn Insight>]) -> Result<(), Error> {
-    let mut names = BTreeSet::new();
-    match insights.iter().map(|insight| insight.name()).find(|name| !names.insert(*name)) {
-        Some(name) => {
-            Err(Error::settings(format!("two insights are called `{name}`: give one another name")))
-        }
-        None => Ok(()),
-    }
-}
-
-/// A route at the path of a probe would never be asked.
-fn not_probes(table: &RouteTable, health: &Health) -> Result<(), Error> {
-    match table.iter().map(Endpoint::template).find(|template| health.holds(template).is_some()) {
-        Some(path) => {
-            Err(Error::settings(format!("the route {path} is a probe of health: give it another path")))
-        }
-        None => Ok(()),
     }
 }

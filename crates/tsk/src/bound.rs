@@ -15,8 +15,8 @@ use tsk_http::{
 use crate::{
     App, Config, Error,
     admin::{Admin, Scraped},
-    app::Generation,
     current::Current,
+    generation::Generation,
     stack::Layers,
     watch::Watch,
 };

@@ -12,6 +12,7 @@ enum Kind {
     Settings(String),
     Health(tsk_health::Error),
     Metrics(tsk_metrics::Error),
+    Limits(tsk_ratelimit::Error),
     Trace(tsk_trace::Error),
     Signal(io::Error),
     Stopped,
@@ -41,7 +42,7 @@ impl Error {
 
     /// Whether the configuration is at fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0, Kind::Config(_) | Kind::Settings(_) | Kind::Health(_))
+        matches!(self.0, Kind::Config(_) | Kind::Settings(_) | Kind::Health(_) | Kind::Limits(_))
             || matches!(&self.0, Kind::Metrics(error) if error.is_config())
             || matches!(&self.0, Kind::Trace(error) if error.is_setting())
     }
@@ -53,6 +54,7 @@ impl Error {
             Kind::Http(error) => error.key(),
             Kind::Health(error) => error.key(),
             Kind::Metrics(error) => error.key(),
+            Kind::Limits(error) => error.key(),
             // Whatever is wrong with a setting begins with it.
             Kind::Settings(message) => Some(message.strip_prefix('`')?.split_once('`')?.0),
             Kind::Trace(_) | Kind::Admin(_) | Kind::Signal(_) | Kind::Stopped => None,
@@ -87,6 +89,12 @@ impl From<tsk_metrics::Error> for Error {
     }
 }
 
+impl From<tsk_ratelimit::Error> for Error {
+    fn from(error: tsk_ratelimit::Error) -> Self {
+        Self(Kind::Limits(error))
+    }
+}
+
 impl From<tsk_trace::Error> for Error {
     fn from(error: tsk_trace::Error) -> Self {
         Self(Kind::Trace(error))
@@ -106,6 +114,7 @@ impl fmt::Display for Error {
             Kind::Http(error) => error.fmt(f),
             Kind::Health(error) => error.fmt(f),
             Kind::Metrics(error) => error.fmt(f),
+            Kind::Limits(error) => error.fmt(f),
             Kind::Trace(error) => error.fmt(f),
             Kind::Admin(error) => write!(f, "the admin listener: {error}; set `admin.listen`"),
             Kind::Settings(message) => f.write_str(message),
@@ -129,6 +138,7 @@ impl std::error::Error for Error {
             Kind::Http(error) | Kind::Admin(error) => Some(error),
             Kind::Health(error) => Some(error),
             Kind::Metrics(error) => Some(error),
+            Kind::Limits(error) => Some(error),
             Kind::Trace(error) => Some(error),
             Kind::Signal(error) => Some(error),
             Kind::Settings(_) | Kind::Stopped => None,

@@ -29,9 +29,11 @@
 //! - [`bound`]: a service that listens, and serves one application after another.
 //! - [`admin`]: the listener for operators and scrapers.
 //! - `stack`: the order of everything that happens to a request.
+//! - `generation`: an application whose routes and settings were checked.
+//! - `gates`: what may refuse a request.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`], [`health`], [`metrics`], [`trace`]: crates that this one composes.
+//! - [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
 
 pub mod admin;
 pub mod app;
@@ -41,6 +43,8 @@ mod current;
 #[cfg(feature = "docs")]
 mod documents;
 mod error;
+mod gates;
+mod generation;
 #[cfg(doctest)]
 mod pages;
 mod stack;
@@ -52,6 +56,7 @@ pub use tsk_docs as docs;
 pub use tsk_health as health;
 pub use tsk_http as http;
 pub use tsk_metrics as metrics;
+pub use tsk_ratelimit as ratelimit;
 pub use tsk_trace as trace;
 
 pub use crate::{
@@ -63,7 +68,9 @@ pub use crate::{
 
 /// What a service that is declared route by route needs: `use tsk::prelude::*`.
 pub mod prelude {
-    pub use tsk_core::{Body, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext};
+    pub use tsk_core::{
+        Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,
+    };
     pub use tsk_http::{
         Cookies, Event, Files, FromRequest, Html, Json, LastEventId, Path, Query, Redirect, Route, Router,
         Sse, State, any, delete, get, head, mount, on, options, patch, post, put,
@@ -72,6 +79,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
+    pub use tsk_ratelimit::DeclareLimit;
     pub use tsk_trace::DeclareTrace;
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};

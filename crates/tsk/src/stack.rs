@@ -10,20 +10,24 @@
 //!        └ security headers
 //!           └ CORS
 //!              └ Exit: panics become answers, server errors get the request's identifier
-//!                 └ the application's layers
-//!                    └ conditional requests: outside compression, whose answers have another tag
-//!                       └ compression
-//!                          └ timeout
-//!                             └ Dispatch: decompression, body limit, handler; layers of groups and routes
+//!                 └ limits that know nobody: of addresses, before anybody guesses at a secret
+//!                    └ authentication
+//!                       └ limits that know who is calling
+//!                          └ the application's layers
+//!                             └ conditional requests: outside compression, whose answers have another tag
+//!                                └ compression
+//!                                   └ timeout
+//!                                      └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
 //!
 //! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
-//! one call. Where the application has no layers of its own, everything from the security headers on is neighbours.
+//! one call. Where the application has no layers of its own, everything from the security headers on is neighbours. A gate
+//! that a request may have to wait for is a layer around those of the application, and so is authentication.
 
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, Observe as _, ObserveLayer, RouteTable, observe::Observed};
+use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, budget::Budgets, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     dispatch::FilteredDispatch,
@@ -35,9 +39,14 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
+use tsk_ratelimit::Limits;
 use tsk_trace::{TraceObserver, Tracing};
 
-use crate::{Error, watch::Watch};
+use crate::{
+    Error,
+    gates::{Authentication, Gates, Limited},
+    watch::Watch,
+};
 
 /// What serves one connection.
 pub(crate) type Stack = Entry<Observed<Layered<FilteredDispatch<Outer<Option<Within>>>>, Observers>>;
@@ -49,7 +58,7 @@ pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
-type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
+type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, (Limited, W))));
 
 /// What is within the application's layers.
 type Within = (ConditionalLayer, (CompressLayer, TimeoutLayer));
@@ -63,9 +72,13 @@ pub(crate) struct Layers {
     security_headers: SecurityHeadersLayer,
     cors: CorsLayer,
     exit: ExitLayer,
+    limited: Limited,
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
+    /// Whom to believe, and who says what a request may still cost; where either is.
+    proxies: Option<Arc<Proxies>>,
+    budgets: Option<Arc<dyn Budgets>>,
     drain: Drain,
 }
 
@@ -76,6 +89,7 @@ impl Layers {
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
+        gates: (Option<Limits>, Option<Authentication>),
         drain: Drain,
         watch: &Watch,
     ) -> Result<Self, Error> {
@@ -95,15 +109,20 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
+        let Gates { limited, layers, budgets } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
+        let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             exit,
+            limited,
             layers,
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
+            proxies: is_proxied.then(|| Arc::new(config.proxies())),
+            budgets,
             drain,
             routes,
         })
@@ -122,8 +141,7 @@ impl Layers {
     /// The bare stack of a connection.
     pub(crate) fn bare(&self, connection: Connection) -> Bare {
         let outer = self.outer(&connection, self.within(&connection));
-        let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
-        self.dispatch.clone().filtered((arrival, outer))
+        self.dispatch.clone().filtered((self.arrival(connection), outer))
     }
 
     /// The stack of a connection. What its requests count is its own, and not every core's.
@@ -137,7 +155,14 @@ impl Layers {
         };
         let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
-        Entry::new(observed, self.routes.clone(), connection).with_drain(self.drain.clone())
+        Entry::arriving(observed, self.arrival(connection))
+    }
+
+    /// What is known of each request of a connection.
+    fn arrival(&self, connection: Connection) -> Arrival {
+        let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
+        let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
+        self.budgets.iter().cloned().fold(arrival, Arrival::with_budgets)
     }
 
     /// What is within the application's layers, where it has none.
@@ -153,6 +178,6 @@ impl Layers {
 
     fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {
         let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        (security_headers, (self.cors.clone(), (self.exit.clone(), within)))
+        (security_headers, (self.cors.clone(), (self.exit.clone(), (self.limited.clone(), within))))
     }
 }

@@ -1,8 +1,11 @@
 //! What watches the service for as long as it runs, whichever application is served.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
 };
 
 use tsk_core::{
@@ -11,6 +14,7 @@ use tsk_core::{
 };
 use tsk_http::server::{Activity, Fixed, Monitor};
 use tsk_metrics::{Metrics, Samples, catalogue};
+use tsk_ratelimit::Store;
 use tsk_trace::Tracing;
 
 use crate::{Config, Error};
@@ -19,11 +23,13 @@ use crate::{Config, Error};
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
     /// As they were when this was made.
-    configs: (tsk_metrics::Config, tsk_trace::Config),
+    configs: (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config),
     /// `None` where nothing is to be counted.
     pub(crate) metrics: Option<Metrics>,
     /// `None` where nothing is to be traced.
     pub(crate) tracing: Option<Tracing>,
+    /// The accounts of limits, which outlive the application whose limits they are.
+    pub(crate) store: Store,
     reloads: Arc<Reloads>,
 }
 
@@ -37,13 +43,14 @@ struct Reloads {
 impl Watch {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
-        let configs = (config.metrics.clone(), config.tracing.clone());
+        let configs = (config.metrics.clone(), config.tracing.clone(), config.limits.clone());
+        let store = config.limits.store(Instant::now());
         let mut traced = config.tracing.clone();
         for ignored in traced.read_environment(&|name| std::env::var(name).ok()) {
             tracing::warn!("{ignored}");
         }
         let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
-        Ok(Self { configs, metrics, tracing, reloads: Arc::default() })
+        Ok(Self { configs, metrics, tracing, store, reloads: Arc::default() })
     }
 
     /// Has what the program counts itself be here too, unless it has installed a recorder of its own. That comes before
@@ -96,7 +103,8 @@ impl Watch {
     pub(crate) fn fixed(&self, config: &Config) -> Fixed {
         let metrics = (self.configs.0 != config.metrics).then_some("metrics");
         let tracing = (self.configs.1 != config.tracing).then_some("tracing");
-        metrics.into_iter().chain(tracing).collect()
+        let memory = (self.configs.2.memory != config.limits.memory).then_some("limits.memory");
+        metrics.into_iter().chain(tracing).chain(memory).collect()
     }
 
     /// What it shows of itself.

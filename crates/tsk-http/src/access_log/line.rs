@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{HeaderName, HeaderValue, Method, Version};
-use tsk_core::{End, Head, Outcome, Peer, RequestContext};
+use tsk_core::{End, Head, Outcome, RequestContext};
 
 use super::{
     config::Format,
@@ -91,7 +91,11 @@ impl Style {
         line.extend_from_slice(b"\",\"protocol\":\"");
         line.extend_from_slice(protocol(head.version).as_bytes());
         line.extend_from_slice(b"\",\"peer\":\"");
-        peer(head.context.peer(), line);
+        address(head.context.peer().ip(), line);
+        if let Some(client) = proxied(head) {
+            line.extend_from_slice(b"\",\"client\":\"");
+            address(Some(client), line);
+        }
         for (name, key) in &self.headers {
             if let Some(value) = head.headers.get(name) {
                 line.extend_from_slice(b"\",\"");
@@ -112,7 +116,11 @@ impl Style {
             self.query(query, line);
         }
         line.push(b' ');
-        peer(head.context.peer(), line);
+        if let Some(client) = proxied(head) {
+            address(Some(client), line);
+            line.extend_from_slice(b" via ");
+        }
+        address(head.context.peer().ip(), line);
         for (name, _) in &self.headers {
             line.extend_from_slice(b" \"");
             if let Some(value) = head.headers.get(name) {
@@ -241,8 +249,13 @@ fn number(value: u64, line: &mut Vec<u8>) {
     line.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-fn peer(peer: Peer, line: &mut Vec<u8>) {
-    match peer.ip() {
+/// For whom the peer speaks, if it is a proxy that is trusted.
+fn proxied(head: Head<'_>) -> Option<IpAddr> {
+    head.client().filter(|client| Some(*client) != head.context.peer().ip())
+}
+
+fn address(address: Option<IpAddr>, line: &mut Vec<u8>) {
+    match address {
         Some(IpAddr::V4(address)) => {
             let mut text = [0; "255.255.255.255.".len()];
             let mut at = 0;

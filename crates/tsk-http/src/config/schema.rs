@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Socket, text};
+use super::{Proxy, Socket, text};
 use crate::access_log::{Statuses, Target};
 
 impl JsonSchema for text::Duration {
@@ -75,24 +75,37 @@ pub(super) fn or_address(table: &mut Schema) {
     *table = either;
 }
 
-/// Stands for a [`Network`](tsk_core::Network), which knows nothing of schemas.
-#[derive(Debug)]
-pub(super) struct Range;
+/// Stands for a [`Forwarding`](tsk_core::proxies::Forwarding), which knows nothing of schemas.
+pub(super) struct Header;
 
-impl JsonSchema for Range {
+impl JsonSchema for Header {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "Network".into()
+        "Forwarding".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": ["x-forwarded-for", "forwarded", "none"] })
+    }
+}
+
+impl JsonSchema for Proxy {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Proxy".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
-            "examples": ["10.0.0.0/8", "fd00::/8", "192.0.2.1"],
+            "pattern": "^(unix|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$",
+            "examples": ["10.0.0.0/8", "fd00::/8", "192.0.2.1", "unix"],
         })
     }
 }

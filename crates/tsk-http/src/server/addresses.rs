@@ -25,17 +25,13 @@ struct Counts(Mutex<HashMap<IpAddr, usize>>);
 
 impl Addresses {
     pub(super) fn new(config: &Config) -> Self {
-        Self {
-            most: config.max_connections_per_address,
-            trusted: config.trusted_proxies.clone(),
-            counts: Arc::default(),
-        }
+        Self { most: config.max_connections_per_address, trusted: networks(config), counts: Arc::default() }
     }
 
     /// Has another limit, and others who have none. Whoever has more than that by now keeps it.
     pub(super) fn reconfigure(&mut self, config: &Config) {
         self.most = config.max_connections_per_address;
-        self.trusted.clone_from(&config.trusted_proxies);
+        self.trusted = networks(config);
     }
 
     /// Takes a share for a connection, which is given back when it is dropped; `None` where the address has as
@@ -61,6 +57,11 @@ impl Addresses {
             && !address.is_loopback()
             && !self.trusted.iter().any(|network| network.contains(address))
     }
+}
+
+/// Those on this machine have no limit anyway.
+fn networks(config: &Config) -> Vec<Network> {
+    config.trusted_proxies.iter().filter_map(|proxy| proxy.network()).collect()
 }
 
 impl Counts {

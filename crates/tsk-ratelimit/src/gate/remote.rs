@@ -29,7 +29,7 @@ pub(super) fn ask(
     remote: &Arc<dyn Remote>,
     head: Head<'_>,
 ) -> Admission<Stamp, Waiting> {
-    let of = |rules| Charged::new(rules, head, Arc::clone);
+    let of = |rules: &Box<[Arc<Bound>]>| Charged::new(rules.iter(), head, Arc::clone);
     let (charged, dry) = (of(&stage.rules), of(&stage.dry));
     let (remote, is_legacy) = (Arc::clone(remote), limits.is_legacy);
     match (charged.charges.is_empty(), dry.charges.is_empty()) {
@@ -49,7 +49,7 @@ pub(super) fn ask(
                 Asked::Allowed(stamp) => Ok(stamp),
                 Asked::Refused(response) => Err(response),
                 Asked::Wait(time, charges, stamp) => {
-                    Turn::at(&remote, charges).come(time).await;
+                    Turn::elsewhere(&remote, charges).come(time).await;
                     Ok(stamp)
                 }
             }

@@ -97,6 +97,12 @@ pub struct Config {
 
     /// Checks of what the service needs, and who is told.
     pub health: tsk_health::Config,
+
+    /// What all limits have in common.
+    pub limits: tsk_ratelimit::Config,
+
+    /// How much clients may ask, each in a table `[[limit]]`.
+    pub limit: Vec<tsk_ratelimit::RuleConfig>,
 }
 
 impl Config {

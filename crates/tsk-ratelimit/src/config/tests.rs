@@ -1,0 +1,82 @@
+#![allow(clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use tsk_core::{Policy as _, RouteTable};
+
+use super::*;
+use crate::Limits;
+
+fn rules(json: &str) -> Vec<RuleConfig> {
+    serde_json::from_str(json).unwrap()
+}
+
+fn limits(json: &str) -> Result<Limits, crate::Error> {
+    let config = Config::default();
+    Limits::new(config.store(Instant::now())).config(&config, &rules(json))
+}
+
+#[test]
+fn a_limit_needs_a_name_and_a_limit() {
+    let mut limits = limits(
+        r#"[
+            { "name": "a", "limit": 5 },
+            { "name": "b", "limit": 5, "window": "1m", "burst": 2, "key": "principal + route", "cost": 2,
+              "routes": ["POST /login", "/api/*"], "tiers": { "gold": { "limit": 50, "burst": 9 } },
+              "exempt": ["10.0.0.0/8", "principal:monitor", "tier:staff"], "delay": "2s", "dry_run": true,
+              "outage": "closed" }
+        ]"#,
+    )
+    .unwrap();
+    assert!(limits.bind(&RouteTable::default()).is_ok());
+}
+
+#[test]
+fn says_which_setting_is_wrong_and_what_to_write() {
+    for (json, key, reason) in [
+        (r#"[{ "name": "a b", "limit": 5 }]"#, "limit[0]", "cannot be called"),
+        (r#"[{ "name": "a", "limit": 5 }, { "name": "a", "limit": 6 }]"#, "limit[1].name", "another name"),
+        (r#"[{ "name": "a", "limit": 0 }]"#, "limit[0]", "more than zero"),
+        (r#"[{ "name": "a", "limit": 5, "window": "0s" }]"#, "limit[0]", "more than zero"),
+        (r#"[{ "name": "a", "limit": 5, "cost": 6 }]"#, "limit[0]", "raise the burst"),
+        (r#"[{ "name": "a", "limit": 5, "key": "ip" }]"#, "limit[0].key", "write `address`"),
+        (r#"[{ "name": "a", "limit": 5, "key": "address-33-64" }]"#, "limit[0].key", "write `address`"),
+        (r#"[{ "name": "a", "limit": 5, "key": "" }]"#, "limit[0].key", "write `address`"),
+        (r#"[{ "name": "a", "limit": 5, "routes": ["/", "b"] }]"#, "limit[0].routes[1]", "names no route"),
+        (r#"[{ "name": "a", "limit": 5, "exempt": ["me"] }]"#, "limit[0].exempt[0]", "is nobody"),
+        (r#"[{ "name": "a", "limit": 5, "outage": "half" }]"#, "limit[0].outage", "write `open`"),
+        (r#"[{ "name": "a", "limit": 5, "outage": "0%" }]"#, "limit[0].outage", "write `open`"),
+        (
+            r#"[{ "name": "a", "limit": 5, "tiers": { "gold": { "limit": 0 } } }]"#,
+            "limit[0]",
+            "more than zero",
+        ),
+    ] {
+        let error = limits(json).unwrap_err();
+        assert_eq!(error.key(), Some(key), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    let config = Config { memory: ByteSize::b(100), ..Config::default() };
+    let error = Limits::new(Config::default().store(Instant::now())).config(&config, &[]).unwrap_err();
+    assert_eq!(error.key(), Some("limits.memory"));
+}
+
+#[test]
+fn a_key_is_read_as_it_is_written() {
+    for text in [
+        "address",
+        "address-24-48",
+        "principal",
+        "api-key",
+        "header-x-tenant",
+        "cookie-session",
+        "route",
+        "all",
+        "principal+route",
+    ] {
+        assert_eq!(text.parse::<crate::Key>().unwrap().to_string(), text);
+    }
+    for text in ["address-24", "header-", "header-a b", "cookie-", "principal-x", "+", "own"] {
+        assert!(text.parse::<crate::Key>().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,85 @@
+//! What may refuse a request: limits that know nobody, authentication, limits that know who is calling.
+
+use std::{fmt, sync::Arc};
+
+use tsk_core::{Gate, GateLayer, budget::Budgets};
+use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
+use tsk_ratelimit::{LimitGate, Limits, gate::ImmediateGate};
+
+use crate::Error;
+
+/// The limits before authentication and those after it, where no request ever has to wait for them.
+pub(crate) type Limited = Option<(Option<GateFilter<ImmediateGate>>, Option<GateFilter<ImmediateGate>>)>;
+
+/// What says who is calling, in the making.
+pub(crate) struct Authentication(Box<Putting>);
+
+type Putting = dyn FnOnce(&mut Routes, Chain) -> Result<Chain, Error> + Send + Sync;
+
+impl Authentication {
+    pub(crate) fn new(mut gate: impl Gate) -> Self {
+        Self(Box::new(move |routes, layers| {
+            routes.bind(&mut gate)?;
+            Ok(layers.layer(GateLayer::new(Arc::new(gate))))
+        }))
+    }
+}
+
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authentication")
+    }
+}
+
+/// The gates of a service, each in its place.
+#[derive(Debug)]
+pub(crate) struct Gates {
+    pub(crate) limited: Limited,
+    /// The application's layers, with those gates around them for which a request may have to wait.
+    pub(crate) layers: Chain,
+    /// `None` where nothing is limited.
+    pub(crate) budgets: Option<Arc<dyn Budgets>>,
+}
+
+impl Gates {
+    /// Binds gates to the routes, and has them come before the application's layers. Whatever goes around those goes around
+    /// what was there before it.
+    pub(crate) fn new(
+        limits: Option<Limits>,
+        authentication: Option<Authentication>,
+        routes: &mut Routes,
+        mut layers: Chain,
+    ) -> Result<Self, Error> {
+        let (mut before, mut after, mut budgets) = (None, None, None);
+        if let Some(mut limits) = limits {
+            routes.bind(&mut limits)?;
+            let gates = limits.gates().map_err(tsk_http::Error::from)?;
+            (before, after) = (active(gates.0), active(gates.1));
+            budgets = before.as_ref().or(after.as_ref()).map(LimitGate::budgets);
+        }
+        let has_to_wait =
+            |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
+        let waits_before = has_to_wait(&before);
+        if waits_before || has_to_wait(&after) || authentication.is_some() {
+            layers = after.take().into_iter().fold(layers, around);
+        }
+        if let Some(Authentication(put)) = authentication {
+            layers = put(routes, layers)?;
+        }
+        if waits_before {
+            layers = before.take().into_iter().fold(layers, around);
+        }
+        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
+        let filters = (before.and_then(filter), after.and_then(filter));
+        let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
+        Ok(Self { limited, layers, budgets })
+    }
+}
+
+fn active(gate: LimitGate) -> Option<LimitGate> {
+    gate.is_active().then_some(gate)
+}
+
+fn around(layers: Chain, gate: LimitGate) -> Chain {
+    layers.layer(GateLayer::new(gate))
+}

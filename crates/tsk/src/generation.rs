@@ -1,0 +1,101 @@
+//! An application whose routes and settings were checked.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tsk_core::{Drain, Endpoint, Insight, RouteTable};
+use tsk_health::Health;
+use tsk_ratelimit::Limits;
+
+#[cfg(feature = "docs")]
+use crate::documents::Documents;
+use crate::{App, Config, Error, current::Served, stack::Layers, watch::Watch};
+
+/// An application whose routes and settings were checked.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) layers: Arc<Layers>,
+    pub(crate) config: Config,
+    pub(crate) drain: Drain,
+    pub(crate) health: Health,
+    insights: Arc<[Arc<dyn Insight>]>,
+    #[cfg(feature = "docs")]
+    documents: Option<Documents>,
+}
+
+impl Generation {
+    /// Goes on where a `former` one has got to.
+    pub(crate) fn new(app: App, watch: &Watch, former: Option<&Health>) -> Result<Self, Error> {
+        let App { config, router, layers, outer, rules, authentication, drain, mut insights, health, .. } =
+            app;
+        let limits = Limits::new(watch.store.clone()).config(&config.limits, &config.limit)?;
+        let limits = config.limits.enabled.then(|| rules.into_iter().fold(limits, Limits::rule));
+        let health = health.config(&config.health);
+        let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
+        insights.push(Arc::new(health.clone()));
+        insights.extend(watch.insights());
+        one_of_each(&insights)?;
+        #[cfg(feature = "docs")]
+        let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
+            Some(documents) => {
+                let of_versions = documents.routes_of_versions(router.version_names());
+                router.nest(&documents.prefix, of_versions)
+            }
+            None => router,
+        };
+        let layers = Layers::new(
+            &config.http,
+            router.build()?,
+            layers,
+            outer,
+            (limits, authentication),
+            drain.clone(),
+            watch,
+        )?;
+        not_probes(&layers.table(), &health)?;
+        #[cfg(feature = "docs")]
+        if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
+            documents.make(&layers.table());
+        }
+        Ok(Self {
+            layers: Arc::new(layers),
+            config,
+            drain,
+            health,
+            insights: insights.into(),
+            #[cfg(feature = "docs")]
+            documents: app.documents,
+        })
+    }
+
+    /// What it is to those who look on.
+    pub(crate) fn served(&self) -> Served {
+        Served {
+            table: self.layers.table(),
+            insights: Arc::clone(&self.insights),
+            health: self.health.clone(),
+            #[cfg(feature = "docs")]
+            documents: self.documents.clone(),
+        }
+    }
+}
+
+/// Insights are told apart by their names.
+fn one_of_each(insights: &[Arc<dyn Insight>]) -> Result<(), Error> {
+    let mut names = BTreeSet::new();
+    match insights.iter().map(|insight| insight.name()).find(|name| !names.insert(*name)) {
+        Some(name) => {
+            Err(Error::settings(format!("two insights are called `{name}`: give one another name")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A route at the path of a probe would never be asked.
+fn not_probes(table: &RouteTable, health: &Health) -> Result<(), Error> {
+    match table.iter().map(Endpoint::template).find(|template| health.holds(template).is_some()) {
+        Some(path) => {
+            Err(Error::settings(format!("the route {path} is a probe of health: give it another path")))
+        }
+        None => Ok(()),
+    }
+}
