@@ -2,3 +2,4 @@
 
 mod redis;
 mod same;
+mod servers;

@@ -1,6 +1,7 @@
 //! What can be told in `tsk.toml`.
 
 mod make;
+mod redis;
 #[cfg(feature = "schema")]
 mod schema;
 mod text;
@@ -9,6 +10,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
+
+pub use self::redis::{RedisConfig, Secret};
 
 /// The section `[limits]` of `tsk.toml`: what all limits have in common. The limits themselves are
 /// [`[[limit]]`](RuleConfig).
@@ -41,11 +44,15 @@ pub struct Config {
     /// Whether answers say `x-ratelimit-limit`, `-remaining` and `-reset` as well, for clients that know no others. Default:
     /// false.
     pub legacy_headers: bool,
+
+    /// The Redis that has the accounts, where several servers share their limits. Default: none; each server has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis: Option<RedisConfig>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, memory: ByteSize::mib(16), legacy_headers: false }
+        Self { enabled: true, memory: ByteSize::mib(16), legacy_headers: false, redis: None }
     }
 }
 

@@ -27,7 +27,7 @@ impl Generation {
     pub(crate) fn new(app: App, watch: &Watch, former: Option<&Health>) -> Result<Self, Error> {
         let App { config, router, layers, outer, rules, authentication, drain, mut insights, health, .. } =
             app;
-        let limits = Limits::new(watch.store.clone()).config(&config.limits, &config.limit)?;
+        let limits = Limits::new(watch.accounts.store.clone()).config(&config.limits, &config.limit)?;
         let limits = config.limits.enabled.then(|| rules.into_iter().fold(limits, Limits::rule));
         let health = health.config(&config.health);
         let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;

@@ -25,6 +25,12 @@ impl Limits {
                 format_args!("{} is too little for any account; write 16 MiB, say", config.memory),
             ));
         }
+        if cfg!(not(feature = "redis")) && config.redis.is_some() {
+            return Err(Error::at(
+                "limits.redis",
+                "this program was built without the feature `redis` of tsk-ratelimit",
+            ));
+        }
         self.is_legacy |= config.legacy_headers;
         let mut names = BTreeSet::new();
         for (index, limit) in rules.iter().enumerate() {

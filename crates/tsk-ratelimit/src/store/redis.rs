@@ -8,8 +8,9 @@ use std::{
     time::Instant,
 };
 
+use serde_json::{Value, json};
 use tokio::sync::watch;
-use tsk_core::Drain;
+use tsk_core::{Drain, Insight};
 
 use self::{link::Link, queue::Queue};
 use super::remote::{Debiting, Remote};
@@ -48,7 +49,7 @@ pub use self::{settings::Settings, url::Url};
 ///
 /// # async fn example(drain: Drain) -> Result<(), tsk_ratelimit::Error> {
 /// let redis = Redis::new(Settings::new("rediss://:secret@cache.internal")?)?;
-/// let limits = Limits::new(redis.store(b"another secret")).rule(Rule::per_second(50));
+/// let limits = Limits::new(redis.store()).rule(Rule::per_second(50));
 /// tokio::spawn(async move { redis.run(drain).await });
 /// # let _ = limits;
 /// # Ok(()) }
@@ -109,11 +110,9 @@ impl Redis {
         Ok(Self(Arc::new(shared)))
     }
 
-    /// The store, whose accounts are named by a secret that all servers have to have in common.
-    ///
-    /// It should be as hard to guess as a password: who knows it can look for keys that share an account.
-    pub fn store(&self, secret: &[u8]) -> Store {
-        Store::remote(Accounts::shared(secret), self.clone())
+    /// The store, for [`Limits`](crate::Limits).
+    pub fn store(&self) -> Store {
+        Store::remote(Accounts::shared(self.0.link.secret()), self.clone())
     }
 
     /// Connects, and connects again where that ends, until the drain has finished: requests that are finished while a server
@@ -170,6 +169,18 @@ impl Remote for Redis {
         let prefix = self.0.link.prefix();
         // In an outage it is lost, which lets through less and not more.
         self.0.queue.tell(|out, name| script::credit(out, name, prefix, charges.iter()));
+    }
+}
+
+/// An operator sees whether limits are shared, and why not.
+impl Insight for Redis {
+    fn name(&self) -> &str {
+        "limit-store"
+    }
+
+    fn snapshot(&self) -> Value {
+        let Standing { is_connected, outages, reason } = self.standing();
+        json!({ "redis": self.0.link.url().to_string(), "connected": is_connected, "outages": outages, "reason": reason })
     }
 }
 

@@ -28,6 +28,14 @@ impl Link {
         Ok(Self { settings, tls })
     }
 
+    pub(super) fn url(&self) -> &Url {
+        &self.settings.url
+    }
+
+    pub(super) fn secret(&self) -> &[u8] {
+        self.settings.secret.as_bytes()
+    }
+
     pub(super) fn prefix(&self) -> &str {
         &self.settings.prefix
     }

@@ -1,15 +1,18 @@
 //! How a server is asked.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use super::Url;
 use crate::Error;
 
 /// How a server of Redis is asked, with defaults for all but its URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where it is.
     pub url: Url,
+    /// What the names of accounts are made with. All servers have to have the same, and it should be as hard to guess as a
+    /// password: who knows it can look for keys that share an account. Default: the password of the URL.
+    pub secret: String,
     /// The PEM file of the authorities that may have issued its certificate. Default: those that browsers trust.
     pub authorities: Option<PathBuf>,
     /// What the names of all keys begin with. Default: `tsk:limit:`.
@@ -38,6 +41,7 @@ impl Settings {
             Error::new("it is no URL of Redis; write redis://:password@host:6379, or rediss:// for TLS")
         })?;
         Ok(Self {
+            secret: url.password.clone().unwrap_or_default(),
             url,
             authorities: None,
             prefix: "tsk:limit:".to_owned(),
@@ -48,7 +52,13 @@ impl Settings {
     }
 
     pub(super) fn validate(&self) -> Result<(), Error> {
-        let Self { prefix, timeout, waiting, .. } = self;
+        let Self { secret, prefix, timeout, waiting, .. } = self;
+        if secret.is_empty() {
+            return Err(Error::new(
+                "accounts are named by a secret, which is the password of the URL unless there is another: set one, the same on all \
+                 servers",
+            ));
+        }
         if prefix.len() > PREFIX || !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::new(format!(
                 "{prefix:?} begins no key: the prefix may have {PREFIX} visible characters of ASCII"
@@ -63,5 +73,14 @@ impl Settings {
             return Err(Error::new("no request may wait for Redis: let at least one"));
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("url", &self.url)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }

@@ -154,7 +154,7 @@ fn charge(key: u64, limit: u32, cost: u32) -> Charge {
 
 /// A store that nobody runs.
 fn alone() -> Redis {
-    Redis::new(Settings::new("redis://192.0.2.1").unwrap()).unwrap()
+    Redis::new(Settings::new("redis://:xyzzy@192.0.2.1").unwrap()).unwrap()
 }
 
 /// What is decided without waiting.
@@ -215,6 +215,7 @@ fn settings_that_cannot_be_used_are_refused_without_a_secret() {
     assert!(fault(|it| it.prefix = "a b".into()).contains("visible characters"));
     assert!(fault(|it| it.prefix = "a".repeat(65)).contains("visible characters"));
     assert!(fault(|it| it.timeout = Duration::ZERO).contains("up to 5s"));
+    assert!(fault(|it| it.secret.clear()).contains("the same on all servers"));
     assert!(fault(|it| it.waiting = 0).contains("at least one"));
     assert!(
         fault(|it| {
