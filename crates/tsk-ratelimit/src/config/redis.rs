@@ -39,6 +39,20 @@ pub struct RedisConfig {
     pub waiting: usize,
 }
 
+impl RedisConfig {
+    /// That at a URL, with defaults for everything else.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: Secret(url.into()),
+            secret: None,
+            authorities: None,
+            prefix: prefix(),
+            timeout: timeout(),
+            waiting: waiting(),
+        }
+    }
+}
+
 fn prefix() -> String {
     "tsk:limit:".into()
 }
