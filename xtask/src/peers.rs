@@ -76,6 +76,8 @@ pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
 pub(crate) const TSK_METRICS: &str = "tsk-metrics";
 /// The same with a span of every request sent to a collector.
 pub(crate) const TSK_TRACED: &str = "tsk-traced";
+/// The product with a limit of each address, but for that as [`TSK`].
+pub(crate) const TSK_LIMITED: &str = "tsk-limited";
 pub(crate) const AXUM: &str = "axum";
 pub(crate) const EXPRESS: &str = "express";
 pub(crate) const EXPRESS_PRODUCTION: &str = "express-production";
@@ -139,6 +141,13 @@ pub(crate) static PEERS: &[Peer] = &[
         about: "the same with a span of every request, sent to a collector",
         source: Source::Rust("tsk-peer"),
         environment: &[("ANSWERS", "plain"), ("WATCH", "traces")],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_LIMITED,
+        about: "the product with a limit of each address, told with every answer",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain"), ("LIMIT", "1000000000")],
         protocols: Protocols::Both,
     },
     Peer {

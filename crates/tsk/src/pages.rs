@@ -68,3 +68,6 @@ struct SecurityHeaders;
 
 #[doc = include_str!("../../../docs/guide/conditional.md")]
 struct Conditional;
+
+#[doc = include_str!("../../../docs/guide/rate-limits.md")]
+struct RateLimits;

@@ -1,10 +1,12 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
 //! without, it is as it comes but for what watches it. `WATCH=metrics` counts requests and gives them identifiers of traces
-//! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `ACCESS_LOG` is the file that it writes its access log to; there is none by default.
+//! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `LIMIT` is how many requests a second
+//! each address may send; there is none by default. `ACCESS_LOG` is the file that it writes its access log to; there is none by default.
 
 use contract::{FURTHER, HELLO, Order, User};
 use tsk::http::Listen;
 use tsk::prelude::*;
+use tsk::ratelimit::Rule;
 use tsk::trace::Sampling;
 
 fn main() {
@@ -27,7 +29,11 @@ fn main() {
     }
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;
-    contract::run(App::new(config).routes(routes()).serve());
+    let mut app = App::new(config).routes(routes());
+    if let Some(limit) = std::env::var("LIMIT").ok().and_then(|limit| limit.parse().ok()) {
+        app = app.limit(Rule::per_second(limit));
+    }
+    contract::run(app.serve());
 }
 
 fn routes() -> Router {
