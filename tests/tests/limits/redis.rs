@@ -269,3 +269,16 @@ fn a_cluster_is_refused_unless_all_keys_are_in_one_slot() {
     let [server] = servers(|| Settings { prefix: "{tsk}:".into(), ..settings(&daemon) });
     assert!(server.allows(charge("a", 1), Outage::Closed));
 }
+
+#[test]
+fn a_user_with_few_rights_is_enough() {
+    let daemon = Daemon::redis();
+    let rights = ["+eval", "+evalsha", "+script|load", "+time", "+get", "+set", "+del", "~tsk:limit:*"];
+    daemon.redis_cli(&[&["ACL", "SETUSER", "limits", "on", ">pass"], &rights[..]].concat());
+    let url = format!("redis://limits:pass@{}", daemon.address());
+    let [server] = servers(|| Settings { url: Settings::new(&url).expect("a URL").url, ..settings(&daemon) });
+    assert!(server.allows(charge("a", 1), Outage::Closed));
+    assert!(!server.allows(charge("a", 1), Outage::Closed));
+    server.redis.credit(vec![charge("a", 1)]);
+    assert!(server.allows(charge("a", 1), Outage::Closed));
+}
