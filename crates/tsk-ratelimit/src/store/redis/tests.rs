@@ -58,6 +58,22 @@ async fn what_is_asked_at_the_same_time_is_one_write_and_each_gets_its_answer() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_about_to_ask_gets_into_the_same_write() {
+    let queue = Queue::new(64);
+    let (ours, theirs) = duplex(1 << 16);
+    let (_open, mut server) = (queue.open(NAME), Server(theirs));
+    let mut run = pin!(Exchange::new(ours, &queue, TIMEOUT).run());
+    let mut turn =
+        || assert!(run.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_pending());
+    turn();
+    let _asked = queue.ask(write("a"));
+    turn();
+    let _too = queue.ask(write("b"));
+    turn();
+    assert_eq!(server.read().await, "ab");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_batch_does_not_wait_for_the_answers_to_the_first() {
     exchange(async |queue, mut server| {
         let first = queue.ask(write("a")).unwrap();
