@@ -2,6 +2,7 @@
 
 mod adaptive;
 mod make;
+mod redis;
 #[cfg(feature = "schema")]
 mod schema;
 mod text;
@@ -11,8 +12,11 @@ use std::{collections::BTreeMap, time::Duration};
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-pub use self::adaptive::AdaptiveConfig;
 use self::adaptive::Switch;
+pub use self::{
+    adaptive::AdaptiveConfig,
+    redis::{RedisConfig, Secret},
+};
 
 /// The section `[limits]` of `tsk.toml`: what all limits have in common. The limits themselves are
 /// [`[[limit]]`](RuleConfig).
@@ -49,11 +53,21 @@ pub struct Config {
     /// Whether operators see in clear who is refused, on the admin listener, and not only a hash that no other process has.
     /// Default: false.
     pub show_keys: bool,
+
+    /// The Redis that has the accounts, where several servers share their limits. Default: none; each server has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis: Option<RedisConfig>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, memory: ByteSize::mib(16), legacy_headers: false, show_keys: false }
+        Self {
+            enabled: true,
+            memory: ByteSize::mib(16),
+            legacy_headers: false,
+            show_keys: false,
+            redis: None,
+        }
     }
 }
 

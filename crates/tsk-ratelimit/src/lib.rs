@@ -25,7 +25,8 @@
 //! - [`bucket`]: the arithmetic.
 //! - [`account`]: whose debt it is.
 //! - [`pace`]: waiting for one's turn.
-//! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
+//! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes, `store::redis` where servers share
+//!   them.
 //! - [`limiter`]: one rule, without HTTP.
 //! - [`key`], [`rule`], [`declare`]: of whom so much is allowed, what happens to what is beyond it, and which routes have it.
 //! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.

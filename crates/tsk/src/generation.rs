@@ -33,7 +33,7 @@ impl Generation {
     pub(crate) fn new(app: App, watch: &Watch, former: Option<&Served>) -> Result<Self, Error> {
         let App { config, router, layers, outer, rules, authentication, priorities, .. } = app;
         let (drain, health, mut insights) = (app.drain, app.health, app.insights);
-        let limits = Limits::new(watch.store.clone()).config(&config.limits, &config.limit)?;
+        let limits = Limits::new(watch.accounts.store.clone()).config(&config.limits, &config.limit)?;
         let limits = config.limits.enabled.then(|| rules.into_iter().fold(limits, Limits::rule));
         let health = health.config(&config.health);
         let healthy = former.map(|former| &former.health);

@@ -30,6 +30,12 @@ impl Limits {
                 format_args!("{} is too little for any account; write 16 MiB, say", config.memory),
             ));
         }
+        if cfg!(not(feature = "redis")) && config.redis.is_some() {
+            return Err(Error::at(
+                "limits.redis",
+                "this program was built without the feature `redis` of tsk-ratelimit",
+            ));
+        }
         self.is_legacy |= config.legacy_headers;
         self.shows_keys |= config.show_keys;
         let mut names = BTreeSet::new();

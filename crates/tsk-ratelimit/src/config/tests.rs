@@ -106,3 +106,33 @@ fn a_limit_adapts_where_that_is_said_with_the_settings_that_are_different() {
     assert_eq!(serde_json::from_str::<Vec<RuleConfig>>(&written).unwrap(), rules);
     assert!(serde_json::from_str::<RuleConfig>(r#"{ "name": "a", "limit": 5, "adaptive": 3 }"#).is_err());
 }
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_redis_that_is_shared_is_told_without_showing_secrets() {
+    let config =
+        |redis: &str| -> Config { serde_json::from_str(&format!("{{ \"redis\": {redis} }}")).unwrap() };
+    assert!(Config::default().redis().unwrap().is_none());
+    let full = config(
+        r#"{ "url": "rediss://me:xyzzy@cache:1", "secret": "xyzzy", "prefix": "{shop}:", "timeout": "20ms", "waiting": 9 }"#,
+    );
+    assert!(full.redis().unwrap().is_some());
+    assert!(!format!("{full:?} {:?}", full.redis()).contains("xyzzy"));
+    for (redis, key, reason) in [
+        (r#"{ "url": "http://:xyzzy@a" }"#, "limits.redis.url", "redis://"),
+        (r#"{ "url": "redis://a" }"#, "limits.redis", "the same on all servers"),
+        (r#"{ "url": "redis://:xyzzy@a", "timeout": "0s" }"#, "limits.redis", "up to 5s"),
+    ] {
+        let error = config(redis).redis().unwrap_err();
+        assert_eq!(error.key(), Some(key), "{error}");
+        assert!(error.to_string().contains(reason) && !error.to_string().contains("xyzzy"), "{error}");
+    }
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn a_redis_is_refused_by_a_program_that_has_no_part_for_it() {
+    let config: Config = serde_json::from_str(r#"{ "redis": { "url": "redis://:secret@a" } }"#).unwrap();
+    let error = Limits::new(config.store(Instant::now())).config(&config, &[]).unwrap_err();
+    assert_eq!(error.key(), Some("limits.redis"));
+}
