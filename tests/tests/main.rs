@@ -8,6 +8,7 @@ mod escape;
 mod events;
 mod files;
 mod health;
+mod limits;
 mod memory;
 mod metrics;
 mod open_files;

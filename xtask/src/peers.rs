@@ -194,12 +194,12 @@ pub(crate) static PEERS: &[Peer] = &[
     },
 ];
 
-/// The product with five hundred documented routes more, and its documents. Only its start is measured.
+/// The product with five hundred documented routes, and its documents. Only its start is measured.
 pub(crate) static DOCUMENTED: Peer = Peer {
     name: "tsk-documented",
     about: "the product with 500 documented routes",
-    source: Source::Rust("tsk-peer"),
-    environment: &[("ANSWERS", "plain"), ("DOCUMENTED", "500")],
+    source: Source::Rust("tsk-documented"),
+    environment: &[("ROUTES", "500")],
     protocols: Protocols::Both,
 };
 

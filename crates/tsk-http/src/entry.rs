@@ -55,6 +55,8 @@ impl Arrival {
         let connection = connection.into();
         connection.shared().set_routes(&routes);
         let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
+        #[cfg(feature = "tls")]
+        let scope = scope.secured(connection.tls().is_some());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
         Self { are_by_header: routes.are_by_header(), routes, scope }
     }

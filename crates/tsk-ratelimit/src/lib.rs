@@ -25,14 +25,21 @@
 //! - [`bucket`]: the arithmetic.
 //! - [`account`]: whose debt it is.
 //! - [`pace`]: waiting for one's turn.
-//! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes.
+//! - [`store`]: where accounts are kept; [`store::memory`] within a fixed number of bytes, `store::redis` where servers share
+//!   them.
 //! - [`limiter`]: one rule, without HTTP.
 //! - [`key`], [`rule`], [`declare`]: of whom so much is allowed, what happens to what is beyond it, and which routes have it.
 //! - [`limits`], [`gate`]: the limits of a service, and what applies them to requests.
 //! - [`peer`]: whom a request comes from, in a service that is not served by us.
 //! - [`config`]: what can be told in `tsk.toml`.
+//! - [`adaptive`]: staying up when there is more to do than can be done.
+//! - [`baseline`]: what is usual for a key, and how much less it may where it behaves otherwise.
+//! - [`tally`], [`top`]: what was decided, and who was refused most.
+//! - [`explain`]: why somebody is refused, or would be.
 
 pub mod account;
+pub mod adaptive;
+pub mod baseline;
 mod bound;
 pub mod bucket;
 mod budget;
@@ -40,8 +47,10 @@ pub mod config;
 pub mod declare;
 mod describe;
 mod error;
+pub mod explain;
 pub mod gate;
 mod headers;
+mod insight;
 pub mod key;
 pub mod limiter;
 pub mod limits;
@@ -50,9 +59,12 @@ pub mod peer;
 mod plan;
 mod problem;
 pub mod quota;
+mod records;
 mod routes;
 pub mod rule;
 pub mod store;
+pub mod tally;
+pub mod top;
 
 pub use crate::account::{Account, Accounts, Scope};
 pub use crate::bucket::Bucket;

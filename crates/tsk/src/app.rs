@@ -5,7 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 use http::Method;
 use tower_layer::Layer;
-use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, RouteTable};
+use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, Principal, RouteTable};
 use tsk_health::Health;
 use tsk_http::{
     Next, Router,
@@ -13,14 +13,14 @@ use tsk_http::{
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
 };
-use tsk_ratelimit::Rule;
+use tsk_ratelimit::{Rule, adaptive::Priority};
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
 use crate::{
     Bound, Config, Error,
     admin::{Admin, Scraped},
-    gates::Authentication,
+    gates::{Authentication, Priorities},
     generation::Generation,
     watch::Watch,
 };
@@ -37,6 +37,7 @@ pub struct App {
     pub(crate) outer: Chain,
     pub(crate) rules: Vec<Rule>,
     pub(crate) authentication: Option<Authentication>,
+    pub(crate) priorities: Option<Priorities>,
     pub(crate) drain: Drain,
     pub(crate) insights: Vec<Arc<dyn Insight>>,
     pub(crate) health: tsk_health::Builder,
@@ -54,6 +55,7 @@ impl App {
             outer: Chain::default(),
             rules: Vec::new(),
             authentication: None,
+            priorities: None,
             drain: Drain::new(),
             insights: Vec::new(),
             health: Health::builder(),
@@ -124,6 +126,26 @@ impl App {
     /// or refuses. A second one takes the place of the first.
     pub fn authenticate(mut self, gate: impl Gate) -> Self {
         self.authentication = Some(Authentication::new(gate));
+        self
+    }
+
+    /// Says what it matters who calls, where `[overload]` is on and there is more to do than can be done: `priority` is told
+    /// the caller and the priority of the route, and gives that of the request.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    ///
+    /// let app = App::new(Config::default()).priorities(|caller, route| match caller.tier_name() {
+    ///     Some("free") => Priority::Sheddable,
+    ///     _ => route,
+    /// });
+    /// # let _ = app;
+    /// ```
+    pub fn priorities(
+        mut self,
+        priority: impl Fn(&Principal, Priority) -> Priority + Send + Sync + 'static,
+    ) -> Self {
+        self.priorities = Some(Priorities::new(priority));
         self
     }
 

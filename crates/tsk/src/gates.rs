@@ -1,10 +1,15 @@
-//! What may refuse a request: limits that know nobody, authentication, limits that know who is calling.
+//! What may refuse a request: limits that know nobody, authentication, limits that know who is calling, and the limit of what
+//! is worked on at a time.
 
 use std::{fmt, sync::Arc};
 
-use tsk_core::{Gate, GateLayer, budget::Budgets};
+use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
-use tsk_ratelimit::{LimitGate, Limits, gate::ImmediateGate};
+use tsk_ratelimit::{
+    LimitGate, Limits,
+    adaptive::{self, AdaptiveGate, Priority},
+    gate::ImmediateGate,
+};
 
 use crate::Error;
 
@@ -31,31 +36,76 @@ impl fmt::Debug for Authentication {
     }
 }
 
+/// What the requests of a caller matter.
+pub(crate) struct Priorities(Box<ByPrincipal>);
+
+type ByPrincipal = dyn Fn(&Principal, Priority) -> Priority + Send + Sync;
+
+impl Priorities {
+    pub(crate) fn new(priority: impl Fn(&Principal, Priority) -> Priority + Send + Sync + 'static) -> Self {
+        Self(Box::new(priority))
+    }
+
+    /// The limit of what is worked on at a time, where there is to be one.
+    pub(crate) fn overload(
+        config: &adaptive::Config,
+        priorities: Option<Self>,
+        former: Option<&AdaptiveGate>,
+    ) -> Result<Option<AdaptiveGate>, Error> {
+        // What is wrong is wrong also where it is not on yet.
+        let gate = AdaptiveGate::new(config)?;
+        let gate = match priorities {
+            Some(Self(priority)) => gate.by_principal(priority),
+            None => gate,
+        };
+        Ok(config.enabled.then(|| former.into_iter().fold(gate, AdaptiveGate::succeeding)))
+    }
+}
+
+impl fmt::Debug for Priorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Priorities")
+    }
+}
+
+/// The gates of a service before they are bound, where there are any.
+#[derive(Debug, Default)]
+pub(crate) struct Unbound {
+    pub(crate) limits: Option<Limits>,
+    pub(crate) authentication: Option<Authentication>,
+    pub(crate) overload: Option<AdaptiveGate>,
+}
+
 /// The gates of a service, each in its place.
 #[derive(Debug)]
 pub(crate) struct Gates {
     pub(crate) limited: Limited,
     /// The application's layers, with those gates around them for which a request may have to wait.
     pub(crate) layers: Chain,
+    pub(crate) overload: Option<AdaptiveGate>,
     /// `None` where nothing is limited.
-    pub(crate) budgets: Option<Arc<dyn Budgets>>,
+    pub(crate) limits: Option<Arc<Limits>>,
 }
 
 impl Gates {
     /// Binds gates to the routes, and has them come before the application's layers. Whatever goes around those goes around
     /// what was there before it.
     pub(crate) fn new(
-        limits: Option<Limits>,
-        authentication: Option<Authentication>,
+        Unbound { limits, authentication, mut overload }: Unbound,
         routes: &mut Routes,
         mut layers: Chain,
     ) -> Result<Self, Error> {
-        let (mut before, mut after, mut budgets) = (None, None, None);
+        if let Some(gate) = &mut overload {
+            // Who is refused by another takes no place.
+            routes.bind(gate)?;
+            layers = layers.layer(GateLayer::new(gate.clone()));
+        }
+        let (mut before, mut after, mut applied) = (None, None, None);
         if let Some(mut limits) = limits {
             routes.bind(&mut limits)?;
             let gates = limits.gates().map_err(tsk_http::Error::from)?;
             (before, after) = (active(gates.0), active(gates.1));
-            budgets = before.as_ref().or(after.as_ref()).map(LimitGate::budgets);
+            applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
         let has_to_wait =
             |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
@@ -72,7 +122,7 @@ impl Gates {
         let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
         let filters = (before.and_then(filter), after.and_then(filter));
         let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
-        Ok(Self { limited, layers, budgets })
+        Ok(Self { limited, layers, overload, limits: applied })
     }
 }
 

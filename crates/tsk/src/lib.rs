@@ -31,10 +31,12 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
+//! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
 //! - [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
 
+mod accounts;
 pub mod admin;
 pub mod app;
 pub mod bound;
@@ -79,7 +81,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
-    pub use tsk_ratelimit::DeclareLimit;
+    pub use tsk_ratelimit::{DeclareLimit, adaptive::DeclarePriority, adaptive::Priority};
     pub use tsk_trace::DeclareTrace;
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};

@@ -17,6 +17,7 @@ mod machine;
 mod markdown;
 mod options;
 mod progress;
+mod redis;
 mod report;
 mod server;
 mod spread;
@@ -62,6 +63,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
         Some(("limits", args)) => return limits::run(args),
+        Some(("redis-limits", args)) => return redis::run(args),
         // For ourselves alone.
         Some(("collector", [])) => return collector::run(),
         _ => {}
@@ -69,6 +71,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let options = Options::parse(args)?;
     install::ensure(&programs(&options))?;
     peers::build(&options.peers)?;
+    if options.measures(Part::Startup) {
+        peers::build(startup::further(&options.peers).as_slice())?;
+    }
     let results = measure(&options)?;
     print!("{}", report::tables(&results));
     if let Some(path) = &options.json {

@@ -103,6 +103,9 @@ pub struct Config {
 
     /// How much clients may ask, each in a table `[[limit]]`.
     pub limit: Vec<tsk_ratelimit::RuleConfig>,
+
+    /// How many requests are worked on at a time.
+    pub overload: tsk_ratelimit::adaptive::Config,
 }
 
 impl Config {
