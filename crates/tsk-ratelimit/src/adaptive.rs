@@ -13,7 +13,7 @@
 //! ```
 //!
 //! In reading order: `priority`, who is refused first; `stretch`, `route`, `weight` and `window`, how much longer than usual
-//! requests take; `control`, what follows from it; `queue` and `retry`, for those who find no place; `limiter`, the engine of
+//! requests take; `control` and `moves`, what follows from it; `queue` and `retry`, for those who find no place; `limiter`, the engine of
 //! all that; `gate`, `permit` and `wait`, what it is to a request; `counters` and `insight`, what it shows.
 
 mod config;
@@ -22,6 +22,7 @@ mod counters;
 mod gate;
 mod insight;
 mod limiter;
+mod moves;
 mod permit;
 mod priority;
 mod queue;

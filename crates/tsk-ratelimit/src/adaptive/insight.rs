@@ -37,7 +37,6 @@ impl Insight for AdaptiveInsight {
         let moves: Vec<_> = limiter
             .moves()
             .iter()
-            .rev()
             .map(|moved| {
                 json!({
                     "seconds_ago": now.saturating_duration_since(moved.at).as_secs(),

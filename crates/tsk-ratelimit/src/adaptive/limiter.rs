@@ -1,7 +1,7 @@
 //! Who may go on: places, a queue for them, and a limit that follows from how long requests take.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst},
@@ -10,8 +10,9 @@ use std::{
 };
 
 use super::{
-    Config, Priority, Reason,
+    Config, Priority,
     control::{Control, Seen},
+    moves::{Move, Moves},
     queue::Queue,
     retry::Retry,
     route::{Learn, Route},
@@ -46,7 +47,7 @@ struct Inner<W> {
     control: Control,
     queue: Queue<W>,
     retry: Retry,
-    moves: VecDeque<Move>,
+    moves: Moves,
 }
 
 /// Somebody who waits for a place.
@@ -61,17 +62,6 @@ pub(super) trait Waiter {
     fn waits(&self) -> bool;
 }
 
-/// A move of the limit.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Move {
-    pub(super) at: Instant,
-    pub(super) from: u32,
-    pub(super) to: u32,
-    pub(super) reason: Reason,
-    /// How many times longer than usual requests took.
-    pub(super) stretch: f64,
-}
-
 const BEGUN: u64 = 1 << 32;
 /// A window has so many requests at least, so that their middle is no chance.
 const SAMPLES: u32 = 200;
@@ -83,8 +73,6 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The limit was reached where one in so many found no room.
 const PRESSED: u64 = 16;
-/// How many moves are remembered.
-const MOVES: usize = 32;
 
 impl<W: Waiter> Limiter<W> {
     /// For so many routes.
@@ -104,7 +92,7 @@ impl<W: Waiter> Limiter<W> {
                 control,
                 queue: Queue::new(config.queue as usize),
                 retry: Retry::default(),
-                moves: VecDeque::with_capacity(MOVES),
+                moves: Moves::default(),
             }),
         };
         limiter.make_room(limiter.locked().control.limit());
@@ -246,10 +234,7 @@ impl<W: Waiter> Limiter<W> {
         let reason = reason?;
         let to = inner.control.limit();
         let moved = Move { at: now, from, to, reason, stretch: stretch::ratio(stretch) };
-        if inner.moves.len() == MOVES {
-            inner.moves.pop_front();
-        }
-        inner.moves.push_back(moved);
+        inner.moves.push(moved);
         self.make_room(to);
         self.dispatch(inner, now);
         Some(moved)
@@ -271,8 +256,9 @@ impl<W: Waiter> Limiter<W> {
         self.rooms[Priority::Critical as usize].load(Relaxed)
     }
 
+    /// The last moves of the limit, the latest first.
     pub(super) fn moves(&self) -> Vec<Move> {
-        self.locked().moves.iter().copied().collect()
+        self.locked().moves.latest()
     }
 
     pub(super) fn routes(&self) -> &[Route] {

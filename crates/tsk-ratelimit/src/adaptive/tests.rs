@@ -2,9 +2,23 @@
 
 mod model;
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{
+            AtomicBool, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
+    time::Instant,
+};
+
 use model::{Model, Takes, Takes::*, Traffic};
 
-use super::{Config, Priority, Reason};
+use super::{
+    Config, Priority, Reason,
+    limiter::{Limiter, Waiter},
+};
 
 fn config() -> Config {
     Config { enabled: true, ..Config::default() }
@@ -181,4 +195,60 @@ fn answers_that_go_out_slowly_take_half_of_the_places_at_most() {
     }
     let left = (0..).take_while(|_| limiter.enter(Priority::Critical)).count();
     assert_eq!(left, limiter.limit() as usize / 2);
+}
+
+/// Somebody who waits on a thread.
+#[derive(Debug, Clone, Default)]
+struct Waits(Arc<AtomicBool>);
+
+impl Waiter for Waits {
+    fn admit(&self) -> bool {
+        !self.0.swap(true, Relaxed)
+    }
+
+    fn wake(&self) {}
+
+    fn waits(&self) -> bool {
+        !self.0.load(Relaxed)
+    }
+}
+
+#[test]
+fn there_are_never_more_than_the_limit_and_every_place_comes_back() {
+    let limiter = Limiter::<Waits>::new(&Config { queue: 4, ..config() }, 1, Instant::now());
+    let (working, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (limiter, working, most) = (&limiter, &working, &most);
+    let work = || {
+        most.fetch_max(working.fetch_add(1, SeqCst) + 1, SeqCst);
+        std::thread::yield_now();
+        working.fetch_sub(1, SeqCst);
+        limiter.leave(false);
+        if limiter.is_waited_for() {
+            limiter.call(Instant::now());
+        }
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..64 {
+            let work = &work;
+            scope.spawn(move || {
+                for turn in 0..200 {
+                    let priority = Priority::ALL[(thread + turn) % 3];
+                    if limiter.enter(priority) {
+                        work();
+                        continue;
+                    }
+                    let waits = Waits::default();
+                    limiter.wait(waits.clone(), priority, Instant::now());
+                    std::thread::yield_now();
+                    // Who gives up and had a place after all gives that back.
+                    if waits.0.swap(true, Relaxed) {
+                        work();
+                    }
+                }
+            });
+        }
+    });
+    assert!(most.load(SeqCst) <= limiter.limit() as usize, "{most:?}");
+    limiter.call(Instant::now());
+    assert_eq!(limiter.load(), (0, 0, 0));
 }
