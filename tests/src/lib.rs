@@ -17,6 +17,7 @@ mod prometheus;
 mod proxy;
 mod server;
 mod site;
+mod tokens;
 mod watched;
 
 pub use application::Application;
@@ -30,6 +31,7 @@ pub use prometheus::{Prometheus, check_openmetrics, check_text};
 pub use proxy::Proxy;
 pub use server::Server;
 pub use site::Site;
+pub use tokens::TokenPeer;
 pub use watched::{Watched, until};
 
 /// How long anything may take that ought to happen at once. No test is faster or slower for it, unless one fails.

@@ -18,3 +18,4 @@ mod shutdown;
 mod sockets;
 mod startup;
 mod tls;
+mod tokens;
