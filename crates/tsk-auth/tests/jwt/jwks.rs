@@ -175,6 +175,31 @@ async fn a_new_key_is_fetched_when_a_token_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_without_names_may_be_others_as_well() {
+    let nameless = |signer: &Signer| {
+        let mut keys = signer.jwks(SystemTime::now());
+        let list = keys["keys"].as_array_mut().unwrap();
+        list.truncate(1);
+        list[0].as_object_mut().unwrap().remove("kid");
+        Answer::Keys(keys)
+    };
+    let signer = signer();
+    let before = nameless(&signer);
+    rotated(&signer);
+    let provider = Provider::new([before, nameless(&signer)]);
+    let (verifier, ..) = start(&provider);
+    let (token, stranger) = (issue(&signer), self::signer());
+    later(1).await;
+    assert_eq!(verdict(&verifier, &token).await, Err(Refusal::Signature));
+    later(31).await;
+    assert_eq!(verdict(&verifier, &token).await, Ok(()));
+    for _ in 0..10 {
+        assert_eq!(verdict(&verifier, &issue(&stranger)).await, Err(Refusal::Signature));
+    }
+    assert_eq!(provider.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn made_up_keys_cause_a_fetch_now_and_then_at_most() {
     let (signer, stranger) = (signer(), self::signer());
     let provider = Provider::new([keys(&signer)]);
