@@ -251,13 +251,17 @@ async fn a_key_that_is_withdrawn_is_believed_until_the_next_fetch() {
 #[tokio::test(start_paused = true)]
 async fn without_keys_nobody_is_let_in() {
     let signer = signer();
-    let large = Bytes::from(vec![b' '; 256 * 1024 + 1]);
+    // The right keys, in answers that are none.
+    let keys = signer.jwks(SystemTime::now()).to_string();
+    let large = Bytes::from(format!("{keys}{}", " ".repeat(256 * 1024)));
+    let with = |status| Answer::With(status, "", Bytes::from(keys.clone()));
     for answer in [
         Answer::Fails,
         Answer::Hangs,
-        Answer::With(500, "", Bytes::new()),
-        Answer::With(302, "", Bytes::new()),
-        Answer::With(204, "", Bytes::new()),
+        with(500),
+        with(302),
+        with(404),
+        with(206),
         Answer::With(200, "", Bytes::from_static(b"<html>")),
         Answer::With(200, "", Bytes::from_static(b"{}")),
         Answer::With(200, "", large),
