@@ -18,6 +18,7 @@ mod proxy;
 mod server;
 mod sharing;
 mod site;
+mod tokens;
 mod watched;
 mod wire;
 
@@ -33,6 +34,7 @@ pub use proxy::Proxy;
 pub use server::Server;
 pub use sharing::Sharing;
 pub use site::Site;
+pub use tokens::TokenPeer;
 pub use watched::{Watched, until};
 pub use wire::Wire;
 

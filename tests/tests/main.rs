@@ -19,3 +19,4 @@ mod shutdown;
 mod sockets;
 mod startup;
 mod tls;
+mod tokens;
