@@ -7,7 +7,7 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
+use tsk_core::{Authority, Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
 
 use crate::{
     Connection, Routes,
@@ -74,6 +74,11 @@ impl Arrival {
     /// Has somebody say what a request may still cost.
     pub fn with_budgets(self, budgets: Arc<dyn Budgets>) -> Self {
         self.scoped(|scope| scope.with_budgets(budgets))
+    }
+
+    /// Has somebody say what callers may do.
+    pub fn with_authority(self, authority: Arc<dyn Authority>) -> Self {
+        self.scoped(|scope| scope.with_authority(authority))
     }
 
     fn scoped(mut self, with: impl FnOnce(Scope) -> Scope) -> Self {

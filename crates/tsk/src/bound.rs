@@ -275,10 +275,13 @@ impl Generation {
         next
     }
 
-    /// Makes the checks of its health until its drain starts.
+    /// Makes the checks of its health, and has keys fetched, until its drain starts.
     fn look_after(&self) {
         let (health, drain) = (self.health.clone(), self.drain.clone());
         health.started();
+        if let Some(auth) = self.layers.auth() {
+            tokio::spawn(auth.run(&drain));
+        }
         tokio::spawn(async move { health.run(drain).await });
     }
 

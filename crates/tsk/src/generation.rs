@@ -51,7 +51,7 @@ impl Generation {
             None => router,
         };
         let layers = Layers::new(
-            &config.http,
+            (&config.http, &config.auth),
             router.build()?,
             layers,
             outer,

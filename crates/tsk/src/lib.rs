@@ -34,7 +34,7 @@
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
+//! - [`auth`], [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
 
 mod accounts;
 pub mod admin;
@@ -52,6 +52,7 @@ mod pages;
 mod stack;
 mod watch;
 
+pub use tsk_auth as auth;
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;
@@ -70,6 +71,10 @@ pub use crate::{
 
 /// What a service that is declared route by route needs: `use tsk::prelude::*`.
 pub mod prelude {
+    pub use tsk_auth::{
+        Authenticated, Permits,
+        access::{Access, DeclareAccess, Permission},
+    };
     pub use tsk_core::{
         Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,
     };

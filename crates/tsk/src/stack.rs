@@ -28,6 +28,7 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
+use tsk_auth::Auth;
 use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
@@ -75,6 +76,8 @@ pub(crate) struct Layers {
     exit: ExitLayer,
     limited: Limited,
     overload: Option<AdaptiveGate>,
+    /// Who is asked what callers may do.
+    auth: Option<Arc<Auth>>,
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
@@ -88,7 +91,7 @@ pub(crate) struct Layers {
 impl Layers {
     /// Checks what the application wraps its service in, and the settings.
     pub(crate) fn new(
-        config: &tsk_http::Config,
+        (config, auth): (&tsk_http::Config, &tsk_auth::Config),
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
@@ -112,7 +115,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, overload, limits } = Gates::new(gates, &mut routes, layers)?;
+        let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, auth, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -122,6 +125,7 @@ impl Layers {
             exit,
             limited,
             overload,
+            auth,
             layers,
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
@@ -136,7 +140,15 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(&config, routes, none(), none(), Unbound::default(), drain, None)
+        Self::new(
+            (&config, &tsk_auth::Config::default()),
+            routes,
+            none(),
+            none(),
+            Unbound::default(),
+            drain,
+            None,
+        )
     }
 
     /// What is known of the routes.
@@ -147,6 +159,11 @@ impl Layers {
     /// What is limited, if anything is.
     pub(crate) fn limits(&self) -> Option<&Arc<Limits>> {
         self.limits.as_ref()
+    }
+
+    /// Who says who is calling, if anybody does.
+    pub(crate) fn auth(&self) -> Option<&Arc<Auth>> {
+        self.auth.as_ref()
     }
 
     /// The limit of what is worked on at a time.
@@ -183,7 +200,9 @@ impl Layers {
     fn arrival(&self, connection: Connection) -> Arrival {
         let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
         let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
-        self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits))
+        let arrival =
+            self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits));
+        self.auth.iter().cloned().fold(arrival, |arrival, auth| arrival.with_authority(auth))
     }
 
     /// What is within the application's layers, where it has none.

@@ -98,6 +98,9 @@ pub struct Config {
     /// Checks of what the service needs, and who is told.
     pub health: tsk_health::Config,
 
+    /// Who is calling, and what it may do.
+    pub auth: tsk_auth::Config,
+
     /// What all limits have in common.
     pub limits: tsk_ratelimit::Config,
 
