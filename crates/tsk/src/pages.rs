@@ -77,3 +77,9 @@ struct RateLimitsAdaptive;
 
 #[doc = include_str!("../../../docs/guide/overload.md")]
 struct Overload;
+
+#[doc = include_str!("../../../docs/guide/access.md")]
+struct Access;
+
+#[doc = include_str!("../../../docs/guide/api-keys.md")]
+struct ApiKeys;
