@@ -10,7 +10,7 @@ use std::{
 
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version, request::Parts};
 
-use crate::{Drain, Endpoint, Peer, Principal, Proxies, RouteTable, budget::Budgets};
+use crate::{Authority, Drain, Endpoint, Peer, Principal, Proxies, RouteTable, budget::Budgets};
 
 mod params;
 mod pool;
@@ -33,6 +33,7 @@ pub struct Scope {
     /// Only where the peer is one of them.
     proxies: Option<Arc<Proxies>>,
     budgets: Option<Arc<dyn Budgets>>,
+    authority: Option<Arc<dyn Authority>>,
     drain: Option<Drain>,
     connection: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -69,6 +70,17 @@ impl Scope {
     /// Who says what a request may still cost, if anybody does.
     pub fn budgets(&self) -> Option<&dyn Budgets> {
         self.budgets.as_deref()
+    }
+
+    /// Has somebody say what callers may do.
+    pub fn with_authority(mut self, authority: Arc<dyn Authority>) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
+    /// Who says what callers may do, if anybody does.
+    pub fn authority(&self) -> Option<&Arc<dyn Authority>> {
+        self.authority.as_ref()
     }
 
     /// Keeps what else the server knows of the connection.
@@ -262,7 +274,11 @@ impl RequestContext {
 
     /// The typed claims behind the principal.
     pub fn claims<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.inner().claims.get().and_then(|claims| claims.downcast_ref())
+        self.shared_claims().and_then(|claims| claims.downcast_ref())
+    }
+
+    pub(crate) fn shared_claims(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.inner().claims.get()
     }
 
     /// Sets the typed claims. `false` if there were some before.

@@ -35,12 +35,13 @@
 //!   components add to both, and how handlers say what they take and give.
 //! - [`principal`], [`peer`], [`network`], [`proxies`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
-//! - [`budget`]: what a request may still cost.
+//! - [`budget`], [`authority`]: what a request may still cost, and what its caller may do.
 //! - [`body`], [`problem`], [`respond`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
+pub mod authority;
 pub mod body;
 pub mod budget;
 pub mod check;
@@ -64,6 +65,7 @@ pub mod proxies;
 pub mod respond;
 
 pub use crate::{
+    authority::Authority,
     body::{Body, BoxError},
     budget::Budget,
     check::Check,

@@ -1,0 +1,51 @@
+//! Where keys are kept.
+
+use std::{future::Future, io, pin::Pin, sync::Arc};
+
+use super::Record;
+
+/// Where what is kept of keys is kept. [`FileStore`](super::FileStore) is one.
+///
+/// A store that cannot be asked says so by an error: nobody is let in then.
+pub trait Store: std::fmt::Debug + Send + Sync + 'static {
+    /// The record with that identifier.
+    fn find(&self, id: &str) -> Stored<'_, Option<Arc<Record>>>;
+
+    /// All records, in the order of their making.
+    fn list(&self) -> Stored<'_, Vec<Arc<Record>>>;
+
+    /// Keeps a record in the place of `before`, which is the one with its identifier, or of none: `false` if there is another
+    /// by now, and then nothing is changed. What is said of their last use does not count.
+    fn replace(&self, before: Option<&Record>, record: Record) -> Stored<'_, bool>;
+
+    /// Notes that a key was used, at a time in seconds since 1970. It may be written down later, and lost.
+    fn touch(&self, id: &str, now: u64);
+
+    /// What it does besides, until it is dropped: reading what others have written, say. Default: nothing.
+    fn run(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// What a store says.
+#[expect(missing_debug_implementations, reason = "a future shows nothing of itself")]
+pub enum Stored<'a, T> {
+    /// It says it at once.
+    Done(io::Result<T>),
+    /// It has to be waited for.
+    Wait(Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>),
+}
+
+impl<T> Stored<'_, T> {
+    /// What it says, be it later.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked.
+    pub async fn get(self) -> io::Result<T> {
+        match self {
+            Self::Done(result) => result,
+            Self::Wait(result) => result.await,
+        }
+    }
+}

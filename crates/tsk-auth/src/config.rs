@@ -1,0 +1,120 @@
+//! What can be told in `tsk.toml`.
+
+mod make;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
+///
+/// ```
+/// let config: tsk_auth::Config = serde_json::from_str(r#"{
+///     "role": { "editor": { "permits": ["posts:write"] } },
+///     "access": [{ "routes": "/posts/*", "methods": ["POST"], "permissions": ["posts:write"] }]
+/// }"#)?;
+/// assert!(config.is_on());
+/// let auth = config.builder()?.build();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The name under which clients keep their tokens (RFC 9110 §11.5). Default: none.
+    pub realm: Option<String>,
+
+    /// The path to which browsers are sent to log in; others are answered with 401. Default: none.
+    pub login: Option<String>,
+
+    /// Who is answered that there is no such route: `authenticated`, or `public` for everybody. Default: `authenticated`.
+    pub unmatched: Whom,
+
+    /// The issuers whose tokens are taken. Default: none.
+    pub jwt: Vec<JwtConfig>,
+
+    /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
+    pub roles_at: Option<String>,
+
+    /// What each role permits, by its name. Default: none.
+    pub role: BTreeMap<String, RoleConfig>,
+
+    /// Who may use which routes, in addition to what these declare themselves. Default: nothing in addition.
+    pub access: Vec<AccessConfig>,
+}
+
+/// An issuer whose tokens are taken, `[[auth.jwt]]`. Its keys are at a URL or in files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct JwtConfig {
+    /// What it is called, as in `iss`. It has to be said.
+    pub issuer: String,
+
+    /// For whom its tokens are, as in `aud`: for one of these. At least one has to be said.
+    pub audience: Vec<String>,
+
+    /// Where it publishes its keys: a URL that begins with `https://`. Default: nowhere.
+    pub jwks: Option<String>,
+
+    /// Files with its keys, from the directory of the configuration: JWK, a set of them, PEM, or a secret. Default: none.
+    pub keys: Vec<PathBuf>,
+
+    /// The algorithm that keys in PEM and secrets are for, such as `ES256`. Default: none; a JWK brings its own.
+    pub algorithm: Option<String>,
+}
+
+/// What a role permits, `[auth.role.NAME]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleConfig {
+    /// Names of permissions; `users:*` is all that begin so, and `*` every one. Default: none.
+    pub permits: Vec<String>,
+
+    /// Roles all of whose permissions it has as well. Default: none.
+    pub inherits: Vec<String>,
+}
+
+/// Who may use some routes, `[[auth.access]]`. Who may is who meets all that is said here, and all that the route declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessConfig {
+    /// The routes: a template such as `/users/{id}`, or the beginning of several with a `*` behind. It has to be said.
+    pub routes: String,
+
+    /// The methods. Default: all.
+    pub methods: Vec<String>,
+
+    /// `public` for everybody; `authenticated` for those of whom it is known who they are. Default: `authenticated`.
+    pub whom: Whom,
+
+    /// Roles of which a caller has one. Default: none is needed.
+    pub roles: Vec<String>,
+
+    /// Permissions of which a caller has each. Default: none is needed.
+    pub permissions: Vec<String>,
+}
+
+/// Everybody, or those who are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Whom {
+    /// Those of whom it is known who they are.
+    #[default]
+    Authenticated,
+    /// Everybody.
+    Public,
+}
+
+impl Config {
+    /// Whether it says anything, so that there is authentication.
+    pub fn is_on(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn config(value: Value) -> Config {
+    serde_json::from_value(value).unwrap()
+}
+
+fn error(value: Value) -> String {
+    config(value).builder().map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn it_is_off_until_it_says_something() {
+    assert!(!Config::default().is_on());
+    assert!(!config(json!({})).is_on());
+    assert!(config(json!({ "unmatched": "public" })).is_on());
+    assert_eq!(config(serde_json::to_value(Config::default()).unwrap()), Config::default());
+    assert!(serde_json::from_value::<Config>(json!({ "rolle": {} })).is_err());
+}
+
+#[test]
+fn what_cannot_be_is_named_by_its_key() {
+    let jwt = |more: Value| {
+        let mut jwt = json!({ "issuer": "https://id.example.com", "audience": ["shop"] });
+        jwt.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        error(json!({ "jwt": [jwt] }))
+    };
+    assert_eq!(jwt(json!({})), "`auth.jwt[0]`: write `jwks`, a URL, or `keys`, files: one of both");
+    assert_eq!(jwt(json!({ "issuer": "" })), "`auth.jwt[0]`: write `issuer`, as its tokens have it in `iss`");
+    assert!(
+        jwt(json!({ "keys": ["no/such.pem"], "algorithm": "ES256" }))
+            .starts_with("`auth.jwt[0]`: no/such.pem: ")
+    );
+    assert!(jwt(json!({ "keys": ["a"], "algorithm": "none" })).contains("\"none\" is no algorithm"));
+    let access = |access: Value| error(json!({ "access": [access] }));
+    assert!(access(json!({})).starts_with("`auth.access[0]`: write `routes`"));
+    assert!(access(json!({ "routes": "/", "methods": ["get"] })).contains("\"get\" is no method"));
+    assert!(access(json!({ "routes": "/", "permissions": ["a b"] })).contains("names no permission"));
+    assert!(
+        access(json!({ "routes": "/", "whom": "public", "roles": ["a"] }))
+            .contains("neither roles nor permissions")
+    );
+    assert_eq!(
+        error(json!({ "role": { "a": { "inherits": ["a"] } } })),
+        "`auth.role`: a role inherits itself: a → a"
+    );
+    assert!(error(json!({ "login": "//evil.example" })).starts_with("`auth.login`: "));
+}
+
+#[test]
+fn what_is_said_of_a_route_is_demanded_together() {
+    let access = |value: Value| {
+        let config: AccessConfig = serde_json::from_value(value).unwrap();
+        config.access().unwrap().to_string()
+    };
+    assert_eq!(access(json!({ "routes": "/" })), "authenticated");
+    assert_eq!(access(json!({ "routes": "/", "whom": "public" })), "public");
+    assert_eq!(
+        access(json!({ "routes": "/", "roles": ["a", "b"], "permissions": ["x", "y"] })),
+        "x and y and (role a or role b)"
+    );
+    assert_eq!(access(json!({ "routes": "/", "roles": ["a"] })), "role a");
+}

@@ -1,0 +1,71 @@
+//! Who is calling, with what it brings.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use tsk_core::{Principal, RequestContext};
+
+use crate::access::Grants;
+
+/// Who is calling, with what it brings: as a [`Scheme`](crate::Scheme) found out, and as the context of the request keeps it.
+///
+/// A scheme that remembers callers makes it once for each.
+pub struct Identity {
+    principal: Arc<Principal>,
+    grants: Grants,
+    claims: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Identity {
+    /// Somebody who brings nothing.
+    pub fn new(principal: impl Into<Arc<Principal>>) -> Self {
+        Self { principal: principal.into(), grants: Grants::default(), claims: None }
+    }
+
+    /// Sets the roles and permissions that it brings.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// Sets what else is known of it: the claims of its token, say.
+    #[must_use]
+    pub fn claims(mut self, claims: Arc<dyn Any + Send + Sync>) -> Self {
+        self.claims = Some(claims);
+        self
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    /// The roles and permissions that it brings.
+    pub fn granted(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// What else is known of it, if that is a `T`.
+    pub fn claimed<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.claims.as_ref()?.downcast_ref()
+    }
+
+    /// The identity that a gate has written to the context of a request.
+    pub fn of(context: &RequestContext) -> Option<&Self> {
+        context.claims()
+    }
+
+    /// Writes it to the context of a request: `false` if somebody is known there already, who is never replaced.
+    pub(crate) fn enter(self: Arc<Self>, context: &RequestContext) -> bool {
+        context.set_principal(Arc::clone(&self.principal)) && context.set_claims(self)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("principal", &self.principal)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! Who is calling: JSON Web Tokens, verified once and remembered.
+//!
+//! [`jwt::Verifier`] is the engine: it takes a token and a time, and gives what the token says or why it is not believed.
+//! [`jwt::Bearer`] puts it in front of a service, and [`Authenticated`] gives handlers what it found. Whatever goes wrong lets
+//! nobody in.
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use tower_layer::Layer;
+//! use tsk_auth::jwt::{Algorithm, Bearer, Grant, Issuer, Keys, Signer, SigningKey, Verifier};
+//! use tsk_core::GateLayer;
+//!
+//! // Here the service issues its tokens itself; `jwt::Jwks` has the keys of another issuer.
+//! let key = SigningKey::generate(Algorithm::EdDsa)?;
+//! let signer = Signer::new("https://shop.example.com", key, Duration::from_secs(600))?;
+//! let issuer = Issuer::new("https://shop.example.com", Keys::from(&signer)).audience("shop");
+//! let verifier: Verifier = Verifier::new(issuer)?;
+//!
+//! let token = signer.issue(&Grant::new("ada", "shop"), &(), SystemTime::now())?;
+//! let verified = verifier.check(&token, SystemTime::now()).unwrap();
+//! assert_eq!(verified.principal().id(), "ada");
+//!
+//! let layer = GateLayer::new(Bearer::new(verifier).realm("shop")?);
+//! # let _ = layer;
+//! # Ok::<(), tsk_auth::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! - `axum`: [`Authenticated`] as an extractor of axum.
+//! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
+//!
+//! # Modules, in reading order
+//!
+//! - [`scheme`], [`identity`]: how callers prove who they are, and what is known of them then.
+//! - [`access`]: permissions, roles, and what routes demand.
+//! - [`gate`]: all of it in front of a service.
+//! - [`config`]: all of it in `tsk.toml`.
+//! - [`jwt`]: tokens: verifying those of others, issuing our own.
+//! - [`api_key`]: keys that programs show.
+//! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
+//! - [`problem`]: the answers that refuse.
+
+pub mod access;
+pub mod api_key;
+mod authority;
+mod challenge;
+pub mod config;
+mod error;
+pub mod extract;
+pub mod gate;
+pub mod identity;
+pub mod jwt;
+pub mod permits;
+pub mod problem;
+mod random;
+pub mod scheme;
+mod time;
+
+pub use crate::{
+    config::Config,
+    error::Error,
+    extract::Authenticated,
+    gate::Auth,
+    identity::Identity,
+    permits::Permits,
+    scheme::{Attempt, Scheme},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/jwt.md")]
+struct Guide;
