@@ -38,6 +38,7 @@
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`api_key`]: keys that programs show.
+//! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
@@ -46,6 +47,7 @@ pub mod api_key;
 mod authority;
 mod challenge;
 pub mod config;
+pub mod csrf;
 mod error;
 pub mod extract;
 pub mod gate;
@@ -55,6 +57,8 @@ pub mod permits;
 pub mod problem;
 mod random;
 pub mod scheme;
+pub mod session;
+mod stored;
 mod time;
 
 pub use crate::{

@@ -1,0 +1,9 @@
+//! Sessions as browsers meet them: behind the gate, with cookies.
+#![allow(clippy::unwrap_used)]
+
+mod browser;
+mod csrf;
+mod fixation;
+mod lifetime;
+mod properties;
+mod stores;
