@@ -39,6 +39,7 @@
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
+//! - [`password`]: hashes of passwords, and those who guess.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
@@ -53,6 +54,7 @@ pub mod extract;
 pub mod gate;
 pub mod identity;
 pub mod jwt;
+pub mod password;
 pub mod permits;
 pub mod problem;
 mod random;

@@ -25,6 +25,7 @@ mod scheme;
 mod sessions;
 mod store;
 
+pub(crate) use self::cookie::{Cookie, Shown};
 pub use self::{
     builder::Builder,
     error::SessionError,
