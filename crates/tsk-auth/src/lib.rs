@@ -40,12 +40,14 @@
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`]: hashes of passwords, and those who guess.
+//! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
 pub mod api_key;
 mod authority;
+pub mod basic;
 mod challenge;
 pub mod config;
 pub mod csrf;
@@ -60,6 +62,7 @@ pub mod problem;
 mod random;
 pub mod scheme;
 pub mod session;
+mod stamp;
 mod stored;
 mod time;
 

@@ -10,6 +10,7 @@ mod failures;
 mod logins;
 mod passwords;
 
+pub(crate) use self::passwords::is_hash;
 pub use self::{
     device::Devices,
     failures::Failures,
