@@ -83,3 +83,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/jwt.md")]
 struct Guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/sessions.md")]
+struct SessionsGuide;
