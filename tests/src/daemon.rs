@@ -68,6 +68,11 @@ impl Daemon {
 
     /// Redis with a password, with TLS on another port.
     pub fn redis() -> Self {
+        Self::redis_with(&[])
+    }
+
+    /// The same, with more settings.
+    pub fn redis_with(settings: &[&str]) -> Self {
         let folder = folder();
         let (port, secure) = (free_port(), free_port());
         let mut command = Command::new("redis-server");
@@ -95,7 +100,7 @@ impl Daemon {
             "--tls-auth-clients",
             "no",
         ]);
-        command.args(["--tls-ca-cert-file", "authority.pem"]);
+        command.args(["--tls-ca-cert-file", "authority.pem"]).args(settings);
         Self::start(command, "KILL", port, secure, folder)
     }
 
@@ -157,6 +162,16 @@ impl Daemon {
     /// Has it go on.
     pub fn resume(&self) {
         signal(self.child.as_ref().expect("it runs"), "CONT");
+    }
+
+    /// What Redis answers to a command, without the end of the line.
+    pub fn redis_cli(&self, words: &[&str]) -> String {
+        let mut command = Command::new("redis-cli");
+        command.args(["-h", "127.0.0.1", "-p", &self.address.port().to_string(), "--no-auth-warning"]);
+        let output = command.env("REDISCLI_AUTH", PASSWORD).args(words).output();
+        let output = output.expect("`cargo xtask test` installs it");
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
     }
 
     /// Where it listens.

@@ -16,8 +16,11 @@ mod output;
 mod prometheus;
 mod proxy;
 mod server;
+mod sharing;
 mod site;
+mod tokens;
 mod watched;
+mod wire;
 
 pub use application::Application;
 pub use browser::{render, settle};
@@ -29,8 +32,11 @@ pub use output::{Ended, run};
 pub use prometheus::{Prometheus, check_openmetrics, check_text};
 pub use proxy::Proxy;
 pub use server::Server;
+pub use sharing::Sharing;
 pub use site::Site;
+pub use tokens::TokenPeer;
 pub use watched::{Watched, until};
+pub use wire::Wire;
 
 /// How long anything may take that ought to happen at once. No test is faster or slower for it, unless one fails.
 pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -166,9 +166,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
-/// Where `cargo xtask test` installs the collectors.
 fn tools() -> PathBuf {
+    installed("otlp")
+}
+
+/// Where `cargo xtask test` installs programs of that kind.
+pub(crate) fn installed(kind: &str) -> PathBuf {
     // <target>/<profile>/deps/<this test>
     let test = env::current_exe().expect("a test has a path");
-    test.ancestors().nth(3).expect("a test is in <target>/<profile>/deps").join("tools/otlp")
+    test.ancestors().nth(3).expect("a test is in <target>/<profile>/deps").join("tools").join(kind)
 }

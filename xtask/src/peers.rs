@@ -76,6 +76,8 @@ pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
 pub(crate) const TSK_METRICS: &str = "tsk-metrics";
 /// The same with a span of every request sent to a collector.
 pub(crate) const TSK_TRACED: &str = "tsk-traced";
+/// The product with a limit of each address, but for that as [`TSK`].
+pub(crate) const TSK_LIMITED: &str = "tsk-limited";
 pub(crate) const AXUM: &str = "axum";
 pub(crate) const EXPRESS: &str = "express";
 pub(crate) const EXPRESS_PRODUCTION: &str = "express-production";
@@ -142,6 +144,13 @@ pub(crate) static PEERS: &[Peer] = &[
         protocols: Protocols::Both,
     },
     Peer {
+        name: TSK_LIMITED,
+        about: "the product with a limit of each address, told with every answer",
+        source: Source::Rust("tsk-peer"),
+        environment: &[("ANSWERS", "plain"), ("LIMIT", "1000000000")],
+        protocols: Protocols::Both,
+    },
+    Peer {
         name: AXUM,
         about: "axum, routes alone",
         source: Source::Rust("axum-bare"),
@@ -185,12 +194,12 @@ pub(crate) static PEERS: &[Peer] = &[
     },
 ];
 
-/// The product with five hundred documented routes more, and its documents. Only its start is measured.
+/// The product with five hundred documented routes, and its documents. Only its start is measured.
 pub(crate) static DOCUMENTED: Peer = Peer {
     name: "tsk-documented",
     about: "the product with 500 documented routes",
-    source: Source::Rust("tsk-peer"),
-    environment: &[("ANSWERS", "plain"), ("DOCUMENTED", "500")],
+    source: Source::Rust("tsk-documented"),
+    environment: &[("ROUTES", "500")],
     protocols: Protocols::Both,
 };
 

@@ -5,6 +5,7 @@ mod connections;
 mod download;
 mod drain;
 mod http2;
+mod overload;
 mod reload;
 mod server;
 mod slow;
@@ -37,7 +38,7 @@ struct Soak {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 6] = [
+const SOAKS: [Soak; 7] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -52,6 +53,11 @@ const SOAKS: [Soak; 6] = [
         name: "drain",
         summary: "a hundred times told to stop under load, event streams open: ends in time, loses nothing",
         run: |options| plain(options, drain::run),
+    },
+    Soak {
+        name: "overload",
+        summary: "three times what a service can do, of mixed priorities: what is critical is answered, and in time",
+        run: |options| plain(options, overload::run),
     },
     Soak {
         name: "reload",

@@ -8,102 +8,23 @@ use std::{
     time::Instant,
 };
 
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version, request::Parts};
+use http::{Extensions, HeaderMap, HeaderValue};
 
-use crate::{Authority, Drain, Endpoint, Peer, Principal, Proxies, RouteTable, budget::Budgets};
+use crate::{Endpoint, Peer, Principal};
 
+mod head;
 mod params;
 mod pool;
 mod request_id;
+mod scope;
 mod trace;
 
+pub use head::Head;
 pub use params::Params;
 pub use request_id::RequestId;
+pub use scope::Scope;
 pub use trace::Trace;
 use trace::TraceSlot;
-
-/// What the requests of one connection have in common.
-///
-/// It exists once a connection, so that the reference count that each request touches stays with the core
-/// that serves the connection.
-#[derive(Debug, Clone, Default)]
-pub struct Scope {
-    routes: Arc<RouteTable>,
-    peer: Peer,
-    /// Only where the peer is one of them.
-    proxies: Option<Arc<Proxies>>,
-    budgets: Option<Arc<dyn Budgets>>,
-    authority: Option<Arc<dyn Authority>>,
-    drain: Option<Drain>,
-    connection: Option<Arc<dyn Any + Send + Sync>>,
-}
-
-impl Scope {
-    /// The scope of a connection from `peer` to a service with these routes.
-    pub fn new(routes: Arc<RouteTable>, peer: Peer) -> Self {
-        Self { routes, peer, ..Self::default() }
-    }
-
-    /// Has what outlives a request, such as an event stream, end with the service.
-    pub fn with_drain(mut self, drain: Drain) -> Self {
-        self.drain = Some(drain);
-        self
-    }
-
-    /// The signal by which the service is told to stop, if the connection is served by one that can be.
-    pub fn drain(&self) -> Option<&Drain> {
-        self.drain.as_ref()
-    }
-
-    /// Has the peer believed, if it is one of these, when it says for whom it speaks.
-    pub fn with_proxies(mut self, proxies: &Arc<Proxies>) -> Self {
-        self.proxies = proxies.trust(self.peer).then(|| Arc::clone(proxies));
-        self
-    }
-
-    /// Has somebody say what a request may still cost.
-    pub fn with_budgets(mut self, budgets: Arc<dyn Budgets>) -> Self {
-        self.budgets = Some(budgets);
-        self
-    }
-
-    /// Who says what a request may still cost, if anybody does.
-    pub fn budgets(&self) -> Option<&dyn Budgets> {
-        self.budgets.as_deref()
-    }
-
-    /// Has somebody say what callers may do.
-    pub fn with_authority(mut self, authority: Arc<dyn Authority>) -> Self {
-        self.authority = Some(authority);
-        self
-    }
-
-    /// Who says what callers may do, if anybody does.
-    pub fn authority(&self) -> Option<&Arc<dyn Authority>> {
-        self.authority.as_ref()
-    }
-
-    /// Keeps what else the server knows of the connection.
-    pub fn with_connection(mut self, connection: Arc<dyn Any + Send + Sync>) -> Self {
-        self.connection = Some(connection);
-        self
-    }
-
-    /// What else the server knows of the connection, if it keeps a `T`.
-    pub fn connection<T: Any>(&self) -> Option<&T> {
-        self.connection.as_ref()?.downcast_ref()
-    }
-
-    /// The routes of the service.
-    pub fn routes(&self) -> &RouteTable {
-        &self.routes
-    }
-
-    /// The other end of the connection.
-    pub fn peer(&self) -> Peer {
-        self.peer
-    }
-}
 
 /// What is known of a request: its route, its sender, its identity; shared by everything that handles it.
 ///
@@ -374,57 +295,6 @@ impl Inner {
             claims.take();
             cookies.take();
             pool::put_context(inner);
-        }
-    }
-}
-
-/// The head of a request, as gates and observers see it: to read, not to change.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Head<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The target.
-    pub uri: &'a Uri,
-    /// The protocol version.
-    pub version: Version,
-    /// The header fields.
-    pub headers: &'a HeaderMap,
-    /// What others have attached to the request.
-    pub extensions: &'a Extensions,
-    /// What is known of the request.
-    pub context: &'a RequestContext,
-}
-
-impl<'a> Head<'a> {
-    /// A view of a request; `None` where it has no context.
-    #[inline]
-    pub fn new<B>(request: &'a Request<B>) -> Option<Self> {
-        Some(Self::with(request, RequestContext::get(request.extensions())?))
-    }
-
-    /// A view of the parts of a request, with a context that is at hand.
-    pub fn of(parts: &'a Parts, context: &'a RequestContext) -> Self {
-        let Parts { method, uri, version, headers, extensions, .. } = parts;
-        Self { method, uri, version: *version, headers, extensions, context }
-    }
-
-    /// The address of the client, as [`RequestContext::client`] says.
-    #[inline]
-    pub fn client(&self) -> Option<IpAddr> {
-        self.context.client(self.headers)
-    }
-
-    /// A view of a request, with a context that is at hand.
-    #[inline]
-    pub fn with<B>(request: &'a Request<B>, context: &'a RequestContext) -> Self {
-        Self {
-            method: request.method(),
-            uri: request.uri(),
-            version: request.version(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-            context,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 
 use crate::{Body, Head, Policy};
 
@@ -53,6 +53,12 @@ pub trait Ticket: Send + 'static {
     fn stamp(&self, headers: &mut HeaderMap) {
         let _ = headers;
     }
+
+    /// Learns how the request was answered, before the headers are added: for a gate that goes by what became of earlier requests.
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        let _ = status;
+    }
 }
 
 impl Ticket for () {}
@@ -63,6 +69,13 @@ impl<T: Ticket> Ticket for Option<T> {
     fn stamp(&self, headers: &mut HeaderMap) {
         if let Some(ticket) = self {
             ticket.stamp(headers);
+        }
+    }
+
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        if let Some(ticket) = self {
+            ticket.answered(status);
         }
     }
 }
@@ -113,15 +126,9 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
 /// The wait of a gate that never waits: it cannot be made.
 #[derive(Debug)]
 pub struct Never<T> {
-    never: std::convert::Infallible,
+    /// What there is none of, so that whoever matches it need say nothing.
+    pub never: std::convert::Infallible,
     ticket: PhantomData<fn() -> T>,
-}
-
-impl<T> Never<T> {
-    /// What comes after it: nothing ever does.
-    pub fn into_any<U>(self) -> U {
-        match self.never {}
-    }
 }
 
 impl<T> Future for Never<T> {

@@ -80,6 +80,8 @@ impl Registered {
 pub(crate) struct State {
     pub(crate) engine: Engine,
     pub(crate) desk: Desk,
+    /// Of each heartbeat, whether it was last felt to be silent for too long.
+    pub(crate) silent: Vec<bool>,
 }
 
 impl Health {

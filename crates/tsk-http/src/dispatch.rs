@@ -125,7 +125,7 @@ impl Dispatch {
         {
             return Ok(limited(decompress.body(parts, body)?, limit));
         }
-        match declared_length(&parts.headers) {
+        match body.size_hint().exact().or_else(|| declared_length(&parts.headers)) {
             Some(length) if length > limit => Err(body_too_large(limit)),
             _ => Ok(limited(body, limit)),
         }
@@ -218,6 +218,8 @@ where
     Body::new(Limited::new(body, limit))
 }
 
+/// Where the body itself does not know: that of hyper does.
+#[cold]
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

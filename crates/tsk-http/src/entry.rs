@@ -7,7 +7,7 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
+use tsk_core::{Authority, Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
 
 use crate::{
     Connection, Routes,
@@ -55,6 +55,8 @@ impl Arrival {
         let connection = connection.into();
         connection.shared().set_routes(&routes);
         let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
+        #[cfg(feature = "tls")]
+        let scope = scope.secured(connection.tls().is_some());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
         Self { are_by_header: routes.are_by_header(), routes, scope }
     }
@@ -72,6 +74,11 @@ impl Arrival {
     /// Has somebody say what a request may still cost.
     pub fn with_budgets(self, budgets: Arc<dyn Budgets>) -> Self {
         self.scoped(|scope| scope.with_budgets(budgets))
+    }
+
+    /// Has somebody say what callers may do.
+    pub fn with_authority(self, authority: Arc<dyn Authority>) -> Self {
+        self.scoped(|scope| scope.with_authority(authority))
     }
 
     fn scoped(mut self, with: impl FnOnce(Scope) -> Scope) -> Self {

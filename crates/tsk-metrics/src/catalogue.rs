@@ -44,16 +44,28 @@ pub enum Family {
     Http,
     /// Connections, and TLS.
     Server,
+    /// Rate limits. A component counts them by the macros of the crate `metrics`, for whichever recorder there is.
+    Limits,
     /// What the process uses.
     Process,
     /// What the allocator holds.
     Allocator,
     /// What the tokio runtime does.
     Runtime,
+    /// What became of the spans of requests.
+    Tracing,
     /// What was built.
     Build,
     /// The metrics themselves.
     Metrics,
+}
+
+impl Family {
+    /// Whether its metrics come by the macros of the crate `metrics`, as those of the program do, which may not have the names
+    /// of others.
+    pub(crate) fn comes_by_macros(self) -> bool {
+        matches!(self, Self::Limits)
+    }
 }
 
 /// A metric.
@@ -129,6 +141,19 @@ catalogue! {
     SERVER_RELOADS = Server Counter "server_reloads_total" ["result"]:
         "How often the configuration was read again.";
 
+    RATELIMIT_DECISIONS = Limits Counter "ratelimit_decisions_total" ["policy", "decision"]:
+        "What policies have decided of requests.";
+    RATELIMIT_TIGHTENED = Limits Counter "ratelimit_tightened_total" ["policy", "signal"]:
+        "How often a key was tightened, by what was unusual of it.";
+    OVERLOAD_LIMIT = Limits Gauge "overload_limit" []:
+        "How many requests may be worked on at a time.";
+    OVERLOAD_MOVES = Limits Counter "overload_moves_total" ["reason"]:
+        "How often that limit has moved, and why.";
+    OVERLOAD_WAITED = Limits Counter "overload_waited_total" ["priority"]:
+        "Requests that had to wait for a place.";
+    OVERLOAD_REFUSED = Limits Counter "overload_refused_total" ["priority", "reason"]:
+        "Requests that were refused, as there was too much to do.";
+
     PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
         "Time of processors that was used, in user and system mode.";
     PROCESS_OPEN_FDS = Process Gauge "process_open_fds" []:
@@ -161,6 +186,11 @@ catalogue! {
         "Time that a thread of the runtime was busy.";
     RUNTIME_PARKS = Runtime Counter "tokio_worker_parks_total" ["worker"]:
         "How often a thread of the runtime had nothing to do.";
+
+    TRACING_SPANS = Tracing Counter "tracing_spans_total" ["result"]:
+        "Spans that were sent to the collector, or lost, by what became of them.";
+    TRACING_EXPORTS = Tracing Counter "tracing_exports_total" ["result"]:
+        "Requests to the collector, those that are tried again included.";
 
     BUILD_INFO = Build Info "build_info" ["service_name", "service_version", "revision"]:
         "What runs here.";

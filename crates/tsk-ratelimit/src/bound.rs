@@ -1,10 +1,17 @@
 //! A rule that is bound to routes: all of it that can be known before there is a request.
 
+use std::{sync::Arc, time::Instant};
+
 use tsk_core::{Head, Principal};
 
 use crate::{
-    Bucket, Charge, Decision, Exempt, Key, Mode, Outage, Rule, Scope, headers::Policy, rule::Cost,
+    Account, Bucket, Charge, Decision, Exempt, Key, Mode, Outage, Rule, Scope, Verdict,
+    baseline::{Turn, tightened},
+    headers::Policy,
+    records::{Known, Records},
+    rule::Cost,
     store::Store,
+    tally::{Decided, Tally},
 };
 
 /// A rule that is bound to routes.
@@ -20,9 +27,16 @@ pub(crate) struct Bound {
     cost: Cost,
     exempt: Vec<Exempt>,
     accounts: Scope,
-    quota: Level,
-    tiers: Vec<(Box<str>, Level)>,
+    quota: Levels,
+    tiers: Vec<(Box<str>, Levels)>,
+    /// What is usual for each key, where the rule adapts to that.
+    pub(crate) adaptive: Option<Arc<Known>>,
+    pub(crate) tally: Arc<Tally>,
+    records: Arc<Records>,
 }
+
+/// How much is allowed, by how often a key has been tightened.
+type Levels = Box<[Level]>;
 
 /// How much is allowed, and what clients are told of that.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +55,7 @@ impl Bound {
             ));
         }
         let fault = |fault: &dyn std::fmt::Display| format!("the limit `{name}`: {fault}");
+        let steps = rule.adaptive.as_ref().map_or(0, |settings| settings.steps);
         let level = |quota| {
             let bucket = Bucket::new(quota).map_err(|error| fault(&error))?;
             match rule.cost {
@@ -51,11 +66,26 @@ impl Bound {
                 _ => Ok(Level { bucket, policy: Policy::of(&name, quota) }),
             }
         };
-        let tiers = rule.tiers.iter().map(|(name, quota)| Ok((name.clone(), level(*quota)?)));
+        let levels = |quota| -> Result<Levels, String> {
+            let fixed = if let Cost::Fixed(cost) = rule.cost { cost } else { 1 };
+            // What a request costs may come at once however tight it is.
+            let at = |step| tightened(quota, step).burst(tightened(quota, step).most_at_once().max(fixed));
+            std::iter::once(quota).chain((1..=steps).map(at)).map(level).collect()
+        };
+        let tiers = rule.tiers.iter().map(|(name, quota)| Ok((name.clone(), levels(*quota)?)));
+        let id = identity(rule, &name, place);
+        let accounts = store.accounts.of_rule(&id);
+        let adaptive = rule.adaptive.as_ref().map(|settings| {
+            let secret = accounts.account("paths").to_bits();
+            store.records.baseline(id, settings, rule.quota, secret).map_err(|error| fault(&error))
+        });
         Ok(Self {
-            quota: level(rule.quota)?,
+            quota: levels(rule.quota)?,
             tiers: tiers.collect::<Result<_, String>>()?,
-            accounts: store.accounts.of_rule(&format!("{place}\n{name}\n{}", rule.key)),
+            accounts,
+            adaptive: adaptive.transpose()?,
+            tally: store.records.tally(&name),
+            records: Arc::clone(&store.records),
             key: rule.key.clone(),
             is_after: rule.needs_principal(),
             is_dry: rule.is_dry,
@@ -72,33 +102,117 @@ impl Bound {
         matches!(self.mode, Mode::Delay { .. }) && !self.is_dry
     }
 
-    /// What a request is charged, and what clients are told of the limit; `None` where it is left alone.
+    /// What a request is charged, and what clients are told of the limit; `None` where it is left alone. A rule that adapts takes
+    /// note of it.
     #[inline]
     pub(crate) fn charge(&self, head: Head<'_>) -> Option<(Charge, &'static Policy)> {
-        if !self.exempt.is_empty() && self.exempt.iter().any(|exempt| exempt.is(head)) {
+        if self.exempts(head) {
             return None;
         }
-        let level = if self.tiers.is_empty() { &self.quota } else { self.level(head.context.principal()) };
+        let account = self.key.account(&self.accounts, head);
+        let step = self.adaptive.as_ref().map_or(0, |known| {
+            let arrival = known.baseline.arrived(account, head.uri.path(), head.context.start());
+            if let Some(turn) = arrival.turn {
+                self.turned(account, turn, arrival.step);
+            }
+            arrival.step
+        });
+        Some(self.price(account, step, head))
+    }
+
+    /// The same for a request that has been taken note of before.
+    pub(crate) fn charge_again(&self, head: Head<'_>) -> Option<(Charge, &'static Policy)> {
+        if self.exempts(head) {
+            return None;
+        }
+        let account = self.account(head);
+        Some(self.price(account, self.step(account, Instant::now()), head))
+    }
+
+    /// How tight a key is.
+    pub(crate) fn step(&self, account: Account, now: Instant) -> u8 {
+        let standing = self.adaptive.as_ref().and_then(|known| known.baseline.standing(account, now));
+        standing.map_or(0, |standing| standing.step)
+    }
+
+    /// Whether it is left alone.
+    #[inline]
+    pub(crate) fn exempts(&self, head: Head<'_>) -> bool {
+        !self.exempt.is_empty() && self.exempt.iter().any(|exempt| exempt.is(head))
+    }
+
+    /// The account of whoever sends a request.
+    pub(crate) fn account(&self, head: Head<'_>) -> Account {
+        self.key.account(&self.accounts, head)
+    }
+
+    /// What a request is charged at a step.
+    #[inline]
+    pub(crate) fn price(&self, account: Account, step: u8, head: Head<'_>) -> (Charge, &'static Policy) {
+        let levels =
+            if self.tiers.is_empty() { &self.quota } else { self.levels(head.context.principal()).1 };
+        let level = &levels[usize::from(step).min(levels.len() - 1)];
         let cost = match &self.cost {
             Cost::Fixed(cost) => *cost,
             Cost::By(cost) => cost(head),
         };
-        let account = self.key.account(&self.accounts, head);
-        Some((Charge::new(account, level.bucket, cost).mode(self.mode), level.policy))
+        // What could come before it was tightened may still, if it takes all that is left.
+        let cost = match level.bucket.quota().most_at_once() {
+            most if cost > most && cost <= levels[0].bucket.quota().most_at_once() => most,
+            _ => cost,
+        };
+        (Charge::new(account, level.bucket, cost).mode(self.mode), level.policy)
     }
 
-    /// Takes note of a decision.
+    /// Takes note of a decision on a request that began at a time. Who it was, where that is to be shown, is asked where it matters.
     #[inline]
-    pub(crate) fn decided(&self, charge: &Charge, decision: &Decision) {
-        if !decision.is_allowed() {
-            tell(&self.name, self.is_dry, charge, decision);
+    pub(crate) fn decided(
+        &self,
+        policy: &'static Policy,
+        charge: &Charge,
+        decision: &Decision,
+        verdict: Verdict,
+        (at, who): (Instant, impl FnOnce() -> Option<Box<str>>),
+    ) {
+        if decision.is_allowed() {
+            let waits = matches!((verdict, self.mode), (Verdict::Wait(_), Mode::Delay { .. }));
+            self.tally.decided(if waits { Decided::Delayed } else { Decided::Allowed });
+        } else {
+            self.refused(charge, decision);
+            self.records.top.refused(charge.account, &policy.name, at, who);
         }
     }
 
-    fn level(&self, principal: Option<&std::sync::Arc<Principal>>) -> &Level {
+    #[cold]
+    fn refused(&self, charge: &Charge, decision: &Decision) {
+        self.tally.decided(if self.is_dry { Decided::WouldRefuse } else { Decided::Refused });
+        tell(&self.name, self.is_dry, charge, decision);
+    }
+
+    #[cold]
+    fn turned(&self, account: Account, turn: Turn, step: u8) {
+        let account = format_args!("{:016x}", account.to_bits());
+        match turn {
+            Turn::Tightened(signal) => {
+                self.tally.tightened(signal);
+                tracing::debug!(policy = &*self.name, %account, step, signal = signal.name(), "a limit is tightened");
+            }
+            Turn::Relaxed => {
+                tracing::debug!(policy = &*self.name, %account, step, "a limit is given back");
+            }
+        }
+    }
+
+    /// The tier whose quota a request has.
+    pub(crate) fn tier(&self, head: Head<'_>) -> Option<&str> {
+        self.levels(head.context.principal()).0
+    }
+
+    /// The tier of a principal, and how much that one is allowed.
+    fn levels(&self, principal: Option<&Arc<Principal>>) -> (Option<&str>, &Levels) {
         let tier = principal.and_then(|principal| principal.tier_name());
         let own = self.tiers.iter().find(|(name, _)| Some(&**name) == tier);
-        own.map_or(&self.quota, |(_, level)| level)
+        own.map_or((None, &self.quota), |(name, levels)| (Some(name), levels))
     }
 }
 
@@ -111,6 +225,14 @@ fn tell(policy: &str, is_dry: bool, charge: &Charge, decision: &Decision) {
     } else {
         tracing::debug!(policy, %account, ?retry_after, "a limit refuses a request");
     }
+}
+
+/// What tells the accounts of a rule from those of others. One of which more is allowed by now has others: whoever has it so
+/// wants clients let through that were not.
+fn identity(rule: &Rule, name: &str, place: &str) -> String {
+    let Rule { key, quota, .. } = rule;
+    let (limit, window, burst) = (quota.limit(), quota.window().as_nanos(), quota.most_at_once());
+    format!("{place}\n{name}\n{key}\n{limit} {window} {burst}")
 }
 
 impl Exempt {

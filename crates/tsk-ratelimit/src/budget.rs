@@ -8,9 +8,9 @@ use tsk_core::{
 };
 
 use crate::{
-    Charge, Limits, Memory, Outage, Verdict,
+    Charge, Decision, Limits, Memory, Outage, Verdict,
     bound::Bound,
-    gate::{Charged, NOTHING, turn::Turn},
+    gate::{Asking, Charged, NOTHING, turn::Turn},
     problem,
     store::{Place, Remote, remote::Settled},
 };
@@ -20,7 +20,8 @@ impl Budgets for Limits {
     fn budget(&self, head: Head<'_>) -> Budget {
         let plan = self.plan(head.context.endpoint().index());
         let rules = plan.before.rules.iter().chain(&plan.after.rules);
-        let charged = Charged::new(rules, head, Arc::clone);
+        let asking = Asking { head, shows_keys: self.shows_keys, has_come: false };
+        let charged = Charged::new(rules, asking, Arc::clone);
         if charged.charges.is_empty() {
             return Budget::default();
         }
@@ -49,7 +50,7 @@ impl Purse {
     fn in_memory<'a>(&'a self, memory: &'a Arc<Memory>, charges: Vec<Charge>) -> Debit<'a> {
         let mut decisions = vec![NOTHING; charges.len()];
         let verdict = memory.debit(&charges, Instant::now(), &mut decisions);
-        let result = self.settle(verdict, &charges, &decisions);
+        let result = self.settle(verdict, &decisions);
         match verdict {
             Verdict::Wait(time) => Debit::Wait(Box::pin(async move {
                 Turn::in_memory(memory, charges).come(time).await;
@@ -65,22 +66,15 @@ impl Purse {
         let Ok(Settled { verdict, decisions }) = remote.debit(asked).await else {
             return Err(problem::unavailable());
         };
-        self.settle(verdict, &charges, &decisions)?;
+        self.settle(verdict, &decisions)?;
         if let Verdict::Wait(time) = verdict {
             Turn::elsewhere(remote, charges).come(time).await;
         }
         Ok(())
     }
 
-    fn settle(
-        &self,
-        verdict: Verdict,
-        charges: &[Charge],
-        decisions: &[crate::Decision],
-    ) -> Result<(), Problem> {
-        for (((rule, _), charge), decision) in self.charged.rules.iter().zip(charges).zip(decisions) {
-            rule.decided(charge, decision);
-        }
+    fn settle(&self, verdict: Verdict, decisions: &[Decision]) -> Result<(), Problem> {
+        self.charged.note(verdict, decisions, Instant::now());
         if verdict.is_allowed() {
             return Ok(());
         }

@@ -22,7 +22,9 @@ use crate::{
 
 mod remote;
 pub(crate) mod turn;
+mod watched;
 
+pub(crate) use self::watched::Watched;
 pub use crate::headers::Stamp;
 
 /// Applies the limits of a service to requests: those before authentication, or those after it.
@@ -49,6 +51,12 @@ impl LimitGate {
 
     pub(crate) fn after(limits: Arc<Limits>) -> Self {
         Self { limits, is_after: true }
+    }
+
+    /// The limits that it applies, for whoever wants to look at them: they are an [`Insight`](tsk_core::Insight), and
+    /// [explain](Limits::explain) how somebody stands.
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.limits
     }
 
     /// Whether there is any limit for it to apply.
@@ -153,8 +161,12 @@ impl Limits {
         let mut decisions = [NOTHING];
         let verdict = memory.debit(&[charge], now, &mut decisions);
         let [decision] = &decisions;
-        rule.decided(&charge, decision);
-        let stamp = Stamp { marks: Marks::One(Mark::new(policy, decision)), is_legacy: self.is_legacy };
+        rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
+        let stamp = Stamp {
+            marks: Marks::One(Mark::new(policy, decision)),
+            is_legacy: self.is_legacy,
+            watched: Watched::one(rule, charge.account),
+        };
         match verdict {
             Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
@@ -165,22 +177,29 @@ impl Limits {
     }
 
     fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let charged = Charged::new(rules.iter(), head, |rule| &**rule);
+        let asking = Asking { head, shows_keys: self.shows_keys, has_come: true };
+        let charged = Charged::new(rules.iter(), asking, |rule| &**rule);
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
         let mut decisions = vec![NOTHING; charged.charges.len()];
         let verdict = memory.debit(&charged.charges, now, &mut decisions);
-        charged.settle(verdict, &decisions, self.is_legacy)
+        charged.settle(verdict, &decisions, now, self.is_legacy)
     }
 
     /// Limits that are tried out refuse nothing, each by itself.
     fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) {
         for rule in rules {
-            if let Some((charge, _)) = rule.charge(head) {
-                rule.decided(&charge, &memory.debit_one(&charge, now));
+            if let Some((charge, policy)) = rule.charge(head) {
+                let decision = memory.debit_one(&charge, now);
+                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || self.who(rule, head)));
             }
         }
+    }
+
+    /// Who sends a request, as a rule tells keys apart, where that is to be shown.
+    fn who(&self, rule: &Bound, head: Head<'_>) -> Option<Box<str>> {
+        self.shows_keys.then(|| rule.key.show(head))
     }
 }
 
@@ -192,35 +211,61 @@ pub(crate) const NOTHING: Decision = Decision { remaining: 0, reset: Duration::Z
 pub(crate) struct Charged<B> {
     pub(crate) rules: Vec<(B, &'static headers::Policy)>,
     pub(crate) charges: Vec<Charge>,
+    /// Who it is for each rule; empty where that is not to be shown.
+    who: Vec<Box<str>>,
+}
+
+/// Who is asking, for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) head: Head<'a>,
+    /// Whether operators are to see who it is.
+    pub(crate) shows_keys: bool,
+    /// Whether the request has just come, and is counted, or was before.
+    pub(crate) has_come: bool,
 }
 
 impl<B: Deref<Target = Bound>> Charged<B> {
     pub(crate) fn new<'a>(
         rules: impl Iterator<Item = &'a Arc<Bound>>,
-        head: Head<'_>,
+        asking: Asking<'_>,
         hold: impl Fn(&'a Arc<Bound>) -> B,
     ) -> Self {
         let most = rules.size_hint().0;
         let (mut applied, mut charges) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        let Asking { head, shows_keys, has_come } = asking;
+        let mut who = Vec::new();
         for rule in rules {
-            if let Some((charge, policy)) = rule.charge(head) {
+            let charge = if has_come { rule.charge(head) } else { rule.charge_again(head) };
+            if let Some((charge, policy)) = charge {
                 applied.push((hold(rule), policy));
                 charges.push(charge);
+                if shows_keys {
+                    who.push(rule.key.show(head));
+                }
             }
         }
-        Self { rules: applied, charges }
+        Self { rules: applied, charges, who }
     }
 
-    fn settle(self, verdict: Verdict, decisions: &[Decision], is_legacy: bool) -> Asked {
-        for (((rule, _), charge), decision) in self.rules.iter().zip(&self.charges).zip(decisions) {
-            rule.decided(charge, decision);
+    /// Takes note of what was decided at a time.
+    pub(crate) fn note(&self, verdict: Verdict, decisions: &[Decision], at: Instant) {
+        let rules = self.rules.iter().zip(&self.charges).zip(decisions);
+        for (index, (((rule, policy), charge), decision)) in rules.enumerate() {
+            rule.decided(policy, charge, decision, verdict, (at, || self.who.get(index).cloned()));
         }
+    }
+
+    fn settle(self, verdict: Verdict, decisions: &[Decision], at: Instant, is_legacy: bool) -> Asked {
+        self.note(verdict, decisions, at);
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
             return Asked::Refused(problem::refused(decided, is_legacy));
         }
         let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
-        let stamp = Stamp { marks: Marks::Many(marks), is_legacy };
+        let accounts = self.charges.iter().map(|charge| charge.account);
+        let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
+        let stamp = Stamp { marks: Marks::Many(marks), is_legacy, watched };
         match verdict {
             Verdict::Wait(time) => Asked::Wait(time, self.charges, stamp),
             _ => Asked::Allowed(stamp),

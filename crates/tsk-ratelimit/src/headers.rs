@@ -12,10 +12,10 @@ use std::{
 };
 
 use bytes::BytesMut;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tsk_core::Ticket;
 
-use crate::{Decision, Quota};
+use crate::{Decision, Quota, gate::Watched};
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -121,11 +121,12 @@ pub(crate) fn seconds(time: Duration) -> u32 {
     u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
-/// What an answer is to say of the limits that a request was within: it need not be kept after that.
+/// What an answer is to say of the limits that a request was within, and who is to learn of it: it need not be kept after that.
 #[derive(Debug, Default)]
 pub struct Stamp {
     pub(crate) marks: Marks,
     pub(crate) is_legacy: bool,
+    pub(crate) watched: Watched,
 }
 
 /// There is mostly one, which needs no list.
@@ -147,6 +148,11 @@ impl Ticket for Stamp {
             Marks::One(mark) => self.one(mark, headers),
             Marks::Many(marks) => marks.iter().for_each(|mark| self.one(mark, headers)),
         }
+    }
+
+    #[inline]
+    fn answered(&self, status: StatusCode) {
+        self.watched.answered(status);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tsk_core::Head;
 
-use crate::{Account, Scope};
+use crate::{Account, Scope, explain::Unclear};
 
 mod address;
 mod parts;
@@ -109,6 +109,46 @@ impl Key {
     /// Whether authentication has to come first.
     pub(crate) fn needs_principal(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Principal | Part::ApiKey | Part::Own(..)))
+    }
+
+    /// What has to be said of somebody for their account to be known: `address` or `key`, if it lacks.
+    pub(crate) fn lacks(&self, has_address: bool, has_key: bool) -> Option<&'static str> {
+        self.0.iter().find_map(|part| match part {
+            Part::Address(..) if !has_address => Some("address"),
+            // Who has none goes by an address.
+            Part::Principal | Part::ApiKey | Part::Header(_) | Part::Cookie(_)
+                if !has_key && !has_address =>
+            {
+                Some("key")
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether it tells holders of API keys apart, and nobody else.
+    pub(crate) fn asks_for_api_key(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::ApiKey))
+    }
+
+    /// Puts a value where a request has what the key asks for, except for a principal.
+    pub(crate) fn put(&self, value: &HeaderValue, headers: &mut HeaderMap) -> Result<(), Unclear> {
+        for part in &self.0 {
+            match part {
+                Part::Header(name) => drop(headers.insert(name, value.clone())),
+                Part::Cookie(name) => {
+                    let pair = [name.as_bytes(), b"=", value.as_bytes()].concat();
+                    let pair = HeaderValue::from_bytes(&pair).map_err(|_| Unclear::Key)?;
+                    headers.insert(header::COOKIE, pair);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Who sends a request, for operators.
+    pub(crate) fn show(&self, head: Head<'_>) -> Box<str> {
+        parts::Of { parts: &self.0, head }.to_string().into()
     }
 
     /// The account of whoever sends a request.

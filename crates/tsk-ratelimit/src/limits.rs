@@ -38,6 +38,7 @@ pub struct Limits {
     pub(crate) store: Store,
     pub(crate) common: Vec<Common>,
     pub(crate) is_legacy: bool,
+    pub(crate) shows_keys: bool,
     /// Empty until it is bound.
     pub(crate) plans: Vec<Plan>,
 }
@@ -45,7 +46,7 @@ pub struct Limits {
 impl Limits {
     /// None, of accounts in that store.
     pub fn new(store: Store) -> Self {
-        Self { store, common: Vec::new(), is_legacy: false, plans: Vec::new() }
+        Self { store, common: Vec::new(), is_legacy: false, shows_keys: false, plans: Vec::new() }
     }
 
     /// Adds a limit of all requests, those that no route matches too.
@@ -58,6 +59,13 @@ impl Limits {
     /// is in seconds from now. Default: no.
     pub fn legacy_headers(mut self, are_sent: bool) -> Self {
         self.is_legacy = are_sent;
+        self
+    }
+
+    /// Has operators see in clear who is refused, as far as 64 bytes of the key, and not only a hash that no other process
+    /// has. Default: no.
+    pub fn show_keys(mut self, are_shown: bool) -> Self {
+        self.shows_keys = are_shown;
         self
     }
 

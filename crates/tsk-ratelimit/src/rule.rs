@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use tsk_core::{Head, Network};
 
-use crate::{Key, Mode, Quota};
+use crate::{Key, Mode, Quota, baseline::Settings};
 
 /// One limit: how much, of whom, and what happens to what is beyond it.
 ///
@@ -35,6 +35,7 @@ pub struct Rule {
     pub(crate) mode: Mode,
     pub(crate) outage: Outage,
     pub(crate) is_dry: bool,
+    pub(crate) adaptive: Option<Settings>,
 }
 
 /// What holds while the store of the accounts cannot be asked. A store in memory always can.
@@ -91,6 +92,7 @@ impl Rule {
             mode: Mode::default(),
             outage: Outage::default(),
             is_dry: false,
+            adaptive: None,
         }
     }
 
@@ -169,6 +171,20 @@ impl Rule {
     /// Counts and tells what it would refuse, and refuses nothing: to try a limit out. Clients are told nothing of it.
     pub fn dry_run(mut self) -> Self {
         self.is_dry = true;
+        self
+    }
+
+    /// Has the rule allow a key less while it behaves unlike before: [what is usual](crate::baseline) is learned of each key. It never
+    /// allows more than without. What is learned and tightened is each server's own, also where servers share accounts.
+    ///
+    /// ```
+    /// use tsk_ratelimit::{Rule, baseline::Settings};
+    ///
+    /// let rule = Rule::per_minute(600).adaptive(Settings { steps: 2, ..Settings::default() });
+    /// # let _ = rule;
+    /// ```
+    pub fn adaptive(mut self, settings: Settings) -> Self {
+        self.adaptive = Some(settings);
         self
     }
 

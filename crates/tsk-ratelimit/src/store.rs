@@ -3,6 +3,8 @@
 mod charge;
 pub mod memory;
 mod place;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod remote;
 
 pub(crate) use self::place::Place;

@@ -243,10 +243,8 @@ pub(crate) fn inject_as(trace: Trace, headers: &mut http::HeaderMap) {
     let Trace { id, span, is_sampled } = trace;
     let is_random = place.is_random && place.id == id;
     place.propagators.inject(&propagate::Span { id, span, is_sampled, is_random, state }, headers);
-    if let Some(carried) = carried
-        && place.propagators.has(propagate::Propagator::Baggage)
-    {
-        carried.baggage.inject(headers);
+    if let Some(carried) = carried {
+        place.propagators.inject_baggage(&carried.baggage, headers);
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Propagator {
     B3,
     /// `x-b3-traceid` and others: the same in several fields. Both forms are read.
     B3Multi,
-    /// `uber-trace-id`, of [Jaeger's first clients](https://www.jaegertracing.io/docs/1.76/sdk-migration/#propagation-format).
+    /// `uber-trace-id`, and baggage in `uberctx-` and the key, of [Jaeger's first clients](https://www.jaegertracing.io/docs/1.76/sdk-migration/#propagation-format).
     Jaeger,
 }
 
@@ -99,7 +99,22 @@ impl Propagators {
     /// What the caller said of the request.
     #[inline]
     pub(crate) fn baggage(self, headers: &HeaderMap) -> Baggage {
-        if self.has(Propagator::Baggage) { Baggage::extract(headers) } else { Baggage::default() }
+        let mut baggage =
+            if self.has(Propagator::Baggage) { Baggage::extract(headers) } else { Baggage::default() };
+        if self.has(Propagator::Jaeger) {
+            jaeger::extract_baggage(headers, &mut baggage);
+        }
+        baggage
+    }
+
+    /// Tells it, in the place of what the fields said before.
+    pub(crate) fn inject_baggage(self, baggage: &Baggage, headers: &mut HeaderMap) {
+        if self.has(Propagator::Baggage) {
+            baggage.inject(headers);
+        }
+        if self.has(Propagator::Jaeger) {
+            jaeger::inject_baggage(baggage, headers);
+        }
     }
 
     /// Tells of a trace, in the place of what the fields said before.

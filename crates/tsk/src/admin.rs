@@ -4,8 +4,8 @@
 //! [add](crate::Bound::admin_routes) to it, and some of its own: `/`, which names the others; `/routes`, which lists the
 //! routes of the service; its documents, `/openapi.json`, `/openapi-3.0.json` and `/docs.md`, and those of each version
 //! of its API, such as `/openapi/v1.json`, whether they are [published](crate::App::docs) or not; `/insights`, what
-//! components [show of themselves](crate::App::insight); `/metrics` for scrapers; and `/health`, with the probes in
-//! detail.
+//! components [show of themselves](crate::App::insight); `/limits/explain`, why a limit refuses somebody, or would;
+//! `/metrics` for scrapers; and `/health`, with the probes in detail.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
 //! speaks to it must name an address, `localhost` or a host of the configuration, which a page that has its own name
@@ -17,6 +17,7 @@ mod config;
 mod documents;
 mod guard;
 mod insights;
+mod limits;
 mod listing;
 mod scraped;
 mod secret;
@@ -35,7 +36,7 @@ pub use secret::Secret;
 
 use tsk_metrics::Metrics;
 
-use crate::{Error, current::Current};
+use crate::{Error, current::Current, stack::Layers};
 
 /// Connections at a time: there are few who look.
 const MAX_CONNECTIONS: usize = 64;
@@ -101,9 +102,9 @@ impl Admin {
         let routes = listing::routes(added.merge(watched::routes(metrics)), current)
             .state(Arc::new(self.guard))
             .middleware(guard::check);
-        let routes = routes.build()?;
+        let layers = Layers::of_operators(routes.build()?, drain.clone())?;
         Ok(async move {
-            self.server.serve(move |connection| routes.service(connection), drain).await;
+            self.server.serve(move |connection| layers.bare(connection), drain).await;
         })
     }
 }

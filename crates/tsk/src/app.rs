@@ -5,7 +5,9 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 use http::Method;
 use tower_layer::Layer;
-use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, RouteTable};
+#[cfg(feature = "docs")]
+use tsk_auth::access::Access;
+use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, Principal, RouteTable};
 use tsk_health::Health;
 use tsk_http::{
     Next, Router,
@@ -13,14 +15,14 @@ use tsk_http::{
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
 };
-use tsk_ratelimit::Rule;
+use tsk_ratelimit::{Rule, adaptive::Priority};
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
 use crate::{
     Bound, Config, Error,
     admin::{Admin, Scraped},
-    gates::Authentication,
+    gates::{Authentication, Priorities},
     generation::Generation,
     watch::Watch,
 };
@@ -36,7 +38,8 @@ pub struct App {
     pub(crate) layers: Chain,
     pub(crate) outer: Chain,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) authentication: Option<Authentication>,
+    pub(crate) authentication: Authentication,
+    pub(crate) priorities: Option<Priorities>,
     pub(crate) drain: Drain,
     pub(crate) insights: Vec<Arc<dyn Insight>>,
     pub(crate) health: tsk_health::Builder,
@@ -53,7 +56,8 @@ impl App {
             layers: Chain::default(),
             outer: Chain::default(),
             rules: Vec::new(),
-            authentication: None,
+            authentication: Authentication::default(),
+            priorities: None,
             drain: Drain::new(),
             insights: Vec::new(),
             health: Health::builder(),
@@ -123,7 +127,60 @@ impl App {
     /// and before those that know, and all layers. It sets the principal of the [`RequestContext`](tsk_core::RequestContext),
     /// or refuses. A second one takes the place of the first.
     pub fn authenticate(mut self, gate: impl Gate) -> Self {
-        self.authentication = Some(Authentication::new(gate));
+        self.authentication = Authentication::own(gate);
+        self
+    }
+
+    /// Says who is calling and what it may do, beside what `[auth]` in the configuration says: by which
+    /// [schemes](tsk_auth::Scheme), with which [roles](tsk_auth::access::Roles). It stands where a gate of
+    /// [`authenticate`](Self::authenticate) would, and in its place.
+    ///
+    /// From then on every route declares who may use it, by `.access(..)` or `.public()`, or the service does not start.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use tsk::auth::{access::Roles, jwt::{Algorithm, Bearer, Issuer, Key, Keys, Verifier}};
+    /// use tsk::prelude::*;
+    ///
+    /// const USERS_READ: Permission = Permission::new("users:read");
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let keys = Keys::fixed([Key::secret(&[7; 32], Algorithm::Hs256)?])?;
+    /// let verifier: Verifier = Verifier::new(Issuer::new("https://id.example.com", keys).audience("shop"))?;
+    /// let routes = Router::new()
+    ///     .route(get("/", || async { "Hello" }).public())
+    ///     .route(get("/users", || async { "ada" }).access(USERS_READ));
+    /// let app = App::new(Config::default()).routes(routes).auth(|auth| auth.scheme(Bearer::new(verifier)));
+    /// let client = app.client()?;
+    /// assert_eq!(client.get("/").await.status(), 200);
+    /// assert_eq!(client.get("/users").await.status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn auth(
+        mut self,
+        add: impl FnOnce(tsk_auth::gate::Builder) -> tsk_auth::gate::Builder + Send + Sync + 'static,
+    ) -> Self {
+        self.authentication = self.authentication.with(add);
+        self
+    }
+
+    /// Says what it matters who calls, where `[overload]` is on and there is more to do than can be done: `priority` is told
+    /// the caller and the priority of the route, and gives that of the request.
+    ///
+    /// ```
+    /// use tsk::prelude::*;
+    ///
+    /// let app = App::new(Config::default()).priorities(|caller, route| match caller.tier_name() {
+    ///     Some("free") => Priority::Sheddable,
+    ///     _ => route,
+    /// });
+    /// # let _ = app;
+    /// ```
+    pub fn priorities(
+        mut self,
+        priority: impl Fn(&Principal, Priority) -> Priority + Send + Sync + 'static,
+    ) -> Self {
+        self.priorities = Some(Priorities::new(priority));
         self
     }
 
@@ -154,8 +211,15 @@ impl App {
     /// As [`docs`](Self::docs) does, below a prefix: `/reference/openapi.json`, `/reference/docs`.
     #[cfg(feature = "docs")]
     #[track_caller]
-    pub fn docs_below(mut self, prefix: &str, docs: tsk_docs::Docs) -> Self {
-        let documents = Documents::public(docs, prefix);
+    pub fn docs_below(self, prefix: &str, docs: tsk_docs::Docs) -> Self {
+        self.docs_for(Access::public(), prefix, docs)
+    }
+
+    /// As [`docs_below`](Self::docs_below) does, for those who may. That needs [`auth`](Self::auth), or everybody may.
+    #[cfg(feature = "docs")]
+    #[track_caller]
+    pub fn docs_for(mut self, access: impl Into<Access>, prefix: &str, docs: tsk_docs::Docs) -> Self {
+        let documents = Documents::public(docs, prefix, access.into());
         self.router = self.router.nest(prefix, documents.routes());
         self.documents = Some(documents);
         self

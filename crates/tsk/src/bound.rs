@@ -12,6 +12,8 @@ use tsk_http::{
     server::{Address, Fixed, Monitor, Running, Stopped},
 };
 
+use tsk_ratelimit::explain::{Explanation, Subject, Unclear};
+
 use crate::{
     App, Config, Error,
     admin::{Admin, Scraped},
@@ -98,6 +100,7 @@ impl Bound {
         let Self { server, admin, scraped, admin_routes, mut generation, handle, mut asked } = self;
         let drain = Drain::new();
         handle.watch.follow(drain.clone())?;
+        handle.watch.accounts.keep(drain.clone());
         let admin = admin
             .map(|admin| admin.serve(admin_routes, handle.current.clone(), handle.metrics(), drain.clone()))
             .transpose()?;
@@ -210,6 +213,15 @@ impl Handle {
         self.current.get().table
     }
 
+    /// How somebody stands with the limits of what is served at present: why they are refused, or would be.
+    ///
+    /// # Errors
+    ///
+    /// A route that there is not, and somebody of whom too little is said.
+    pub async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
+        self.current.get().explain(subject).await
+    }
+
     /// Puts another application in the place of the one that is served: its routes, its layers and its settings.
     ///
     /// Connections that come from then on get the new one. Those that are open finish what they are at, and are closed;
@@ -229,7 +241,7 @@ impl Handle {
     }
 
     async fn try_replace(&self, app: App) -> Result<Fixed, Error> {
-        let generation = Generation::new(app, &self.watch, Some(&self.current.get().health))?;
+        let generation = Generation::new(app, &self.watch, Some(&self.current.get()))?;
         let (reply, replied) = oneshot::channel();
         self.asks.send(Asked { generation, reply }).await.map_err(|_| Error::stopped())?;
         replied.await.map_err(|_| Error::stopped())?
@@ -263,10 +275,13 @@ impl Generation {
         next
     }
 
-    /// Makes the checks of its health until its drain starts.
+    /// Makes the checks of its health, and has keys fetched, until its drain starts.
     fn look_after(&self) {
         let (health, drain) = (self.health.clone(), self.drain.clone());
         health.started();
+        if let Some(auth) = self.layers.auth() {
+            tokio::spawn(auth.run(&drain));
+        }
         tokio::spawn(async move { health.run(drain).await });
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, Method, Response, StatusCode};
+use tsk_auth::access::{Access, DeclareAccess};
 use tsk_core::{Body, IntoResponse, Problem, RouteTable, Version};
 use tsk_docs::{Docs, Document, Serve};
 use tsk_http::{Route, Router, api::DeclareAnswers, get};
@@ -17,15 +18,23 @@ pub(crate) struct Documents {
     pub(crate) are_public: bool,
     /// Below which prefix they are, where they are for everybody.
     pub(crate) prefix: String,
+    /// Who may read them there.
+    access: Access,
 }
 
 impl Documents {
-    pub(crate) fn public(docs: Docs, prefix: &str) -> Self {
-        Self { docs, served: Arc::default(), are_public: true, prefix: prefix.to_owned() }
+    pub(crate) fn public(docs: Docs, prefix: &str, access: Access) -> Self {
+        Self { docs, served: Arc::default(), are_public: true, prefix: prefix.to_owned(), access }
     }
 
     pub(crate) fn private(docs: Docs) -> Self {
-        Self { docs, served: Arc::default(), are_public: false, prefix: String::new() }
+        Self {
+            docs,
+            served: Arc::default(),
+            are_public: false,
+            prefix: String::new(),
+            access: Access::public(),
+        }
     }
 
     /// The routes that answer with the documents, and are not in them.
@@ -59,7 +68,7 @@ impl Documents {
                 None => Problem::new(StatusCode::SERVICE_UNAVAILABLE).into_response(),
             })
         };
-        get(path, answer).hidden().erased()
+        get(path, answer).access(self.access.clone()).hidden().erased()
     }
 
     /// Makes the documents, of routes that are complete.

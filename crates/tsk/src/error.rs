@@ -6,6 +6,7 @@ use std::{fmt, io};
 pub struct Error(Kind);
 
 enum Kind {
+    Auth(tsk_auth::Error),
     Config(crate::config::Error),
     Http(tsk_http::Error),
     Admin(tsk_http::Error),
@@ -42,14 +43,17 @@ impl Error {
 
     /// Whether the configuration is at fault.
     pub fn is_config(&self) -> bool {
-        matches!(self.0, Kind::Config(_) | Kind::Settings(_) | Kind::Health(_) | Kind::Limits(_))
-            || matches!(&self.0, Kind::Metrics(error) if error.is_config())
+        matches!(
+            self.0,
+            Kind::Auth(_) | Kind::Config(_) | Kind::Settings(_) | Kind::Health(_) | Kind::Limits(_)
+        ) || matches!(&self.0, Kind::Metrics(error) if error.is_config())
             || matches!(&self.0, Kind::Trace(error) if error.is_setting())
     }
 
     /// The setting that is at fault, as in `http.listen[0].tls`, if one is.
     pub fn key(&self) -> Option<&str> {
         match &self.0 {
+            Kind::Auth(error) => error.key(),
             Kind::Config(error) => error.key(),
             Kind::Http(error) => error.key(),
             Kind::Health(error) => error.key(),
@@ -74,6 +78,12 @@ impl Error {
 impl From<crate::config::Error> for Error {
     fn from(error: crate::config::Error) -> Self {
         Self(Kind::Config(error))
+    }
+}
+
+impl From<tsk_auth::Error> for Error {
+    fn from(error: tsk_auth::Error) -> Self {
+        Self(Kind::Auth(error))
     }
 }
 
@@ -110,6 +120,7 @@ impl From<tsk_http::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            Kind::Auth(error) => error.fmt(f),
             Kind::Config(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
             Kind::Health(error) => error.fmt(f),
@@ -134,6 +145,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
+            Kind::Auth(error) => Some(error),
             Kind::Config(error) => Some(error),
             Kind::Http(error) | Kind::Admin(error) => Some(error),
             Kind::Health(error) => Some(error),

@@ -1,10 +1,16 @@
-//! What may refuse a request: limits that know nobody, authentication, limits that know who is calling.
+//! What may refuse a request: limits that know nobody, authentication, limits that know who is calling, and the limit of what
+//! is worked on at a time.
 
 use std::{fmt, sync::Arc};
 
-use tsk_core::{Gate, GateLayer, budget::Budgets};
+use tsk_auth::{Auth, gate as auth};
+use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
-use tsk_ratelimit::{LimitGate, Limits, gate::ImmediateGate};
+use tsk_ratelimit::{
+    LimitGate, Limits,
+    adaptive::{self, AdaptiveGate, Priority},
+    gate::ImmediateGate,
+};
 
 use crate::Error;
 
@@ -12,16 +18,67 @@ use crate::Error;
 pub(crate) type Limited = Option<(Option<GateFilter<ImmediateGate>>, Option<GateFilter<ImmediateGate>>)>;
 
 /// What says who is calling, in the making.
-pub(crate) struct Authentication(Box<Putting>);
+pub(crate) enum Authentication {
+    /// By the settings, with what the application adds to them.
+    Ours(Vec<Box<Adding>>),
+    /// By a gate of the application's own.
+    Own(Box<Putting>),
+}
 
+type Adding = dyn FnOnce(auth::Builder) -> auth::Builder + Send + Sync;
 type Putting = dyn FnOnce(&mut Routes, Chain) -> Result<Chain, Error> + Send + Sync;
 
 impl Authentication {
-    pub(crate) fn new(mut gate: impl Gate) -> Self {
-        Self(Box::new(move |routes, layers| {
+    pub(crate) fn own(mut gate: impl Gate) -> Self {
+        Self::Own(Box::new(move |routes, layers| {
             routes.bind(&mut gate)?;
             Ok(layers.layer(GateLayer::new(Arc::new(gate))))
         }))
+    }
+
+    /// Whether anybody is asked who it is.
+    fn is_on(&self, config: &tsk_auth::Config) -> bool {
+        config.is_on() || !matches!(self, Self::Ours(added) if added.is_empty())
+    }
+
+    /// Adds to what the settings say.
+    pub(crate) fn with(
+        self,
+        add: impl FnOnce(auth::Builder) -> auth::Builder + Send + Sync + 'static,
+    ) -> Self {
+        let mut added = match self {
+            Self::Ours(added) => added,
+            Self::Own(_) => Vec::new(),
+        };
+        added.push(Box::new(add));
+        Self::Ours(added)
+    }
+
+    /// Binds it, and has it come before the layers. It says who is asked what callers may do.
+    fn put(
+        self,
+        config: &tsk_auth::Config,
+        routes: &mut Routes,
+        layers: Chain,
+    ) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+        match self {
+            Self::Own(_) if config.is_on() => Err(Error::settings(
+                "`auth`: the application says who is calling itself, so that this would do nothing".into(),
+            )),
+            Self::Own(put) => Ok((put(routes, layers)?, None)),
+            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok((layers, None)),
+            Self::Ours(added) => {
+                let mut auth = added.into_iter().fold(config.builder()?, |builder, add| add(builder)).build();
+                routes.bind(&mut auth)?;
+                Ok((layers.layer(GateLayer::new(auth.clone())), Some(Arc::new(auth))))
+            }
+        }
+    }
+}
+
+impl Default for Authentication {
+    fn default() -> Self {
+        Self::Ours(Vec::new())
     }
 }
 
@@ -31,48 +88,94 @@ impl fmt::Debug for Authentication {
     }
 }
 
+/// What the requests of a caller matter.
+pub(crate) struct Priorities(Box<ByPrincipal>);
+
+type ByPrincipal = dyn Fn(&Principal, Priority) -> Priority + Send + Sync;
+
+impl Priorities {
+    pub(crate) fn new(priority: impl Fn(&Principal, Priority) -> Priority + Send + Sync + 'static) -> Self {
+        Self(Box::new(priority))
+    }
+
+    /// The limit of what is worked on at a time, where there is to be one.
+    pub(crate) fn overload(
+        config: &adaptive::Config,
+        priorities: Option<Self>,
+        former: Option<&AdaptiveGate>,
+    ) -> Result<Option<AdaptiveGate>, Error> {
+        // What is wrong is wrong also where it is not on yet.
+        let gate = AdaptiveGate::new(config)?;
+        let gate = match priorities {
+            Some(Self(priority)) => gate.by_principal(priority),
+            None => gate,
+        };
+        Ok(config.enabled.then(|| former.into_iter().fold(gate, AdaptiveGate::succeeding)))
+    }
+}
+
+impl fmt::Debug for Priorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Priorities")
+    }
+}
+
+/// The gates of a service before they are bound, where there are any.
+#[derive(Debug, Default)]
+pub(crate) struct Unbound {
+    pub(crate) limits: Option<Limits>,
+    pub(crate) authentication: Authentication,
+    pub(crate) overload: Option<AdaptiveGate>,
+}
+
 /// The gates of a service, each in its place.
 #[derive(Debug)]
 pub(crate) struct Gates {
     pub(crate) limited: Limited,
     /// The application's layers, with those gates around them for which a request may have to wait.
     pub(crate) layers: Chain,
+    pub(crate) overload: Option<AdaptiveGate>,
+    /// `None` where nobody is asked who it is, or an application does so itself.
+    pub(crate) auth: Option<Arc<Auth>>,
     /// `None` where nothing is limited.
-    pub(crate) budgets: Option<Arc<dyn Budgets>>,
+    pub(crate) limits: Option<Arc<Limits>>,
 }
 
 impl Gates {
     /// Binds gates to the routes, and has them come before the application's layers. Whatever goes around those goes around
     /// what was there before it.
     pub(crate) fn new(
-        limits: Option<Limits>,
-        authentication: Option<Authentication>,
+        Unbound { limits, authentication, mut overload }: Unbound,
+        config: &tsk_auth::Config,
         routes: &mut Routes,
         mut layers: Chain,
     ) -> Result<Self, Error> {
-        let (mut before, mut after, mut budgets) = (None, None, None);
+        if let Some(gate) = &mut overload {
+            // Who is refused by another takes no place.
+            routes.bind(gate)?;
+            layers = layers.layer(GateLayer::new(gate.clone()));
+        }
+        let (mut before, mut after, mut applied) = (None, None, None);
         if let Some(mut limits) = limits {
             routes.bind(&mut limits)?;
             let gates = limits.gates().map_err(tsk_http::Error::from)?;
             (before, after) = (active(gates.0), active(gates.1));
-            budgets = before.as_ref().or(after.as_ref()).map(LimitGate::budgets);
+            applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
         let has_to_wait =
             |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
         let waits_before = has_to_wait(&before);
-        if waits_before || has_to_wait(&after) || authentication.is_some() {
+        if waits_before || has_to_wait(&after) || authentication.is_on(config) {
             layers = after.take().into_iter().fold(layers, around);
         }
-        if let Some(Authentication(put)) = authentication {
-            layers = put(routes, layers)?;
-        }
+        let (mut layers, auth) = authentication.put(config, routes, layers)?;
         if waits_before {
             layers = before.take().into_iter().fold(layers, around);
         }
         let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
         let filters = (before.and_then(filter), after.and_then(filter));
         let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
-        Ok(Self { limited, layers, budgets })
+        Ok(Self { limited, layers, overload, auth, limits: applied })
     }
 }
 

@@ -8,7 +8,13 @@ use tsk_ratelimit::Limits;
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
-use crate::{App, Config, Error, current::Served, stack::Layers, watch::Watch};
+use crate::{
+    App, Config, Error,
+    current::Served,
+    gates::{Priorities, Unbound},
+    stack::Layers,
+    watch::Watch,
+};
 
 /// An application whose routes and settings were checked.
 #[derive(Debug)]
@@ -24,16 +30,18 @@ pub(crate) struct Generation {
 
 impl Generation {
     /// Goes on where a `former` one has got to.
-    pub(crate) fn new(app: App, watch: &Watch, former: Option<&Health>) -> Result<Self, Error> {
-        let App { config, router, layers, outer, rules, authentication, drain, mut insights, health, .. } =
-            app;
-        let limits = Limits::new(watch.store.clone()).config(&config.limits, &config.limit)?;
+    pub(crate) fn new(app: App, watch: &Watch, former: Option<&Served>) -> Result<Self, Error> {
+        let App { config, router, layers, outer, rules, authentication, priorities, .. } = app;
+        let (drain, health, mut insights) = (app.drain, app.health, app.insights);
+        let limits = Limits::new(watch.accounts.store.clone()).config(&config.limits, &config.limit)?;
         let limits = config.limits.enabled.then(|| rules.into_iter().fold(limits, Limits::rule));
         let health = health.config(&config.health);
-        let health = former.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
+        let healthy = former.map(|former| &former.health);
+        let health = healthy.into_iter().fold(health, tsk_health::Builder::succeeding).build()?;
+        let overload = former.and_then(|former| former.overload.as_ref());
+        let overload = Priorities::overload(&config.overload, priorities, overload)?;
         insights.push(Arc::new(health.clone()));
         insights.extend(watch.insights());
-        one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         let router = match app.documents.as_ref().filter(|documents| documents.are_public) {
             Some(documents) => {
@@ -43,15 +51,18 @@ impl Generation {
             None => router,
         };
         let layers = Layers::new(
-            &config.http,
+            (&config.http, &config.auth),
             router.build()?,
             layers,
             outer,
-            (limits, authentication),
+            Unbound { limits, authentication, overload },
             drain.clone(),
-            watch,
+            Some(watch),
         )?;
+        insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         not_probes(&layers.table(), &health)?;
+        insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
+        one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
             documents.make(&layers.table());
@@ -73,6 +84,8 @@ impl Generation {
             table: self.layers.table(),
             insights: Arc::clone(&self.insights),
             health: self.health.clone(),
+            limits: self.layers.limits().cloned(),
+            overload: self.layers.overload().cloned(),
             #[cfg(feature = "docs")]
             documents: self.documents.clone(),
         }

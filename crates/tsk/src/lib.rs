@@ -31,10 +31,12 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
+//! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
+//! - [`auth`], [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
 
+mod accounts;
 pub mod admin;
 pub mod app;
 pub mod bound;
@@ -50,6 +52,7 @@ mod pages;
 mod stack;
 mod watch;
 
+pub use tsk_auth as auth;
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;
@@ -68,6 +71,10 @@ pub use crate::{
 
 /// What a service that is declared route by route needs: `use tsk::prelude::*`.
 pub mod prelude {
+    pub use tsk_auth::{
+        Authenticated, Permits,
+        access::{Access, DeclareAccess, Permission},
+    };
     pub use tsk_core::{
         Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,
     };
@@ -79,7 +86,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
-    pub use tsk_ratelimit::DeclareLimit;
+    pub use tsk_ratelimit::{DeclareLimit, adaptive::DeclarePriority, adaptive::Priority};
     pub use tsk_trace::DeclareTrace;
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};

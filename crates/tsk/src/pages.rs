@@ -68,3 +68,12 @@ struct SecurityHeaders;
 
 #[doc = include_str!("../../../docs/guide/conditional.md")]
 struct Conditional;
+
+#[doc = include_str!("../../../docs/guide/rate-limits.md")]
+struct RateLimits;
+
+#[doc = include_str!("../../../docs/guide/rate-limits-adaptive.md")]
+struct RateLimitsAdaptive;
+
+#[doc = include_str!("../../../docs/guide/overload.md")]
+struct Overload;

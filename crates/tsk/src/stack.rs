@@ -13,11 +13,12 @@
 //!                 └ limits that know nobody: of addresses, before anybody guesses at a secret
 //!                    └ authentication
 //!                       └ limits that know who is calling
-//!                          └ the application's layers
-//!                             └ conditional requests: outside compression, whose answers have another tag
-//!                                └ compression
-//!                                   └ timeout
-//!                                      └ Dispatch: decompression, body limit, handler; layers of groups and routes
+//!                          └ the limit of what is worked on at a time: last, so that who is refused takes no place
+//!                             └ the application's layers
+//!                                └ conditional requests: outside compression, whose answers have another tag
+//!                                   └ compression
+//!                                      └ timeout
+//!                                         └ Dispatch: decompression, body limit, handler; layers of groups and routes
 //! ```
 //!
 //! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
@@ -27,7 +28,8 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, budget::Budgets, observe::Observed};
+use tsk_auth::Auth;
+use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     dispatch::FilteredDispatch,
@@ -39,12 +41,12 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
-use tsk_ratelimit::Limits;
+use tsk_ratelimit::{Limits, adaptive::AdaptiveGate};
 use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{
     Error,
-    gates::{Authentication, Gates, Limited},
+    gates::{Gates, Limited, Unbound},
     watch::Watch,
 };
 
@@ -73,31 +75,35 @@ pub(crate) struct Layers {
     cors: CorsLayer,
     exit: ExitLayer,
     limited: Limited,
+    overload: Option<AdaptiveGate>,
+    /// Who is asked what callers may do.
+    auth: Option<Arc<Auth>>,
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
-    /// Whom to believe, and who says what a request may still cost; where either is.
+    /// Whom to believe, where anybody is.
     proxies: Option<Arc<Proxies>>,
-    budgets: Option<Arc<dyn Budgets>>,
+    /// What is limited, if anything is. They say what a request may still cost.
+    limits: Option<Arc<Limits>>,
     drain: Drain,
 }
 
 impl Layers {
     /// Checks what the application wraps its service in, and the settings.
     pub(crate) fn new(
-        config: &tsk_http::Config,
+        (config, auth): (&tsk_http::Config, &tsk_auth::Config),
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
-        gates: (Option<Limits>, Option<Authentication>),
+        gates: Unbound,
         drain: Drain,
-        watch: &Watch,
+        watch: Option<&Watch>,
     ) -> Result<Self, Error> {
         layers.check(&routes)?;
         outer_layers.check(&routes)?;
         // Traces first, so that the others know of them.
-        let traces = watch.tracing.as_ref().map(Tracing::observer);
-        let metrics = watch.metrics.as_ref().map(Metrics::http);
+        let traces = watch.and_then(|watch| watch.tracing.as_ref()).map(Tracing::observer);
+        let metrics = watch.and_then(|watch| watch.metrics.as_ref()).map(Metrics::http);
         let access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         let mut observers = (traces, metrics, access_log);
         routes.bind(&mut observers)?;
@@ -109,7 +115,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, budgets } = Gates::new(gates.0, gates.1, &mut routes, layers)?;
+        let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, auth, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -118,19 +124,51 @@ impl Layers {
             cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
             exit,
             limited,
+            overload,
+            auth,
             layers,
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
             proxies: is_proxied.then(|| Arc::new(config.proxies())),
-            budgets,
+            limits,
             drain,
             routes,
         })
     }
 
+    /// Those of a listener for operators, which nobody watches, by the defaults. For a stack of another type all of
+    /// hyper's connection would be compiled once more, and what both call inlined into neither.
+    pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
+        let (config, none) = (tsk_http::Config::default(), Chain::default);
+        Self::new(
+            (&config, &tsk_auth::Config::default()),
+            routes,
+            none(),
+            none(),
+            Unbound::default(),
+            drain,
+            None,
+        )
+    }
+
     /// What is known of the routes.
     pub(crate) fn table(&self) -> Arc<RouteTable> {
         Arc::clone(self.routes.shared_table())
+    }
+
+    /// What is limited, if anything is.
+    pub(crate) fn limits(&self) -> Option<&Arc<Limits>> {
+        self.limits.as_ref()
+    }
+
+    /// Who says who is calling, if anybody does.
+    pub(crate) fn auth(&self) -> Option<&Arc<Auth>> {
+        self.auth.as_ref()
+    }
+
+    /// The limit of what is worked on at a time.
+    pub(crate) fn overload(&self) -> Option<&AdaptiveGate> {
+        self.overload.as_ref()
     }
 
     /// Whether the bare stack does.
@@ -162,7 +200,9 @@ impl Layers {
     fn arrival(&self, connection: Connection) -> Arrival {
         let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
         let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
-        self.budgets.iter().cloned().fold(arrival, Arrival::with_budgets)
+        let arrival =
+            self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits));
+        self.auth.iter().cloned().fold(arrival, |arrival, auth| arrival.with_authority(auth))
     }
 
     /// What is within the application's layers, where it has none.

@@ -1,11 +1,8 @@
 //! What watches the service for as long as it runs, whichever application is served.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use tsk_core::{
@@ -14,10 +11,9 @@ use tsk_core::{
 };
 use tsk_http::server::{Activity, Fixed, Monitor};
 use tsk_metrics::{Metrics, Samples, catalogue};
-use tsk_ratelimit::Store;
 use tsk_trace::Tracing;
 
-use crate::{Config, Error};
+use crate::{Config, Error, accounts::Accounts};
 
 /// What watches. Clones are the same.
 #[derive(Debug, Clone)]
@@ -29,7 +25,7 @@ pub(crate) struct Watch {
     /// `None` where nothing is to be traced.
     pub(crate) tracing: Option<Tracing>,
     /// The accounts of limits, which outlive the application whose limits they are.
-    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
     reloads: Arc<Reloads>,
 }
 
@@ -44,13 +40,13 @@ impl Watch {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
         let configs = (config.metrics.clone(), config.tracing.clone(), config.limits.clone());
-        let store = config.limits.store(Instant::now());
+        let accounts = Accounts::new(&config.limits)?;
         let mut traced = config.tracing.clone();
         for ignored in traced.read_environment(&|name| std::env::var(name).ok()) {
             tracing::warn!("{ignored}");
         }
         let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
-        Ok(Self { configs, metrics, tracing, store, reloads: Arc::default() })
+        Ok(Self { configs, metrics, tracing, accounts, reloads: Arc::default() })
     }
 
     /// Has what the program counts itself be here too, unless it has installed a recorder of its own. That comes before
@@ -64,6 +60,9 @@ impl Watch {
     /// Begins to watch the process and its server.
     pub(crate) fn begin(&self, monitor: Monitor) {
         let Some(metrics) = &self.metrics else { return };
+        if let Some(tracing) = self.tracing.clone() {
+            metrics.collect("tracing", move |samples| tell_of_spans(&tracing.counts(), samples));
+        }
         metrics.runtime(tokio::runtime::Handle::current());
         let reloads = Arc::clone(&self.reloads);
         metrics.collect("server", move |samples| {
@@ -104,13 +103,28 @@ impl Watch {
         let metrics = (self.configs.0 != config.metrics).then_some("metrics");
         let tracing = (self.configs.1 != config.tracing).then_some("tracing");
         let memory = (self.configs.2.memory != config.limits.memory).then_some("limits.memory");
-        metrics.into_iter().chain(tracing).chain(memory).collect()
+        let redis = (self.configs.2.redis != config.limits.redis).then_some("limits.redis");
+        metrics.into_iter().chain(tracing).chain(memory).chain(redis).collect()
     }
 
     /// What it shows of itself.
     pub(crate) fn insights(&self) -> impl Iterator<Item = Arc<dyn Insight>> {
         let metrics = self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _);
-        metrics.chain(self.tracing.iter().flat_map(Tracing::insights))
+        metrics.chain(self.tracing.iter().flat_map(Tracing::insights)).chain(self.accounts.insights())
+    }
+}
+
+fn tell_of_spans(counts: &tsk_trace::export::Counts, samples: &mut Samples) {
+    for (result, count) in [
+        ("sent", counts.sent),
+        ("queue_full", counts.dropped_full),
+        ("collector_down", counts.dropped_expired),
+        ("refused", counts.refused),
+    ] {
+        samples.set(&catalogue::TRACING_SPANS, &[result], count as f64);
+    }
+    for (result, count) in [("done", counts.exports), ("failed", counts.exports_failed)] {
+        samples.set(&catalogue::TRACING_EXPORTS, &[result], count as f64);
     }
 }
 

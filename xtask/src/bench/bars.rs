@@ -6,8 +6,8 @@ use super::load::{Load, Measured};
 use super::markdown::number;
 use super::spread::Spread;
 use crate::peers::{
-    AXUM, DOCUMENTED, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_METRICS,
-    TSK_TRACED,
+    AXUM, DOCUMENTED, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_LIMITED,
+    TSK_METRICS, TSK_TRACED,
 };
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
@@ -81,6 +81,18 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
     };
     let what = format!("{}: instructions of metrics and unsampled tracing", Route::User.title());
     add(what, Limit::AtMost(2_500.0), Form::More, watching(Route::User), None);
+    let limit = |route| {
+        let cost = |server| results.costs.get(&(server, route));
+        Some((cost(TSK_LIMITED)?, cost(TSK)?))
+    };
+    for route in [Route::Plaintext, Route::User] {
+        let more = |of: fn(&Cost) -> f64| limit(route).map(|(with, without)| of(with) - of(without));
+        let what = format!("{}: instructions of a limit of addresses, told in two headers", route.title());
+        add(what, Limit::AtMost(700.0), Form::More, more(|cost| cost.instructions).map(f64::round), None);
+        let allocations = more(|cost| cost.allocations).map(|more| (more * 10.0).round() / 10.0);
+        let what = format!("{}: allocations of it", route.title());
+        add(what, Limit::AtMost(1.0), Form::More, allocations, None);
+    }
     for (ours, without, what, most) in [
         (TSK_METRICS, TSK, "metrics and unsampled tracing", 0.3),
         (TSK_TRACED, TSK_METRICS, "a span of every request", 1.2),

@@ -11,11 +11,13 @@ mod document;
 mod files;
 mod idle;
 mod json;
+mod limits;
 mod load;
 mod machine;
 mod markdown;
 mod options;
 mod progress;
+mod redis;
 mod report;
 mod server;
 mod spread;
@@ -60,6 +62,8 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
+        Some(("limits", args)) => return limits::run(args),
+        Some(("redis-limits", args)) => return redis::run(args),
         // For ourselves alone.
         Some(("collector", [])) => return collector::run(),
         _ => {}
@@ -67,6 +71,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let options = Options::parse(args)?;
     install::ensure(&programs(&options))?;
     peers::build(&options.peers)?;
+    if options.measures(Part::Startup) {
+        peers::build(startup::further(&options.peers).as_slice())?;
+    }
     let results = measure(&options)?;
     print!("{}", report::tables(&results));
     if let Some(path) = &options.json {

@@ -8,16 +8,19 @@ use super::spread::Spread;
 use crate::Error;
 use crate::peers::{DOCUMENTED, Peer, TSK};
 
-/// Milliseconds by server, from this many starts of each. Where the product is one of them, it is started with many
-/// documented routes as well.
+/// What is started beside these servers: where the product is one of them, the product with many documented routes.
+pub(crate) fn further(peers: &[&'static Peer]) -> Option<&'static Peer> {
+    peers.iter().any(|peer| peer.name == TSK).then_some(&DOCUMENTED)
+}
+
+/// Milliseconds by server, from this many starts of each.
 pub(crate) fn measure(
     peers: &[&'static Peer],
     starts: usize,
 ) -> Result<BTreeMap<&'static str, Spread>, Error> {
     let mut millis: BTreeMap<_, Vec<f64>> = BTreeMap::new();
-    let documented = peers.iter().any(|peer| peer.name == TSK).then_some(&DOCUMENTED);
     for _ in 0..starts {
-        for peer in peers.iter().copied().filter(|peer| peer.is_http1()).chain(documented) {
+        for peer in peers.iter().copied().filter(|peer| peer.is_http1()).chain(further(peers)) {
             let time = Server::time_to_first_answer(peer)?;
             millis.entry(peer.name).or_default().push(time.as_secs_f64() * 1e3);
         }

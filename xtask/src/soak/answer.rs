@@ -2,9 +2,24 @@
 
 use std::io::BufRead;
 
+/// What a client looks at.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Whether it has a `retry-after`.
+    pub(super) says_when: bool,
+    /// Whether the connection ends with it.
+    pub(super) is_last: bool,
+}
+
 /// Reads one answer; whether it is the last, or `None` where there is not a whole one.
 pub(super) fn read(reader: &mut impl BufRead) -> Option<bool> {
-    let (mut length, mut is_last, mut line) = (0, false, String::new());
+    read_head(reader).map(|answer| answer.is_last)
+}
+
+/// Reads one answer; `None` where there is not a whole one.
+pub(super) fn read_head(reader: &mut impl BufRead) -> Option<Answer> {
+    let (mut length, mut line) = (0, String::new());
+    let mut answer = Answer { status: 0, says_when: false, is_last: false };
     loop {
         line.clear();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -14,11 +29,15 @@ pub(super) fn read(reader: &mut impl BufRead) -> Option<bool> {
         if let Some(value) = line.strip_prefix("content-length: ") {
             length = value.parse().ok()?;
         }
-        is_last |= line == "connection: close";
+        if answer.status == 0 {
+            answer.status = line.split(' ').nth(1)?.parse().ok()?;
+        }
+        answer.is_last |= line == "connection: close";
+        answer.says_when |= line.starts_with("retry-after: ");
         if line.is_empty() {
             break;
         }
     }
     reader.read_exact(&mut vec![0; length]).ok()?;
-    Some(is_last)
+    Some(answer)
 }

@@ -62,7 +62,7 @@ impl Default for Settings {
 /// The keys that an issuer publishes at a URL, fetched in the background. A clone shares them.
 ///
 /// Only public keys are taken, each by itself: one of an unknown kind is passed over. As long as there are none, or they are
-/// too old, no token is believed.
+/// too old, no token is believed. Of keys without a name, the first 4 of an algorithm are tried.
 #[derive(Clone)]
 pub struct Jwks(Arc<Inner>);
 

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, sync::Arc, time::SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tsk_core::{Drain, Principal, principal::Kind};
+use tsk_core::{Drain, Principal};
 
 use super::{
     Algorithm, Claims, Issuer, Jwks, Refusal,
@@ -161,8 +161,8 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
             Want::Known if !Arc::ptr_eq(&before, &jwks.set().all()) => {
                 self.look(token, now).map_err(|denied| Begun::Refused(denied.refusal))
             }
-            Want::Known => Err(Begun::Refused(refusal)),
-            Want::Unknown => Err(Begun::Refused(Refusal::NoKeys)),
+            Want::Unknown if refusal == Refusal::UnknownKey => Err(Begun::Refused(Refusal::NoKeys)),
+            Want::Known | Want::Unknown => Err(Begun::Refused(refusal)),
         }
     }
 
@@ -218,10 +218,18 @@ impl Issuer {
     ) -> Result<Arc<Held>, Denied<'_>> {
         let keys = self.keys.set().all();
         let id = header.key.as_deref();
-        if fitting(&keys, id, algorithm, now).next().is_some() {
-            let signer = fitting(&keys, id, algorithm, now)
-                .find(|held| held.key.has_signed(parts.signed, &parts.signature));
-            return signer.cloned().ok_or_else(|| Refusal::Signature.into());
+        let fitting = || fitting(&keys, id, algorithm, now);
+        if let Some(signer) = fitting().find(|held| held.key.has_signed(parts.signed, &parts.signature)) {
+            return Ok(Arc::clone(signer));
+        }
+        if fitting().next().is_some() {
+            // Where keys have no names, it may be one that has come since.
+            let is_meant = id.is_some() && fitting().any(|held| held.key.id().is_some());
+            let ask = match &self.keys.0 {
+                Source::Jwks(jwks) if !is_meant => Some((jwks, keys)),
+                _ => None,
+            };
+            return Err(Denied { refusal: Refusal::Signature, ask });
         }
         match &self.keys.0 {
             Source::Fixed(_) if keys.iter().any(|held| held.key.algorithm() == algorithm) => {
@@ -243,27 +251,6 @@ pub(crate) enum Begun {
     Refused(Refusal),
     /// Whether the issuer has told which keys there are.
     Asked(std::pin::Pin<Box<dyn Future<Output = bool> + Send>>),
-}
-
-/// The subject, with the name of its issuer where there are several: only together they are unique (RFC 7519 §4.1.2).
-fn identify<C>(claims: &Claims<C>, with_issuer: bool) -> Principal {
-    let subject = claims.subject().unwrap_or_default();
-    let id = match claims.issuer() {
-        Some(issuer) if with_issuer => format!("{issuer} {subject}").into_boxed_str(),
-        _ => subject.into(),
-    };
-    // A client that acts for itself (RFC 9068 §2.2).
-    let kind = if claims.client() == Some(subject) { Kind::Service } else { Kind::User };
-    let principal = Principal::new(id, kind);
-    match claims.expires() {
-        Some(expires) => principal.expires(expires),
-        None => principal,
-    }
-}
-
-/// What it is good for: each scope is a permission.
-fn scopes<C>(claims: &Claims<C>) -> Grants {
-    claims.scopes().fold(Grants::default(), Grants::permission)
 }
 
 impl<C> Verified<C> {

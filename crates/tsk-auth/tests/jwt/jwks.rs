@@ -175,6 +175,31 @@ async fn a_new_key_is_fetched_when_a_token_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_without_names_may_be_others_as_well() {
+    let nameless = |signer: &Signer| {
+        let mut keys = signer.jwks(SystemTime::now());
+        let list = keys["keys"].as_array_mut().unwrap();
+        list.truncate(1);
+        list[0].as_object_mut().unwrap().remove("kid");
+        Answer::Keys(keys)
+    };
+    let signer = signer();
+    let before = nameless(&signer);
+    rotated(&signer);
+    let provider = Provider::new([before, nameless(&signer)]);
+    let (verifier, ..) = start(&provider);
+    let (token, stranger) = (issue(&signer), self::signer());
+    later(1).await;
+    assert_eq!(verdict(&verifier, &token).await, Err(Refusal::Signature));
+    later(31).await;
+    assert_eq!(verdict(&verifier, &token).await, Ok(()));
+    for _ in 0..10 {
+        assert_eq!(verdict(&verifier, &issue(&stranger)).await, Err(Refusal::Signature));
+    }
+    assert_eq!(provider.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn made_up_keys_cause_a_fetch_now_and_then_at_most() {
     let (signer, stranger) = (signer(), self::signer());
     let provider = Provider::new([keys(&signer)]);
@@ -226,13 +251,17 @@ async fn a_key_that_is_withdrawn_is_believed_until_the_next_fetch() {
 #[tokio::test(start_paused = true)]
 async fn without_keys_nobody_is_let_in() {
     let signer = signer();
-    let large = Bytes::from(vec![b' '; 256 * 1024 + 1]);
+    // The right keys, in answers that are none.
+    let keys = signer.jwks(SystemTime::now()).to_string();
+    let large = Bytes::from(format!("{keys}{}", " ".repeat(256 * 1024)));
+    let with = |status| Answer::With(status, "", Bytes::from(keys.clone()));
     for answer in [
         Answer::Fails,
         Answer::Hangs,
-        Answer::With(500, "", Bytes::new()),
-        Answer::With(302, "", Bytes::new()),
-        Answer::With(204, "", Bytes::new()),
+        with(500),
+        with(302),
+        with(404),
+        with(206),
         Answer::With(200, "", Bytes::from_static(b"<html>")),
         Answer::With(200, "", Bytes::from_static(b"{}")),
         Answer::With(200, "", large),

@@ -42,6 +42,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     let mut config = tsk::Config::default();
     // Off by default, and then without settings.
     config.http.access_log = Some(tsk::http::access_log::Config::default());
+    config.limits.redis = Some(tsk::ratelimit::config::RedisConfig::new(""));
     for sections in [
         serde_json::to_value(config).unwrap(),
         serde_json::to_value(settings::Settings::default()).unwrap(),
@@ -51,7 +52,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     }
     assert!(!settings.is_empty());
     // Tables in a list, which no variable can have.
-    let lists = ["http.access_log.rules", "health.check", "health.notify", "tracing.rules", "route"];
+    let lists = ["http.access_log.rules", "health.check", "health.notify", "limit", "tracing.rules", "route"];
     // And those by names of one's own.
     let by_name = ["metrics.histograms", "health.labels", "tracing.attributes", "tracing.export.headers"];
     settings.retain(|(path, _)| ![&lists[..], &by_name].concat().contains(&&**path));

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tsk::core::problem::Kind;
 use tsk::prelude::*;
+use tsk::ratelimit::Rule;
 use tsk_cli::schemars::{self, JsonSchema};
 
 use crate::events::Listeners;
@@ -81,7 +82,11 @@ impl Validate for NewTask {
 pub(crate) fn routes() -> Router {
     Router::new()
         .route(get("/tasks", list).summary("List the tasks"))
-        .route(post("/tasks", add).summary("Add a task"))
+        .route(
+            post("/tasks", add)
+                .summary("Add a task")
+                .limit(Rule::per_minute(600).name("adding")),
+        )
         .route(get("/tasks/{id}", fetch).summary("Fetch one task"))
         .route(patch("/tasks/{id}", change).summary("Say that a task is done, or not"))
         .route(delete("/tasks/{id}", remove).summary("Remove a task"))

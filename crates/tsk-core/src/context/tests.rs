@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use http::Method;
+
 use super::*;
 use crate::{principal::Kind, respond};
 
@@ -144,6 +146,20 @@ fn a_slot_is_written_once() {
     assert!(context.set_principal(Principal::new("ada", Kind::User)));
     assert!(!context.set_principal(Principal::new("eve", Kind::User)));
     assert_eq!(context.principal().unwrap().id(), "ada");
+}
+
+#[test]
+fn a_trace_is_set_once_and_is_the_one_that_was_set() {
+    let trace = |id, is_sampled| Trace { id, span: u64::MAX - 7, is_sampled };
+    for trace in [trace(1, false), trace(u128::MAX - 1, true), trace(1 << 64, false)] {
+        let mut extensions = Extensions::new();
+        let context = RequestContext::ensure(&mut extensions);
+        assert_eq!(context.trace(), None);
+        assert!(context.set_trace(trace) && !context.set_trace(Trace { id: 2, ..trace }));
+        assert_eq!(context.trace(), Some(trace));
+        drop(context);
+        RequestContext::recycle(extensions);
+    }
 }
 
 #[test]

@@ -161,6 +161,7 @@ where
 /// Has the answer to an admitted request stamped by its ticket, and hold it.
 #[inline]
 pub fn admitted<R, T: Ticket>(mut response: Response<R>, ticket: T) -> Response<GatedBody<R, T>> {
+    ticket.answered(response.status());
     ticket.stamp(response.headers_mut());
     let ticket = match response.extensions().get::<Tickets>() {
         Some(socket) => {

@@ -137,7 +137,9 @@ impl Builder {
         let now = Instant::now();
         let settings = checks.iter().map(|check| check.settings.clone());
         let engine = Engine::new(settings, config.jitter, fastrand::Rng::new(), now);
-        let desk = Desk::new(checks.len(), recipients, config.quiet, now);
+        // Heartbeats come after the checks.
+        let desk = Desk::new(checks.len() + pulses.len(), recipients, config.quiet, now);
+        let silent = vec![false; pulses.len()];
         let groups: BTreeSet<String> =
             checks.iter().flat_map(|check| check.settings.groups.iter().cloned()).collect();
         let health = Health(Arc::new(Shared {
@@ -145,7 +147,7 @@ impl Builder {
             checks,
             pulses,
             leases: Leases::new(groups, now),
-            state: Mutex::new(State { engine, desk }),
+            state: Mutex::new(State { engine, desk, silent }),
             serves: AtomicBool::new(false),
             is_run: AtomicBool::new(false),
             wake: Wake::new(),

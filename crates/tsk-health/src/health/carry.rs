@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tsk_core::check::Status;
 
 use super::{Health, Registered};
-use crate::notice::Notice;
+use crate::{notice::Notice, pulse::Pulse};
 
 impl Health {
     /// Goes on where `former` has got to.
@@ -27,10 +27,17 @@ impl Health {
                 kept.push((index, from));
             }
         }
-        let is_gone = |from: &usize| !kept.iter().any(|(_, kept)| kept == from);
-        let gone =
-            (0..former.0.checks.len()).filter(is_gone).map(|from| (from, gone(&former.0.checks[from].name)));
-        state.desk.succeed(&old.desk, &kept, gone.collect(), now);
+        for (index, pulse) in self.0.pulses.iter().enumerate() {
+            if let Some(from) = former.0.pulses.iter().position(|other| other.name() == pulse.name()) {
+                state.silent[index] = old.silent[from];
+                kept.push((self.0.checks.len() + index, former.0.checks.len() + from));
+            }
+        }
+        let checks = former.0.checks.iter().map(|check| &*check.name);
+        let names = checks.chain(former.0.pulses.iter().map(Pulse::name)).enumerate();
+        let gone = names.filter(|(from, _)| !kept.iter().any(|(_, kept)| kept == from));
+        let gone = gone.map(|(from, name)| (from, gone_notice(name))).collect();
+        state.desk.succeed(&old.desk, &kept, gone, now);
         self.0.serves.store(former.0.serves.load(Ordering::Relaxed), Ordering::Relaxed);
         // What is added to a service that has started does not take that back.
         if former.has_started() {
@@ -41,7 +48,7 @@ impl Health {
 }
 
 /// A check is not made any more.
-fn gone(check: &str) -> Notice {
+fn gone_notice(check: &str) -> Notice {
     Notice {
         check: check.to_owned(),
         status: Status::Pass,

@@ -10,10 +10,19 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
     time::{Instant, sleep_until, timeout},
 };
-use tsk_core::{Drain, check::Finding};
+use tsk_core::{
+    Drain,
+    check::{Finding, Status},
+};
 
-use super::Health;
-use crate::notice::{Delivery, Notice};
+use super::{Health, State};
+use crate::{
+    notice::{Delivery, Notice},
+    pulse::Pulse,
+};
+
+/// How often a heartbeat that is silent is felt, to be told of when it beats again.
+const FEEL: Duration = Duration::from_secs(1);
 
 /// How long those who are to be told of something get once the service stops.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -92,9 +101,10 @@ impl Health {
                 let notice = self.notice(change.index, &state, now);
                 state.desk.changed(change.index, notice, now);
             }
+            let felt = self.feel(&mut state, now);
             let deliveries = state.desk.deliveries(now);
             self.publish(&state, now);
-            let next = [state.engine.next(now), state.desk.next()].into_iter().flatten().min();
+            let next = [state.engine.next(now), state.desk.next(), felt].into_iter().flatten().min();
             Step { begun, late, deliveries, next }
         };
         self.0.looked.send_modify(|count| *count += 1);
@@ -150,7 +160,24 @@ impl Health {
         }
     }
 
-    fn notice(&self, index: usize, state: &super::State, now: Instant) -> Notice {
+    /// Has told of heartbeats that have fallen silent, or are there again, and says when to feel them next.
+    fn feel(&self, state: &mut State, now: Instant) -> Option<Instant> {
+        let (checks, pulses) = (self.0.checks.len(), &self.0.pulses);
+        for (index, pulse) in pulses.iter().enumerate() {
+            let is_silent = !pulse.is_beating();
+            if std::mem::replace(&mut state.silent[index], is_silent) != is_silent {
+                state.desk.changed(checks + index, heard(pulse, is_silent), now);
+            }
+        }
+        // One that beats now is silent for too long at the earliest when that time is over.
+        let wait = |pulse: &Pulse| match pulse.silence().checked_sub(pulse.silent()) {
+            Some(left) => left + Duration::from_millis(1),
+            None => FEEL,
+        };
+        pulses.iter().map(|pulse| now + wait(pulse)).min()
+    }
+
+    fn notice(&self, index: usize, state: &State, now: Instant) -> Notice {
         let entry = state.engine.entry(index);
         Notice {
             check: self.0.checks[index].name.clone(),
@@ -161,6 +188,18 @@ impl Health {
             changes: 1,
         }
     }
+}
+
+/// How a heartbeat stands.
+fn heard(pulse: &Pulse, is_silent: bool) -> Notice {
+    let (silent, may_be) = (pulse.silent(), pulse.silence());
+    let (status, output) = if is_silent {
+        (Status::Fail, format!("no heartbeat for {} s, of at most {}", silent.as_secs(), may_be.as_secs()))
+    } else {
+        (Status::Pass, String::new())
+    };
+    let since = SystemTime::now() - silent.saturating_sub(may_be);
+    Notice { check: pulse.name().to_owned(), status, output, observed: None, since, changes: 1 }
 }
 
 impl Tasks {

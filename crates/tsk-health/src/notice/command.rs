@@ -1,9 +1,14 @@
 //! A command that is run with what there is to tell in its environment.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    io,
+    process::{Child, ExitStatus, Stdio},
+    thread,
+    time::Duration,
+};
 
 use humantime::format_rfc3339_seconds;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{Notice, Notify, Notifying, SharedSender};
 
@@ -30,7 +35,7 @@ impl Command {
 
     async fn run(&self, notice: &Notice) -> Result<(), String> {
         let program = &self.program;
-        let mut command = tokio::process::Command::new(program);
+        let mut command = std::process::Command::new(program);
         command
             .args(&self.arguments)
             .env("TSK_HEALTH_CHECK", &notice.check)
@@ -42,10 +47,9 @@ impl Command {
             .env("TSK_HEALTH_SERVICE", self.sender.service.as_deref().unwrap_or_default())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| format!("`{program}` cannot be run: {error}"))?;
-        match timeout(self.timeout, child.wait()).await {
+            .stderr(Stdio::null());
+        let child = command.spawn().map_err(|error| format!("`{program}` cannot be run: {error}"))?;
+        match timeout(self.timeout, Running(Some(child)).ended()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(format!("`{program}` ended with {status}")),
             Ok(Err(error)) => Err(format!("`{program}`: {error}")),
@@ -54,6 +58,40 @@ impl Command {
                 Err(format!("`{program}` did not end within {}", humantime::format_duration(self.timeout)))
             }
         }
+    }
+}
+
+/// A command that is killed where it is dropped before its end.
+struct Running(Option<Child>);
+
+/// Between one look at a command and the next, to begin with and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+impl Running {
+    /// Looks for its end now and then. A runtime that waits for processes itself looks for those that nobody waits for each
+    /// time that a worker goes to sleep, whether there ever is one or not, and that is once for many a request.
+    async fn ended(mut self) -> io::Result<ExitStatus> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Some(child) = &mut self.0
+                && let Some(status) = child.try_wait()?
+            {
+                self.0 = None;
+                return Ok(status);
+            }
+            sleep(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(mut child) = self.0.take() else { return };
+        let _ = child.kill();
+        // Whom the kernel does not let go yet must not hold up a worker.
+        let _ = thread::Builder::new().name("tsk-reaper".into()).spawn(move || child.wait());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tsk_core::{Body, Problem, problem::Kind};
@@ -126,6 +126,11 @@ fn wrong<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Proble
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    // As it is mostly written.
+    let value = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if value == b"application/json" {
+        return true;
+    }
     let essence = media_type::essence(headers);
     let structured = || {
         essence.len() > b"application/+json".len()
@@ -137,8 +142,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header;
-
     use super::*;
 
     #[test]

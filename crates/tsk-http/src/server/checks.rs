@@ -65,14 +65,7 @@ pub(super) fn check<B>(
     if !is_usual {
         check_closely(request, bounds)?;
     }
-    if !has_body || usual.get() == Some(USUAL_BODY) {
-        return Ok(());
-    }
-    check_body(request.headers())?;
-    if is_usual {
-        usual.set(USUAL_BODY);
-    }
-    Ok(())
+    if has_body { check_body(request.headers(), is_usual, usual) } else { Ok(()) }
 }
 
 /// What is concluded from fields: that they are usual, and that what they say of a body is as well.
@@ -137,11 +130,19 @@ fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refu
     check_host(request)
 }
 
+/// `is_usual` tells whether the fields are, but for what they say of a body.
 #[inline(never)]
-fn check_body(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_body(headers: &HeaderMap, is_usual: bool, usual: &Conclusion) -> Result<(), Refusal> {
+    if usual.get() == Some(USUAL_BODY) {
+        return Ok(());
+    }
     check_length(headers)?;
     check_codings(headers)?;
-    check_expectation(headers)
+    check_expectation(headers)?;
+    if is_usual {
+        usual.set(USUAL_BODY);
+    }
+    Ok(())
 }
 
 #[inline]

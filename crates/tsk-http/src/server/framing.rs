@@ -19,7 +19,9 @@ pub(super) struct Framing {
     /// The longest request line that hyper is given whole.
     longest: u32,
     place: Place,
-    line: Line,
+    /// The line whose end has not come. Boxed, because lines mostly come whole, and there is a place for one for every idle
+    /// client.
+    line: Option<Box<Line>>,
     /// What follows the head.
     body: Body,
     fields: Fields,
@@ -58,7 +60,7 @@ pub(super) enum Body {
 /// What a line came to so far, where it did not come at once.
 #[derive(Debug)]
 struct Line {
-    /// How many bytes of it there were, and the first of them.
+    /// How many bytes of it there were, one at least, and the first of them.
     count: usize,
     first: [u8; LONGEST],
     ends_in_cr: bool,
@@ -92,7 +94,7 @@ impl Framing {
         Self {
             longest,
             place: Place::default(),
-            line: Line::default(),
+            line: None,
             body: Body::default(),
             fields: Fields::default(),
             number: 0,
@@ -107,7 +109,7 @@ impl Framing {
     #[inline]
     pub(super) fn follow(&mut self, bytes: &mut [u8]) -> usize {
         self.number = 0;
-        let is_between = self.place == Place::Start && self.line.count == 0;
+        let is_between = self.place == Place::Start && self.line.is_none();
         if !is_between {
             return self.follow_closely(bytes);
         }
@@ -195,25 +197,25 @@ impl Framing {
         let end = if self.place == Place::Start { scan::target_end(rest) } else { scan::line_end(rest) };
         let piece = &rest[..end.unwrap_or(rest.len())];
         let longest = self.longest as usize;
-        if self.place == Place::Start && self.line.count + piece.len() > longest {
-            return Err(Fault { at: at + longest - self.line.count, instead: None });
+        let before = self.line.as_ref().map_or(0, |line| line.count);
+        if self.place == Place::Start && before + piece.len() > longest {
+            return Err(Fault { at: at + longest - before, instead: None });
         }
         let Some(end) = end else {
-            self.line.push(piece);
+            self.line.get_or_insert_default().push(piece);
             return Ok(bytes.len());
         };
         let fault = Fault { at: at + end, instead: Some(NUL) };
         if rest[end] != LF {
             return Err(fault);
         }
-        if self.line.count == 0 {
-            let line = piece.strip_suffix(b"\r").ok_or(fault)?;
-            self.end_line(line, line.len()).ok_or(fault)?;
-        } else {
-            self.line.push(piece);
-            let line = std::mem::take(&mut self.line);
+        if let Some(mut line) = self.line.take() {
+            line.push(piece);
             let count = line.ends_in_cr.then_some(line.count - 1).ok_or(fault)?;
             self.end_line(&line.first[..count.min(LONGEST)], count).ok_or(fault)?;
+        } else {
+            let line = piece.strip_suffix(b"\r").ok_or(fault)?;
+            self.end_line(line, line.len()).ok_or(fault)?;
         }
         Ok(at + end + 1)
     }

@@ -11,6 +11,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use tsk_core::RequestContext;
 use tsk_http::{
     Config, Connection, Listen, Router,
     config::Protocol,
@@ -29,7 +30,8 @@ use crate::{
 };
 
 /// What a handler sees of the handshake.
-async fn seen(connection: Connection) -> String {
+async fn seen(connection: Connection, context: RequestContext) -> String {
+    assert_eq!(context.scope().is_secure(), connection.tls().is_some());
     let Some(tls) = connection.tls() else { return "plain".to_owned() };
     let (name, protocol) = (tls.server_name(), tls.protocol());
     let certificates = tls.peer_certificates().count();

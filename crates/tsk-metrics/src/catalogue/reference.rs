@@ -22,12 +22,14 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 9] = [
     Family::Http,
     Family::Server,
+    Family::Limits,
     Family::Process,
     Family::Allocator,
     Family::Runtime,
+    Family::Tracing,
     Family::Build,
     Family::Metrics,
 ];
@@ -58,6 +60,15 @@ fn about(family: Family) -> (&'static str, &'static str) {
             "`server`: connections",
             "Those of the public listeners. What the server does not count is left out.",
         ),
+        Family::Limits => (
+            "`limits`: rate limits",
+            "Only where something is [limited](../guide/rate-limits.md). `policy` is the name of a rule. `decision` is `allowed`, `delayed`,\n\
+             `refused`, or `would_refuse` for a rule on trial; `signal` is `rate`, `errors` or `paths`, of rules that\n\
+             [adapt](../guide/rate-limits-adaptive.md). What begins with `overload_` is there where the service\n\
+             [stays up under overload](../guide/overload.md): `priority` is `critical`, `normal` or `sheddable`; a request is refused as\n\
+             there was no room to wait, `full`, or as it had waited for as long as it may, `late`. The limit moves by reason of `room`,\n\
+             `slower`, `trial`, `better` or `no_better`.",
+        ),
         Family::Process => (
             "`process`: the process",
             "As the client libraries of Prometheus [have them](https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics).",
@@ -69,6 +80,11 @@ fn about(family: Family) -> (&'static str, &'static str) {
         Family::Runtime => {
             ("`runtime`: tokio", "Only where the runtime was named. `worker` is the number of a thread.")
         }
+        Family::Tracing => (
+            "`tracing`: spans",
+            "Only where requests are traced. `result` of a span is `sent`, `queue_full` where too many waited, `collector_down` where it was\n\
+             so for too long, and `refused` where the collector would not have it; that of a request is `done` or `failed`.",
+        ),
         Family::Build => ("`build`: what runs here", "Only where it was said."),
         Family::Metrics => {
             ("`metrics`: the metrics themselves", "To see that they stay within bounds, and what they cost.")

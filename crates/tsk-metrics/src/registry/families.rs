@@ -65,7 +65,8 @@ pub(super) struct Families {
 
 impl Families {
     pub(super) fn new(config: Config, budget: Arc<Budget>, shards: usize) -> Self {
-        let names = catalogue::ALL.iter().flat_map(|metric| sample_names(metric.name, metric.kind)).collect();
+        let taken = catalogue::ALL.iter().filter(|metric| !metric.family.comes_by_macros());
+        let names = taken.flat_map(|metric| sample_names(metric.name, metric.kind)).collect();
         let (families, descriptions) = (BTreeMap::new(), BTreeMap::new());
         Self { config, budget, shards, families, descriptions, names, refused: 0 }
     }
@@ -80,6 +81,9 @@ impl Families {
     /// The series of a key, and whether it is its own; `None` where it can have none, not even one with others.
     pub(super) fn register(&mut self, kind: Kind, key: &Key) -> Option<(Series, bool)> {
         let name = label::metric_name(key.name());
+        if self.is_left_out(&name) {
+            return None;
+        }
         if !self.families.contains_key(&*name) && !self.admit(&name, kind) {
             self.refused += 1;
             return None;
@@ -109,6 +113,12 @@ impl Families {
             None => Series::Number(Arc::default()),
         });
         Some((series.clone(), has_room))
+    }
+
+    /// Whether it is catalogued, and of a family that is not to be given out.
+    fn is_left_out(&self, name: &str) -> bool {
+        let known = catalogue::ALL.iter().find(|metric| metric.name == name);
+        known.is_some_and(|metric| metric.family.comes_by_macros() && !self.config.has(metric.family))
     }
 
     /// Makes a family, if there is room, and nobody else has its name.

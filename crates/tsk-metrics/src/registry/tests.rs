@@ -139,3 +139,18 @@ fn names_that_become_the_same_are_one_series_and_are_not_all_remembered() {
     assert_eq!((families.len(), families[0].series[0].1.number()), (1, Some(10_000)));
     assert!(registry.counters.len() <= 16 * registry.max_keys);
 }
+
+#[test]
+fn what_components_count_by_macros_can_be_left_out() {
+    let written = |families: &[crate::catalogue::Family]| {
+        let config = Config { families: families.iter().copied().collect(), ..Config::default() };
+        let metrics = Metrics::new(&config).unwrap();
+        with_local_recorder(metrics.recorder(), || {
+            counter!("ratelimit_decisions_total", "policy" => "search", "decision" => "refused").increment(3);
+        });
+        String::from_utf8(metrics.render(Format::Text).to_vec()).unwrap()
+    };
+    let page = written(&[crate::catalogue::Family::Limits]);
+    has(&page, "ratelimit_decisions_total{decision=\"refused\",policy=\"search\"} 3");
+    assert_eq!(written(&[]), "");
+}

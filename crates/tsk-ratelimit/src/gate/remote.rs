@@ -5,13 +5,14 @@ use std::{
     pin::pin,
     sync::Arc,
     task::Poll,
+    time::Instant,
 };
 
 use tsk_core::{Admission, Head, IntoResponse as _};
 
-use super::{Asked, Charged, Waiting, turn::Turn};
+use super::{Asked, Asking, Charged, Waiting, turn::Turn};
 use crate::{
-    Charge, Limits, Outage,
+    Charge, Limits, Outage, Verdict,
     bound::Bound,
     headers::Stamp,
     plan::Stage,
@@ -29,23 +30,24 @@ pub(super) fn ask(
     remote: &Arc<dyn Remote>,
     head: Head<'_>,
 ) -> Admission<Stamp, Waiting> {
-    let of = |rules: &Box<[Arc<Bound>]>| Charged::new(rules.iter(), head, Arc::clone);
+    let asking = Asking { head, shows_keys: limits.shows_keys, has_come: true };
+    let of = |rules: &[Arc<Bound>]| Charged::new(rules.iter(), asking, Arc::clone);
     let (charged, dry) = (of(&stage.rules), of(&stage.dry));
-    let (remote, is_legacy) = (Arc::clone(remote), limits.is_legacy);
+    let (remote, is_legacy, at) = (Arc::clone(remote), limits.is_legacy, head.context.start());
     match (charged.charges.is_empty(), dry.charges.is_empty()) {
         (true, true) => Admission::Pass(Stamp::default()),
         (true, false) => Admission::Wait(Box::pin(async move {
-            try_out(&*remote, dry).await;
+            try_out(&*remote, dry, at).await;
             Ok(Stamp::default())
         })),
         (false, has_no_dry) => Admission::Wait(Box::pin(async move {
             let settled = debit(&*remote, &charged);
             let settled =
-                if has_no_dry { settled.await } else { both(settled, try_out(&*remote, dry)).await };
+                if has_no_dry { settled.await } else { both(settled, try_out(&*remote, dry, at)).await };
             let Ok(Settled { verdict, decisions }) = settled else {
                 return Err(problem::unavailable().into_response());
             };
-            match charged.settle(verdict, &decisions, is_legacy) {
+            match charged.settle(verdict, &decisions, at, is_legacy) {
                 Asked::Allowed(stamp) => Ok(stamp),
                 Asked::Refused(response) => Err(response),
                 Asked::Wait(time, charges, stamp) => {
@@ -66,15 +68,22 @@ fn debit(
 }
 
 /// Limits that are tried out refuse nothing, each by itself; where nobody can be asked there is nothing to be learned.
-fn try_out(remote: &dyn Remote, dry: Charged<Arc<Bound>>) -> impl Future<Output = ()> + Send + use<> {
+fn try_out(
+    remote: &dyn Remote,
+    dry: Charged<Arc<Bound>>,
+    at: Instant,
+) -> impl Future<Output = ()> + Send + use<> {
     let alone = |charge: &Charge| remote.debit(vec![(*charge, Outage::Open)]);
     let settled: Vec<_> = dry.charges.iter().map(alone).collect();
     async move {
-        for (((rule, _), charge), settled) in dry.rules.iter().zip(&dry.charges).zip(settled) {
-            if let Ok(Settled { decisions, .. }) = settled.await {
-                decisions.iter().for_each(|decision| rule.decided(charge, decision));
+        let mut decisions = Vec::with_capacity(settled.len());
+        for settled in settled {
+            match settled.await {
+                Ok(Settled { decisions: one, .. }) => decisions.extend(one),
+                Err(Unavailable) => return,
             }
         }
+        dry.note(Verdict::Allowed, &decisions, at);
     }
 }
 

@@ -18,6 +18,7 @@ use tsk_core::{
 use super::*;
 use crate::{DeclareLimit, Exempt, Key, Mode, Quota, Rule, Store};
 
+mod adaptive;
 mod delays;
 mod remote;
 

@@ -8,7 +8,7 @@ fn mark(quota: Quota, remaining: u32, reset: Duration, retry_after: Option<Durat
 
 fn stamped(marks: Marks, is_legacy: bool) -> Vec<(String, String)> {
     let mut headers = HeaderMap::new();
-    Stamp { marks, is_legacy }.stamp(&mut headers);
+    Stamp { marks, is_legacy, watched: Watched::None }.stamp(&mut headers);
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }

@@ -1,6 +1,10 @@
 //! The parts of a key, as they are in a request.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    net::IpAddr,
+};
 
 use http::{HeaderMap, header};
 use tsk_core::{Head, Principal, principal::Kind};
@@ -33,6 +37,45 @@ fn write(state: &mut impl Hasher, is_present: u8, piece: &[u8]) {
     state.write(&[is_present]);
     state.write(&(piece.len() as u64).to_le_bytes());
     state.write(piece);
+}
+
+/// For operators: what the parts are, and what stands in for one that is not there.
+impl fmt::Display for Of<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            match part {
+                Part::Constant => f.write_str("all")?,
+                Part::Address(v4, v6) => self.network(f, *v4, *v6)?,
+                _ => {
+                    let mut text = None;
+                    part.of(self.head, |present| {
+                        text = present.map(|pieces| pieces.join(&b' ').escape_ascii().to_string());
+                    });
+                    match text {
+                        Some(text) => f.write_str(&text)?,
+                        None => self.network(f, 32, super::SUBSCRIBER)?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Of<'_> {
+    fn network(&self, f: &mut fmt::Formatter<'_>, v4: u8, v6: u8) -> fmt::Result {
+        match self.head.client() {
+            None => f.write_str("local"),
+            Some(client) => {
+                let prefix = IpAddr::from(prefix(Some(client), v4, v6)).to_canonical();
+                let (length, whole) = if client.is_ipv4() { (v4, 32) } else { (v6, 128) };
+                if length == whole { write!(f, "{prefix}") } else { write!(f, "{prefix}/{length}") }
+            }
+        }
+    }
 }
 
 impl Part {

@@ -20,6 +20,10 @@ pub struct Counts {
     pub dropped_expired: u64,
     /// The collector will not have them.
     pub refused: u64,
+    /// Requests to the collector that it took.
+    pub exports: u64,
+    /// Requests to the collector that failed, or of which it took only a part; each may be tried again.
+    pub exports_failed: u64,
 }
 
 impl Counts {
@@ -36,6 +40,8 @@ pub(super) struct Counters {
     pub(super) dropped_full: AtomicU64,
     pub(super) dropped_expired: AtomicU64,
     pub(super) refused: AtomicU64,
+    pub(super) exports: AtomicU64,
+    pub(super) exports_failed: AtomicU64,
     /// Spans and bytes that are encoded, and neither sent nor lost.
     pub(super) waiting: AtomicUsize,
     pub(super) waiting_bytes: AtomicUsize,
@@ -52,6 +58,8 @@ impl Counters {
             dropped_full: self.dropped_full.load(Relaxed),
             dropped_expired: self.dropped_expired.load(Relaxed),
             refused: self.refused.load(Relaxed),
+            exports: self.exports.load(Relaxed),
+            exports_failed: self.exports_failed.load(Relaxed),
         }
     }
 

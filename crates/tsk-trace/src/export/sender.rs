@@ -204,6 +204,7 @@ impl Sender {
             self.fails(&format!("the collector rejects spans: {}", shown(&partial.error_message)));
             return usize::try_from(partial.rejected_spans).unwrap_or(usize::MAX);
         }
+        Counters::add(&self.counters.exports, 1);
         self.counters.set_failure(None);
         if let Some(duration) = self.state.notice.works(std::time::Instant::now()) {
             info!(target: TARGET, seconds = duration.as_secs(), "spans are exported again");
@@ -212,6 +213,7 @@ impl Sender {
     }
 
     fn fails(&mut self, reason: &str) {
+        Counters::add(&self.counters.exports_failed, 1);
         self.counters.set_failure(Some(reason.to_owned()));
         if self.state.notice.failed(std::time::Instant::now()) {
             let (collector, lost) = (&self.uri, self.counters.read().lost());

@@ -80,7 +80,9 @@ impl Seen {
         self.parent = parent;
         self.method = method(head.method);
         self.version = version(head.version);
-        self.scheme = if head.uri.scheme_str() == Some("https") { "https" } else { "http" };
+        // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
+        let is_secure = head.context.scope().is_secure() || head.uri.scheme_str() == Some("https");
+        self.scheme = if is_secure { "https" } else { "http" };
         self.is_stream = false;
         self.raw.clear();
         self.raw.push(Text::Path, head.uri.path().as_bytes());

@@ -52,6 +52,20 @@ fn request(uri: &str) -> Request<Body> {
 async fn call<F>(
     tracing: &Tracing,
     route: usize,
+    request: Request<Body>,
+    handler: impl Fn(RequestContext) -> F,
+) -> Trace
+where
+    F: Future<Output = Response<Body>>,
+{
+    call_over(false, tracing, route, request, handler).await
+}
+
+/// The same, over a connection that is secure or not.
+async fn call_over<F>(
+    is_secure: bool,
+    tracing: &Tracing,
+    route: usize,
     mut request: Request<Body>,
     handler: impl Fn(RequestContext) -> F,
 ) -> Trace
@@ -63,7 +77,7 @@ where
     observer.bind(&routes).unwrap();
     assert!(observer.is_active());
     let peer = Peer::from(std::net::SocketAddr::from(([192, 0, 2, 1], 4711)));
-    let scope = Arc::new(Scope::new(Arc::new(routes), peer));
+    let scope = Arc::new(Scope::new(Arc::new(routes), peer).secured(is_secure));
     let context = RequestContext::attach(request.extensions_mut(), &scope, route, Params::default()).clone();
     let inner = tower_service_fn(|request: Request<Body>| {
         let context = RequestContext::ensure(&mut request.into_parts().0.extensions);

@@ -148,6 +148,37 @@ fn baggage_goes_on_within_its_bounds() {
     assert_eq!(full.get("k0").as_deref(), Some("w"));
 }
 
+#[test]
+fn baggage_of_jaegers_clients_is_read_and_told() {
+    let said = [("uberctx-tenant", "K%C3%B6ln%20%26%20Co"), ("uberctx-shop", "7"), ("uberctx-shop", "8")];
+    let headers = headers(&[("baggage", "user=ada"), said[0], said[1], said[2]]);
+    let baggage = ALL.baggage(&headers);
+    assert_eq!(baggage.get("tenant").as_deref(), Some("Köln & Co"));
+    assert_eq!(baggage.get("user").as_deref(), Some("ada"));
+    assert_eq!(baggage.get("shop"), None, "it is there twice");
+    assert!(Propagators::DEFAULT.baggage(&headers).get("tenant").is_none(), "nobody asked for it");
+    let mut told = HeaderMap::new();
+    told.insert("uberctx-before", HeaderValue::from_static("gone"));
+    Propagators::EMPTY.with(Jaeger).inject_baggage(&baggage, &mut told);
+    assert_eq!((told.len(), &told["uberctx-tenant"]), (2, &HeaderValue::from_static("K%C3%B6ln%20%26%20Co")));
+    let read = Propagators::EMPTY.with(Jaeger).baggage(&told);
+    assert_eq!((read.get("tenant"), read.get("user")), (baggage.get("tenant"), baggage.get("user")));
+}
+
+#[test]
+fn baggage_of_jaegers_clients_has_the_same_bounds() {
+    let mut headers = HeaderMap::new();
+    for number in 0..200 {
+        let name = HeaderName::try_from(format!("uberctx-{number}")).unwrap();
+        headers.insert(name, HeaderValue::try_from("x".repeat(300)).unwrap());
+    }
+    let mut told = HeaderMap::new();
+    let baggage = ALL.baggage(&headers);
+    assert!(baggage.iter().count() > 10);
+    baggage.inject(&mut told);
+    assert!(told["baggage"].len() <= baggage::MAX_LENGTH);
+}
+
 fn any_field() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
     const NAMES: &[&str] = &[
         "traceparent",

@@ -7,7 +7,7 @@ use tsk_http::{Router, Server, config::Socket, server::Address};
 use tsk_metrics::{Metrics, Scrape};
 
 use super::guard::is_of_this_machine;
-use crate::Error;
+use crate::{Error, stack::Layers};
 
 /// Connections at a time: there are few who scrape.
 const MAX_CONNECTIONS: usize = 16;
@@ -56,8 +56,9 @@ impl Scraped {
     /// What is to be awaited for it to serve.
     pub(crate) fn serve(self, metrics: Metrics, drain: Drain) -> Result<impl Future<Output = ()>, Error> {
         let routes = Router::new().service("/metrics", Scrape::new(metrics)).build()?;
+        let layers = Layers::of_operators(routes, drain.clone())?;
         Ok(async move {
-            self.0.serve(move |connection| routes.service(connection), drain).await;
+            self.0.serve(move |connection| layers.bare(connection), drain).await;
         })
     }
 }

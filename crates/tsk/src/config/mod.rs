@@ -98,11 +98,17 @@ pub struct Config {
     /// Checks of what the service needs, and who is told.
     pub health: tsk_health::Config,
 
+    /// Who is calling, and what it may do.
+    pub auth: tsk_auth::Config,
+
     /// What all limits have in common.
     pub limits: tsk_ratelimit::Config,
 
     /// How much clients may ask, each in a table `[[limit]]`.
     pub limit: Vec<tsk_ratelimit::RuleConfig>,
+
+    /// How many requests are worked on at a time.
+    pub overload: tsk_ratelimit::adaptive::Config,
 }
 
 impl Config {

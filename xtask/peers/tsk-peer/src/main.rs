@@ -1,13 +1,13 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
 //! without, it is as it comes but for what watches it. `WATCH=metrics` counts requests and gives them identifiers of traces
-//! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `ACCESS_LOG` is the file that it
-//! writes its access log to; there is none by default. `DOCUMENTED` is how many documented routes it has besides.
-
-mod documented;
+//! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `LIMIT` is how many requests a second
+//! each address may send; there is none by default. `ACCESS_LOG` is the file that it writes its access log to; there is none by
+//! default.
 
 use contract::{FURTHER, HELLO, Order, User};
 use tsk::http::Listen;
 use tsk::prelude::*;
+use tsk::ratelimit::Rule;
 use tsk::trace::Sampling;
 
 fn main() {
@@ -21,6 +21,8 @@ fn main() {
         let to = tsk::http::access_log::Target::File(path.into());
         config.http.access_log = Some(tsk::http::access_log::Config { to, ..Default::default() });
     }
+    // Its address is for one of those that run at a time, and the others would do less at their start.
+    config.admin.enabled = false;
     let watch = std::env::var("WATCH").ok();
     (config.metrics.enabled, config.tracing.enabled) = (watch.is_some(), watch.is_some());
     config.tracing.sampling = Sampling::Never;
@@ -31,8 +33,8 @@ fn main() {
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;
     let mut app = App::new(config).routes(routes());
-    if let Some(count) = std::env::var("DOCUMENTED").ok().and_then(|count| count.parse().ok()) {
-        app = documented::add(app, count);
+    if let Some(limit) = std::env::var("LIMIT").ok().and_then(|limit| limit.parse().ok()) {
+        app = app.limit(Rule::per_second(limit));
     }
     contract::run(app.serve());
 }

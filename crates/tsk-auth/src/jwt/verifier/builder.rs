@@ -3,9 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
-use tsk_core::Principal;
+use tsk_core::{Principal, principal::Kind};
 
-use super::{Cache, Claims, Grant, Identify, Inner, Issuer, Verifier, identify, scopes};
+use super::{Cache, Claims, Grant, Identify, Inner, Issuer, Verifier};
 use crate::{Error, access::Grants};
 
 /// The longest token that can be allowed for: longer ones do not fit into a head.
@@ -118,6 +118,27 @@ impl Builder<Map<String, Value>> {
                 _ => scopes(claims),
             }
         })
+    }
+}
+
+/// What it is good for: each scope is a permission.
+fn scopes<C>(claims: &Claims<C>) -> Grants {
+    claims.scopes().fold(Grants::default(), Grants::permission)
+}
+
+/// The subject, with the name of its issuer where there are several: only together they are unique (RFC 7519 §4.1.2).
+fn identify<C>(claims: &Claims<C>, with_issuer: bool) -> Principal {
+    let subject = claims.subject().unwrap_or_default();
+    let id = match claims.issuer() {
+        Some(issuer) if with_issuer => format!("{issuer} {subject}").into_boxed_str(),
+        _ => subject.into(),
+    };
+    // A client that acts for itself (RFC 9068 §2.2).
+    let kind = if claims.client() == Some(subject) { Kind::Service } else { Kind::User };
+    let principal = Principal::new(id, kind);
+    match claims.expires() {
+        Some(expires) => principal.expires(expires),
+        None => principal,
     }
 }
 

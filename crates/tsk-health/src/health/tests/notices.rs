@@ -53,6 +53,28 @@ async fn a_failure_and_its_end_are_told_once_each() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_heart_that_falls_silent_is_told_of_and_so_is_that_it_beats_again() {
+    let (taker, mut taken) = taker(0);
+    let pulse = Pulse::new("worker", Duration::from_secs(30));
+    let run = Run::of(Health::builder().liveness(pulse.clone()).notify("me", taker));
+    let notice = taken.recv().await.unwrap();
+    assert_eq!((notice.check.as_str(), notice.status), ("worker", Status::Fail));
+    assert_eq!(notice.line(), "worker fails: no heartbeat for 30 s, of at most 30");
+    let beats = tokio::spawn(async move {
+        loop {
+            pulse.beat();
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        }
+    });
+    // After the quiet time.
+    assert_eq!(taken.recv().await.unwrap().line(), "worker works again");
+    // One that goes on is of no interest.
+    assert!(timeout(Duration::from_secs(3600), taken.recv()).await.is_err());
+    beats.abort();
+    drop(run);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_taken_is_tried_again() {
     let (taker, mut taken) = taker(5);
     let db = Told::new(Finding::fail("no"));

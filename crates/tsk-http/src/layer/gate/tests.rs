@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
+    atomic::{AtomicU16, AtomicUsize, Ordering::SeqCst},
 };
 
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -19,13 +19,18 @@ use crate::{Router, get, layer::filter::FilterLayer};
 struct Door<const HELD: bool>(Arc<AtomicUsize>);
 
 #[derive(Debug)]
-struct Pass<const HELD: bool>(Arc<AtomicUsize>);
+struct Pass<const HELD: bool>(Arc<AtomicUsize>, AtomicU16);
 
 impl<const HELD: bool> Ticket for Pass<HELD> {
     const HELD: bool = HELD;
 
     fn stamp(&self, headers: &mut HeaderMap) {
         headers.insert("x-door", HeaderValue::from_static("passed"));
+        headers.insert("x-learned", self.1.load(SeqCst).into());
+    }
+
+    fn answered(&self, status: StatusCode) {
+        self.1.store(status.as_u16(), SeqCst);
     }
 }
 
@@ -44,7 +49,7 @@ impl<const HELD: bool> Gate for Door<HELD> {
     fn admit(&self, head: Head<'_>) -> Admission<Pass<HELD>, Never<Pass<HELD>>> {
         if head.headers.contains_key("x-key") {
             self.0.fetch_add(1, SeqCst);
-            return Admission::Pass(Pass(Arc::clone(&self.0)));
+            return Admission::Pass(Pass(Arc::clone(&self.0), AtomicU16::default()));
         }
         Admission::Refuse(Problem::new(StatusCode::FORBIDDEN).into_response())
     }
@@ -67,6 +72,7 @@ async fn a_ticket_that_is_held_lasts_until_the_body_has_ended() {
     let answer = ask(&door, true).await;
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["x-door"], "passed");
+    assert_eq!(answer.headers()["x-learned"], "200");
     assert_eq!(door.0.load(SeqCst), 1);
     let mut body = answer.into_body();
     assert_eq!(body.chunk().await.unwrap().unwrap(), "hello");
@@ -79,6 +85,7 @@ async fn one_that_is_not_is_done_with_the_head_and_costs_no_box() {
     let answer = ask(&door, true).await;
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["x-door"], "passed");
+    assert_eq!(answer.headers()["x-learned"], "200");
     assert_eq!(door.0.load(SeqCst), 0);
     assert_eq!(answer.body().size_hint().exact(), Some(5));
     assert!(!format!("{:?}", answer.body()).contains("Stream"));

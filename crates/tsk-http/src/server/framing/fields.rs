@@ -49,12 +49,16 @@ impl Fields {
     /// request lines with nothing to be looked at closely. Then there is nothing in them to be refused.
     #[inline]
     pub(super) fn follow(&mut self, bytes: &[u8]) -> Option<Again> {
-        let again = self.again(bytes)?;
+        let again = if self.without_body.are_of_one(bytes) {
+            Again { number: self.without_body.number, left: 0 }
+        } else {
+            self.again(bytes)?
+        };
         self.others = 0;
         Some(again)
     }
 
-    #[inline]
+    #[inline(never)]
     fn again(&self, bytes: &[u8]) -> Option<Again> {
         let (mut rest, mut first) = (bytes, None);
         loop {
@@ -101,6 +105,12 @@ impl Fields {
 }
 
 impl Remembered {
+    /// Whether there is one request with these fields, and without a body: mostly so.
+    #[inline]
+    fn are_of_one(&self, bytes: &[u8]) -> bool {
+        !self.bytes.is_empty() && bytes.strip_suffix(&*self.bytes).is_some_and(scan::is_plain_line)
+    }
+
     /// The number of the fields, the length of the body, and what is behind the fields; `None` where they are others.
     #[inline]
     fn strip<'a>(&self, bytes: &'a [u8]) -> Option<(u64, u64, &'a [u8])> {

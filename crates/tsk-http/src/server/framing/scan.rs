@@ -37,6 +37,16 @@ pub(super) fn plain_line(bytes: &[u8]) -> Option<usize> {
     line.first().is_some_and(|first| *first > b'\r').then_some(end + 1)
 }
 
+/// Whether there is that one line and nothing else.
+#[inline]
+pub(super) fn is_plain_line(bytes: &[u8]) -> bool {
+    let Some(line) = bytes.strip_suffix(b"\r\n") else { return false };
+    // No request line is shorter than a word. The last word overlaps the one before it.
+    let Some(last) = line.last_chunk() else { return false };
+    let words = line.as_chunks().0.iter().chain([last]);
+    line[0] > b'\r' && words.fold(0, |all, word| all | target_ends(u64::from_le_bytes(*word))) == 0
+}
+
 /// Sets the highest bit where a byte might be wrong in a target, or where the second behind it is an LF that has no CR
 /// before it, or in front of that one byte more a control.
 ///

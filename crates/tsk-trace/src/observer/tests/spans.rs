@@ -37,6 +37,16 @@ async fn a_sampled_request_is_a_server_span_by_the_conventions() {
 }
 
 #[tokio::test]
+async fn the_scheme_is_that_of_the_connection_or_what_a_proxy_was_asked() {
+    let tracing = Tracing::unexported(always());
+    call_over(true, &tracing, 0, request("/users/7"), hello).await;
+    call(&tracing, 0, request("https://shop.example/users/7"), hello).await;
+    for span in servers(&tracing) {
+        assert_eq!(attribute(&data(&tracing, span), "url.scheme").as_deref(), Some("https"));
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_no_route_matches_is_named_by_its_method_alone() {
     let tracing = Tracing::unexported(always());
     call(&tracing, 99, request("/wp-login.php"), hello).await;

@@ -1,8 +1,9 @@
-//! Routes that are documented: of one shop after another, five operations each.
+//! The product with `ROUTES` documented routes, and its documents, whose start is measured: of one shop after another, five
+//! operations each. A package of its own, as what it has of serde would be shared with what the other is measured for.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tsk::docs::{Docs, Info};
+use tsk::http::Listen;
 use tsk::prelude::*;
 
 /// What somebody has ordered.
@@ -49,11 +50,16 @@ struct Page {
     state: Option<Stage>,
 }
 
-/// The application with so many routes more, and with its documents.
-pub fn add(app: App, count: usize) -> App {
-    let routes = (0..count / 5)
-        .fold(Router::new(), |routes, shop| routes.nest(&format!("/shops/{shop}"), shop_routes()));
-    app.routes(routes).docs(Docs::new(Info::new("Shops", "1.0.0")))
+fn main() {
+    let mut config = Config::default();
+    config.http.listen = vec![Listen::tcp("127.0.0.1", contract::port())];
+    // Its address may be another's.
+    config.admin.enabled = false;
+    let count = std::env::var("ROUTES").ok().and_then(|count| count.parse::<usize>().ok());
+    let shops = 0..count.expect("ROUTES says how many routes there are") / 5;
+    let routes = Router::new().route(get("/plaintext", || async { contract::HELLO }));
+    let routes = shops.fold(routes, |routes, shop| routes.nest(&format!("/shops/{shop}"), shop_routes()));
+    contract::run(App::new(config).routes(routes).docs(Docs::new(Info::new("Shops", "1.0.0"))).serve());
 }
 
 fn shop_routes() -> Router {
