@@ -27,7 +27,7 @@
 //!
 //! # Features
 //!
-//! - `axum`: [`Authenticated`] as an extractor of axum.
+//! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //!
 //! # Modules, in reading order
@@ -39,7 +39,7 @@
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
-//! - [`password`]: hashes of passwords, and those who guess.
+//! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
 //! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
@@ -56,6 +56,7 @@ pub mod extract;
 pub mod gate;
 pub mod identity;
 pub mod jwt;
+pub mod login;
 pub mod password;
 pub mod permits;
 pub mod problem;

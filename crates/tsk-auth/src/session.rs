@@ -12,6 +12,7 @@
 //! - [`Session`]: the session of a request, as an argument of a handler.
 //! - [`Sessions`]: all of them: one scheme of an [`Auth`](crate::Auth), and a state of the router.
 //! - [`Store`], [`MemoryStore`]: where they are kept.
+//! - [`CookieLayer`]: writes cookies to answers, where no server of ours does.
 //! - [`Record`], [`Key`], [`Id`]: what is kept, where it is found, and by what.
 
 mod builder;
@@ -19,6 +20,7 @@ mod cookie;
 mod error;
 mod extract;
 mod id;
+mod layer;
 mod memory;
 mod record;
 mod scheme;
@@ -31,6 +33,7 @@ pub use self::{
     error::SessionError,
     extract::{Session, Unchecked},
     id::{Id, Key},
+    layer::{CookieFuture, CookieLayer, CookieService},
     memory::MemoryStore,
     record::{Login, Record},
     sessions::Sessions,
