@@ -250,13 +250,16 @@ mod tests {
     fn a_flood_of_names_takes_no_memory_and_frees_nobody_who_has_to_wait() {
         let start = Instant::now();
         let failures = Failures::new(start);
-        for _ in 0..=FREE {
-            failures.begin(&[Whom::Account("ada")], start).unwrap();
+        let mut now = 0;
+        for guess in 0..2 * FREE {
+            now = 100 * u64::from(guess);
+            failures.begin(&[Whom::Account("ada")], after(start, now)).unwrap();
         }
+        // They come later, so that she is not the newest.
         for number in 0..4 * PLACES {
-            let _ = failures.begin(&[Whom::Account(&format!("user {number}"))], start);
+            let _ = failures.begin(&[Whom::Account(&format!("user {number}"))], after(start, now + 1));
         }
-        assert!(failures.begin(&[Whom::Account("ada")], start).is_err());
+        assert!(failures.begin(&[Whom::Account("ada")], after(start, now + 2)).is_err());
         assert_eq!(failures.places.lock().unwrap().len(), PLACES);
     }
 }
