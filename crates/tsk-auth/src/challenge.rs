@@ -4,14 +4,19 @@ use http::HeaderValue;
 
 use crate::Error;
 
-/// What stands in `WWW-Authenticate` for bearer tokens.
+/// What stands in `WWW-Authenticate`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Challenge(String);
 
 impl Challenge {
-    /// A challenge that names nothing.
+    /// A challenge for bearer tokens that names nothing.
     pub(crate) fn bearer() -> Self {
-        Self("Bearer".to_owned())
+        Self::of("Bearer")
+    }
+
+    /// A challenge of that scheme that names nothing.
+    pub(crate) fn of(scheme: &'static str) -> Self {
+        Self(scheme.to_owned())
     }
 
     /// Adds a parameter.

@@ -33,6 +33,10 @@ pub struct Config {
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
 
+    /// A file of names and passwords, from the directory of the configuration, with a line for each account: `name:hash:roles`,
+    /// the hash by argon2id. Default: none.
+    pub basic: Option<PathBuf>,
+
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,
 

@@ -90,12 +90,15 @@ impl Auth {
         refusal.map_or(Ok(()), Err)
     }
 
-    fn wait(&self, scheme: usize, asking: Asking, context: RequestContext) -> <Self as Gate>::Wait {
-        let auth = self.clone();
+    fn wait(&self, scheme: usize, asking: Asking, head: Head<'_>) -> <Self as Gate>::Wait {
+        let (auth, context, is_page) = (self.clone(), head.context.clone(), asks_for_page(head));
         Box::pin(async move {
             match asking.await {
                 Ok(identity) => auth.enter(scheme, identity, &context).map_err(Response::from),
                 Err(_) if auth.access(context.endpoint()).is_public() => Ok(()),
+                Err(problem) if problem.kind() == problem::UNAUTHENTICATED => {
+                    Err(auth.unauthenticated(is_page))
+                }
                 Err(problem) => Err(problem.into()),
             }
         })
@@ -103,11 +106,9 @@ impl Auth {
 
     /// The answer to somebody who has brought no proof.
     #[cold]
-    fn unauthenticated(&self, head: Head<'_>) -> Response<Body> {
+    fn unauthenticated(&self, asks_for_page: bool) -> Response<Body> {
         match &self.settings.login {
-            Some(login) if *head.method == Method::GET && accepts_html(head.headers) => {
-                see_other(login.clone())
-            }
+            Some(login) if asks_for_page => see_other(login.clone()),
             _ => {
                 let challenges = self.schemes().filter_map(Scheme::challenge);
                 let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
@@ -138,6 +139,11 @@ fn see_other(login: HeaderValue) -> Response<Body> {
         [(header::LOCATION, login), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     response.headers_mut().extend(headers);
     response
+}
+
+/// Whether a browser asks, for a page that it would show.
+fn asks_for_page(head: Head<'_>) -> bool {
+    *head.method == Method::GET && accepts_html(head.headers)
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -196,11 +202,13 @@ impl Gate for Auth {
         let result = match attempts.find(|(_, attempt)| !matches!(attempt, Attempt::Absent)) {
             Some((scheme, Attempt::Known(identity))) => self.enter(scheme, identity, head.context),
             Some((scheme, Attempt::Wait(asking))) => {
-                return Admission::Wait(self.wait(scheme, asking, head.context.clone()));
+                return Admission::Wait(self.wait(scheme, asking, head));
             }
             _ if self.access(head.context.endpoint()).is_public() => Ok(()),
             Some((_, Attempt::Refused(problem))) => Err(problem),
-            Some((_, Attempt::Absent)) | None => return Admission::Refuse(self.unauthenticated(head)),
+            Some((_, Attempt::Absent)) | None => {
+                return Admission::Refuse(self.unauthenticated(asks_for_page(head)));
+            }
         };
         match result {
             Ok(()) => Admission::Pass(()),

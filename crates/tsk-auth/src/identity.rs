@@ -50,6 +50,11 @@ impl Identity {
         self.claims.as_ref()?.downcast_ref()
     }
 
+    /// The same, to keep.
+    pub(crate) fn shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        Arc::clone(self.claims.as_ref()?).downcast().ok()
+    }
+
     /// The identity that a gate has written to the context of a request.
     pub fn of(context: &RequestContext) -> Option<&Self> {
         context.claims()

@@ -27,7 +27,7 @@
 //!
 //! # Features
 //!
-//! - `axum`: [`Authenticated`] as an extractor of axum.
+//! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //!
 //! # Modules, in reading order
@@ -38,23 +38,33 @@
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`api_key`]: keys that programs show.
+//! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
+//! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
+//! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
 pub mod api_key;
 mod authority;
+pub mod basic;
 mod challenge;
 pub mod config;
+pub mod csrf;
 mod error;
 pub mod extract;
 pub mod gate;
 pub mod identity;
 pub mod jwt;
+pub mod login;
+pub mod password;
 pub mod permits;
 pub mod problem;
 mod random;
 pub mod scheme;
+pub mod session;
+mod stamp;
+mod stored;
 mod time;
 
 pub use crate::{
@@ -74,3 +84,7 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/jwt.md")]
 struct Guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/sessions.md")]
+struct SessionsGuide;

@@ -30,6 +30,26 @@ pub const INVALID_AUTHORIZATION: Kind =
 pub const KEYS_UNAVAILABLE: Kind =
     kind("urn:tsk:problems/keys-unavailable", "Keys unavailable", StatusCode::SERVICE_UNAVAILABLE);
 
+/// A page of another site has had the browser send it, or may have.
+pub const FORGED_REQUEST: Kind =
+    kind("urn:tsk:problems/forged-request", "Request from another site", StatusCode::FORBIDDEN);
+
+/// Sessions cannot be looked up, or kept, at the moment.
+pub const SESSIONS_UNAVAILABLE: Kind =
+    kind("urn:tsk:problems/sessions-unavailable", "Sessions unavailable", StatusCode::SERVICE_UNAVAILABLE);
+
+/// The password is wrong, or there is no such account.
+pub const INVALID_CREDENTIALS: Kind =
+    kind("urn:tsk:problems/invalid-credentials", "Invalid credentials", StatusCode::UNAUTHORIZED);
+
+/// There were too many wrong passwords.
+pub const TOO_MANY_LOGINS: Kind =
+    kind("urn:tsk:problems/too-many-logins", "Too many logins", StatusCode::TOO_MANY_REQUESTS);
+
+/// Too many passwords are being looked at.
+pub const LOGINS_BUSY: Kind =
+    kind("urn:tsk:problems/logins-busy", "Logins are busy", StatusCode::SERVICE_UNAVAILABLE);
+
 const fn kind(uri: &'static str, title: &'static str, status: StatusCode) -> Kind {
     Kind { uri, title, status }
 }

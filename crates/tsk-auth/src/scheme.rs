@@ -87,7 +87,8 @@ pub enum Attempt {
 /// What a scheme does besides.
 pub type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The answer of whoever is asked.
+/// The answer of whoever is asked. A problem of the kind [`UNAUTHENTICATED`](crate::problem::UNAUTHENTICATED) is that there turns
+/// out to be no proof: it is answered as [`Attempt::Absent`] is, with the challenges of all schemes or where to log in.
 pub type Asking = Pin<Box<dyn Future<Output = Result<Arc<Identity>, Problem>> + Send>>;
 
 impl fmt::Debug for Attempt {

@@ -12,12 +12,13 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Record, Store, Stored};
+use crate::stamp::Stamp;
 
 mod replace;
 #[cfg(test)]
 mod tests;
 
-use replace::{Lock, Stamp, replace};
+use replace::{Lock, replace};
 
 /// Keys in a file of JSON, which several processes may read and write.
 ///

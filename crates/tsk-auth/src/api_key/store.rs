@@ -1,8 +1,9 @@
 //! Where keys are kept.
 
-use std::{future::Future, io, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::Record;
+pub use crate::stored::Stored;
 
 /// Where what is kept of keys is kept. [`FileStore`](super::FileStore) is one.
 ///
@@ -24,28 +25,5 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// What it does besides, until it is dropped: reading what others have written, say. Default: nothing.
     fn run(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::ready(()))
-    }
-}
-
-/// What a store says.
-#[expect(missing_debug_implementations, reason = "a future shows nothing of itself")]
-pub enum Stored<'a, T> {
-    /// It says it at once.
-    Done(io::Result<T>),
-    /// It has to be waited for.
-    Wait(Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>),
-}
-
-impl<T> Stored<'_, T> {
-    /// What it says, be it later.
-    ///
-    /// # Errors
-    ///
-    /// The store could not be asked.
-    pub async fn get(self) -> io::Result<T> {
-        match self {
-            Self::Done(result) => result,
-            Self::Wait(result) => result.await,
-        }
     }
 }

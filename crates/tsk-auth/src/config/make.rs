@@ -8,6 +8,7 @@ use super::{AccessConfig, Config, JwtConfig, Whom};
 use crate::{
     Auth, Error,
     access::{Access, Demand, Permission, Roles},
+    basic::{Accounts, Basic},
     gate::Builder,
     jwt::{Algorithm, Bearer, Issuer, Key, Keys, Verifier},
 };
@@ -37,6 +38,14 @@ impl Config {
         }
         if !self.jwt.is_empty() {
             builder = builder.scheme(self.bearer(directory)?);
+        }
+        if let Some(path) = &self.basic {
+            let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
+            let basic = basic.and_then(Basic::new).map_err(|error| error.within("auth.basic"))?;
+            builder = builder.scheme(match &self.realm {
+                Some(realm) => basic.realm(realm).map_err(|error| error.within("auth.realm"))?,
+                None => basic,
+            });
         }
         for (at, access) in self.access.iter().enumerate() {
             let demands = access.demand().map_err(|error| error.within(&format!("auth.access[{at}]")))?;

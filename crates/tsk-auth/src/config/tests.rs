@@ -48,6 +48,18 @@ fn what_cannot_be_is_named_by_its_key() {
         "`auth.role`: a role inherits itself: a → a"
     );
     assert!(error(json!({ "login": "//evil.example" })).starts_with("`auth.login`: "));
+    assert!(error(json!({ "basic": "no/such" })).starts_with("`auth.basic`: no/such: "));
+}
+
+#[test]
+fn accounts_are_in_a_file_beside_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    std::fs::write(directory.path().join("accounts"), format!("ada:{hash}:admin\n")).unwrap();
+    let auth =
+        config(json!({ "basic": "accounts", "realm": "shop" })).builder_in(directory.path()).unwrap().build();
+    let challenges: Vec<_> = auth.schemes().filter_map(crate::Scheme::challenge).collect();
+    assert_eq!(challenges, ["Basic realm=\"shop\", charset=\"UTF-8\""]);
 }
 
 #[test]

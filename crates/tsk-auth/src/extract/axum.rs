@@ -9,6 +9,10 @@ use http::request::Parts;
 use tsk_core::{FromParts as _, IntoResponse as _, OptionalFromParts as _, Problem};
 
 use super::Authenticated;
+use crate::{
+    password::Visitor,
+    session::{Session, Unchecked},
+};
 
 fn answer(problem: Problem) -> Response {
     problem.into_response().map(Body::new)
@@ -27,5 +31,31 @@ impl<T: Send + Sync + 'static, S: Send + Sync> OptionalFromRequestParts<S> for A
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
         Self::optional_from_parts(parts).map_err(answer)
+    }
+}
+
+/// The [`Sessions`](crate::session::Sessions) are an `Extension` of axum.
+impl<S: Send + Sync> FromRequestParts<S> for Session {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::from_parts(parts).map_err(answer)
+    }
+}
+
+/// The [`Sessions`](crate::session::Sessions) are an `Extension` of axum.
+impl<S: Send + Sync> FromRequestParts<S> for Unchecked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::from_parts(parts).map_err(answer)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::from_parts(parts).map_err(answer)
     }
 }

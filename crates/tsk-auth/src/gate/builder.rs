@@ -8,6 +8,7 @@ use super::Auth;
 use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
+    login,
 };
 
 /// How an [`Auth`] is made.
@@ -61,10 +62,7 @@ impl Builder {
     ///
     /// What is no path of this service.
     pub fn login(mut self, path: &str) -> Result<Self, Error> {
-        let is_path = path.starts_with('/')
-            && !path.starts_with("//")
-            && path.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_path || path.contains('\\') {
+        if !login::is_path(path) {
             return Err(Error::new(format!(
                 "{path:?} is no path of this service: write one such as \"/login\""
             )));

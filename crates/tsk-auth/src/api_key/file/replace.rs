@@ -3,37 +3,11 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
-    time::SystemTime,
 };
 
 use rustix::fs::{FlockOperation, flock};
-
-/// What tells a file from the one that was there before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    inode: u64,
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    /// That of a file; `None` where there is none.
-    pub(super) fn of(path: &Path) -> io::Result<Option<Self>> {
-        match fs::metadata(path) {
-            Ok(file) => {
-                Ok(Some(Self { inode: file.ino(), length: file.len(), modified: file.modified().ok() }))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
-        }
-    }
-
-    pub(super) fn length(&self) -> u64 {
-        self.length
-    }
-}
 
 /// A lock that one process has at a time, and the system takes back from one that dies.
 pub(super) struct Lock(

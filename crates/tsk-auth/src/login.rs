@@ -1,0 +1,216 @@
+//! A form to log in by.
+//!
+//! It is a page without script, which asks no other host for anything. A service that wants another look writes a page of its own:
+//! nothing depends on this one but the names of its fields, which [`Submitted`] reads.
+
+use std::fmt::Write as _;
+
+use data_encoding::BASE64;
+use http::{HeaderValue, Response, StatusCode, header};
+use ring::digest;
+use serde::Deserialize;
+use tsk_core::{Body, IntoResponse, Problem};
+
+use crate::password::LoginError;
+
+/// The page, as an answer of a handler.
+///
+/// ```
+/// use tsk_auth::{login::{Form, Submitted, destination}, password::LoginError, session::{Session, SessionError}};
+/// use tsk_core::IntoResponse;
+///
+/// async fn page(session: Session) -> Result<impl IntoResponse, SessionError> {
+///     let token = session.csrf_token().await?;
+///     Ok(Form::new("Shop").token(token).next("/orders"))
+/// }
+///
+/// fn again(submitted: &Submitted, error: LoginError) -> impl IntoResponse {
+///     Form::new("Shop").name(&*submitted.name).next(destination(submitted.next.as_deref(), "/")).error(error)
+/// }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct Form {
+    service: Box<str>,
+    action: Option<Box<str>>,
+    name: Box<str>,
+    token: Option<Box<str>>,
+    next: Option<Box<str>>,
+    error: Option<LoginError>,
+}
+
+/// What the form sends, in `application/x-www-form-urlencoded`. `Debug` does not show the password.
+#[derive(Clone, Deserialize)]
+pub struct Submitted {
+    /// The name of the account.
+    pub name: Box<str>,
+    /// The password.
+    pub password: Box<str>,
+    /// The token of the session, for [`Unchecked`](crate::session::Unchecked).
+    #[serde(default)]
+    pub token: Box<str>,
+    /// Where to go after it: only by [`destination`].
+    #[serde(default)]
+    pub next: Option<Box<str>>,
+}
+
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:20rem;margin:4rem auto;padding:0 1rem}\
+label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}\
+input,button{padding:.5rem;margin:.25rem 0 1rem}\
+[role=alert]{border-left:.25rem solid #b00;padding-left:.75rem}";
+
+impl Form {
+    /// The page of a service of that name.
+    pub fn new(service: impl Into<Box<str>>) -> Self {
+        Self { service: service.into(), ..Self::default() }
+    }
+
+    /// Sets the path that it sends to. Default: that of the page.
+    pub fn action(mut self, path: impl Into<Box<str>>) -> Self {
+        self.action = Some(path.into());
+        self
+    }
+
+    /// Fills in a name.
+    pub fn name(mut self, name: impl Into<Box<str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Adds the [token](crate::session::Session::csrf_token) of the session, for browsers that do not say whose page it is.
+    pub fn token(mut self, token: impl Into<Box<str>>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Sets where to go after it.
+    pub fn next(mut self, path: impl Into<Box<str>>) -> Self {
+        self.next = Some(path.into());
+        self
+    }
+
+    /// Says why it was not the password, and answers with the status and the headers of that.
+    pub fn error(mut self, error: LoginError) -> Self {
+        self.error = Some(error);
+        self
+    }
+
+    fn html(&self) -> String {
+        let mut page = String::from("<!doctype html><html lang=en><meta charset=utf-8>");
+        page.push_str("<meta name=viewport content=\"width=device-width\"><title>Log in · ");
+        escape(&mut page, &self.service);
+        let _ = write!(page, "</title><style>{STYLE}</style><main><h1>");
+        escape(&mut page, &self.service);
+        page.push_str("</h1>");
+        if let Some(error) = &self.error {
+            let told = match error {
+                LoginError::Wrong => "The name or the password is wrong.".to_owned(),
+                LoginError::TooMany { wait } => {
+                    format!(
+                        "There were too many wrong passwords. Try again in {} seconds.",
+                        wait.as_secs().max(1)
+                    )
+                }
+                LoginError::Busy => "The service is busy. Try again in a moment.".to_owned(),
+            };
+            let _ = write!(page, "<p role=alert>{told}</p>");
+        }
+        page.push_str("<form method=post");
+        if let Some(action) = &self.action {
+            attribute(&mut page, "action", action);
+        }
+        page.push('>');
+        for (name, value) in [("token", &self.token), ("next", &self.next)] {
+            if let Some(value) = value {
+                let _ = write!(page, "<input type=hidden name={name}");
+                attribute(&mut page, "value", value);
+                page.push('>');
+            }
+        }
+        page.push_str(
+            "<label for=name>Name</label><input id=name name=name autocomplete=username required autofocus",
+        );
+        attribute(&mut page, "value", &self.name);
+        page.push_str("><label for=password>Password</label>");
+        page.push_str(
+            "<input id=password name=password type=password autocomplete=current-password required>",
+        );
+        page.push_str("<button>Log in</button></form></main></html>");
+        page
+    }
+}
+
+/// Where to go after a login: what was asked for, if that is a path of this service.
+pub fn destination<'a>(next: Option<&'a str>, otherwise: &'a str) -> &'a str {
+    next.filter(|next| is_path(next)).unwrap_or(otherwise)
+}
+
+/// Whether it is a path of this service, in the eyes of a browser as well: to them `//` and `/\` lead to another host.
+pub(crate) fn is_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn attribute(page: &mut String, name: &str, value: &str) {
+    let _ = write!(page, " {name}=\"");
+    escape(page, value);
+    page.push('"');
+}
+
+fn escape(page: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => page.push_str("&amp;"),
+            '<' => page.push_str("&lt;"),
+            '>' => page.push_str("&gt;"),
+            '"' => page.push_str("&quot;"),
+            '\'' => page.push_str("&#39;"),
+            _ => page.push(character),
+        }
+    }
+}
+
+/// It runs nothing, loads nothing, is in no frame, and sends to this service alone.
+fn policy() -> HeaderValue {
+    let hash = BASE64.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()).as_ref());
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    HeaderValue::try_from(policy).expect("base 64 can stand in a header")
+}
+
+impl IntoResponse for Form {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.html()));
+        if let Some(error) = self.error {
+            let problem = Problem::from(error).into_response();
+            *response.status_mut() = problem.status();
+            if let Some(after) = problem.headers().get(header::RETRY_AFTER) {
+                response.headers_mut().insert(header::RETRY_AFTER, after.clone());
+            }
+        } else {
+            *response.status_mut() = StatusCode::OK;
+        }
+        let fields = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::CONTENT_SECURITY_POLICY, policy()),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            // With `no-referrer` a browser that does not know `Sec-Fetch-Site` sends `Origin: null`.
+            (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        ];
+        response.headers_mut().extend(fields);
+        response
+    }
+}
+
+impl std::fmt::Debug for Submitted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Submitted").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
