@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, time::SystemTime};
 
 use http::{HeaderMap, HeaderValue, Response, header};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
 use tsk_core::{
     Admission, Body, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext, operation::Answer,
 };
@@ -27,7 +27,7 @@ use crate::{Error, challenge::Challenge, problem};
 /// let layer = GateLayer::new(Bearer::new(verifier).realm("shop")?.scope("orders:read")?);
 /// # Ok(()) }
 /// ```
-pub struct Bearer<C = Map<String, Value>> {
+pub struct Bearer<C = IgnoredAny> {
     verifier: Verifier<C>,
     realm: Option<Box<str>>,
     scopes: Vec<Box<str>>,
