@@ -1,6 +1,7 @@
 //! What a token says (RFC 7519 §4).
 
 use std::{
+    any::TypeId,
     borrow::Cow,
     time::{Duration, SystemTime},
 };
@@ -118,8 +119,13 @@ impl<'a> Registered<'a> {
     }
 
     /// With the application's own, out of the same text.
-    pub(crate) fn with_own<C: DeserializeOwned>(self, payload: &[u8]) -> Result<Claims<C>, Refusal> {
+    pub(crate) fn with_own<C: DeserializeOwned + 'static>(
+        self,
+        payload: &[u8],
+    ) -> Result<Claims<C>, Refusal> {
         let text = std::str::from_utf8(payload).map_err(|_| Refusal::Payload)?;
+        // Whoever reads nothing is given it of anything, without a second look at the text.
+        let text = if TypeId::of::<C>() == TypeId::of::<IgnoredAny>() { "null" } else { text };
         let own = serde_json::from_str(text).map_err(|_| Refusal::Claims)?;
         let owned = |text: Cow<'_, str>| Box::from(text);
         let scopes = self.scope.or(self.scp).unwrap_or_default().0;

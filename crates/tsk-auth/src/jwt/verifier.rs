@@ -107,7 +107,7 @@ impl<C> Verifier<C> {
     }
 }
 
-impl<C: DeserializeOwned> Verifier<C> {
+impl<C: DeserializeOwned + 'static> Verifier<C> {
     /// Verifies tokens of one issuer.
     ///
     /// # Errors
