@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use http::Method;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Map, Value};
 
 use super::{AccessConfig, Config, JwtConfig, Whom};
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     access::{Access, Demand, Permission, Roles},
     basic::{Accounts, Basic},
     gate::Builder,
-    jwt::{Algorithm, Bearer, Issuer, Key, Keys, Verifier},
+    jwt::{Algorithm, Bearer, Builder as Verifying, Issuer, Key, Keys, Verifier},
 };
 
 impl Config {
@@ -36,8 +38,14 @@ impl Config {
         if let Some(path) = &self.login {
             builder = builder.login(path).map_err(|error| error.within("auth.login"))?;
         }
-        if !self.jwt.is_empty() {
-            builder = builder.scheme(self.bearer(directory)?);
+        match &self.roles_at {
+            _ if self.jwt.is_empty() => {}
+            Some(claim) => {
+                builder = builder.scheme(
+                    self.bearer(Verifier::<Map<String, Value>>::builder().roles_at(claim), directory)?,
+                );
+            }
+            None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
         }
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
@@ -61,14 +69,13 @@ impl Config {
         roles.build().map_err(|error| error.within("auth.role"))
     }
 
-    fn bearer(&self, directory: &Path) -> Result<Bearer, Error> {
-        let mut verifier = Verifier::builder();
+    fn bearer<C>(&self, mut verifier: Verifying<C>, directory: &Path) -> Result<Bearer<C>, Error>
+    where
+        C: DeserializeOwned + Send + Sync + 'static,
+    {
         for (at, jwt) in self.jwt.iter().enumerate() {
             let issuer = jwt.issuer(directory).map_err(|error| error.within(&format!("auth.jwt[{at}]")))?;
             verifier = verifier.issuer(issuer);
-        }
-        if let Some(claim) = &self.roles_at {
-            verifier = verifier.roles_at(claim);
         }
         let bearer = Bearer::new(verifier.build().map_err(|error| error.within("auth.jwt"))?);
         match &self.realm {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, HeaderValue, Response, header};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Value, json};
 use tsk_core::{
     Admission, Body, Drain, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext,
     operation::Answer,
@@ -28,7 +28,7 @@ use crate::{Attempt, Error, Identity, Scheme, challenge::Challenge, problem, sch
 /// let layer = GateLayer::new(Bearer::new(verifier).realm("shop")?.scope("orders:read")?);
 /// # Ok(()) }
 /// ```
-pub struct Bearer<C = Map<String, Value>> {
+pub struct Bearer<C = IgnoredAny> {
     verifier: Verifier<C>,
     realm: Option<Box<str>>,
     scopes: Vec<Box<str>>,

@@ -20,7 +20,9 @@ pub(crate) trait Members<'de>: Default {
 
 /// Reads one object, and nothing but that.
 pub(crate) fn read<'de, M: Members<'de>>(text: &'de [u8]) -> Result<M, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
+    // Once for all of it, which is faster than text by text.
+    let text = std::str::from_utf8(text).map_err(de::Error::custom)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     let object = reader.deserialize_map(Object(PhantomData))?;
     reader.end()?;
     Ok(object)

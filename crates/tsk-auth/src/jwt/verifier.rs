@@ -2,8 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc, time::SystemTime};
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tsk_core::{Drain, Principal};
 
 use super::{
@@ -38,7 +37,7 @@ pub use builder::Builder;
 /// assert_eq!(verifier.check(unsigned, SystemTime::now()).unwrap_err(), Refusal::Algorithm);
 /// # Ok::<(), tsk_auth::Error>(())
 /// ```
-pub struct Verifier<C = Map<String, Value>>(Arc<Inner<C>>);
+pub struct Verifier<C = IgnoredAny>(Arc<Inner<C>>);
 
 struct Inner<C> {
     issuers: Box<[Issuer]>,
@@ -52,7 +51,7 @@ type Identify<C> = Box<dyn Fn(&Claims<C>) -> Principal + Send + Sync>;
 type Grant<C> = Box<dyn Fn(&Claims<C>) -> Grants + Send + Sync>;
 
 /// A token that is believed.
-pub struct Verified<C = Map<String, Value>> {
+pub struct Verified<C = IgnoredAny> {
     identity: Arc<Identity>,
     claims: Arc<Claims<C>>,
     /// In seconds since 1970.

@@ -35,7 +35,7 @@ fn signer(key: SigningKey) -> Signer {
     Signer::new(ISSUER, key, Duration::from_secs(600)).unwrap()
 }
 
-fn believing(keys: Keys) -> Verifier {
+fn believing(keys: Keys) -> Verifier<Value> {
     Verifier::new(Issuer::new(ISSUER, keys).audience(AUDIENCE)).unwrap()
 }
 
