@@ -194,9 +194,11 @@ const LONGEST: usize = 96;
 /// How many values a thread remembers.
 const REMEMBERED: usize = 64;
 
+/// What was said last at a place, and its value if it was said twice.
+type Said = Option<(Mark, Option<HeaderValue>)>;
+
 thread_local! {
-    static VALUES: RefCell<[Option<(Mark, Option<HeaderValue>)>; REMEMBERED]> =
-        const { RefCell::new([const { None }; REMEMBERED]) };
+    static VALUES: RefCell<[Said; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
 #[cfg(test)]
