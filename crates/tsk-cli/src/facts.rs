@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tsk::Handle;
 use tsk::core::RouteTable;
+use tsk::ratelimit::explain::{Explanation, Subject, Unclear};
 
 use crate::application::Loaded;
 use crate::control::status::{Configuration, Connections, Listener, Phase, Requests, Status, Traffic};
@@ -82,6 +83,11 @@ impl Facts {
 
     pub(crate) fn table(&self) -> Arc<RouteTable> {
         self.0.handle.table()
+    }
+
+    /// How somebody stands with the limits of what is served.
+    pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
+        self.0.handle.explain(subject).await
     }
 
     pub(crate) fn status(&self) -> Status {

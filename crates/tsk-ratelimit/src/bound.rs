@@ -73,7 +73,7 @@ impl Bound {
             std::iter::once(quota).chain((1..=steps).map(at)).map(level).collect()
         };
         let tiers = rule.tiers.iter().map(|(name, quota)| Ok((name.clone(), levels(*quota)?)));
-        let id = format!("{place}\n{name}\n{}", rule.key);
+        let id = identity(rule, &name, place);
         let accounts = store.accounts.of_rule(&id);
         let adaptive = rule.adaptive.as_ref().map(|settings| {
             let secret = accounts.account("paths").to_bits();
@@ -195,7 +195,7 @@ impl Bound {
         match turn {
             Turn::Tightened(signal) => {
                 self.tally.tightened(signal);
-                tracing::info!(policy = &*self.name, %account, step, signal = signal.name(), "a limit is tightened");
+                tracing::debug!(policy = &*self.name, %account, step, signal = signal.name(), "a limit is tightened");
             }
             Turn::Relaxed => {
                 tracing::debug!(policy = &*self.name, %account, step, "a limit is given back");
@@ -225,6 +225,14 @@ fn tell(policy: &str, is_dry: bool, charge: &Charge, decision: &Decision) {
     } else {
         tracing::debug!(policy, %account, ?retry_after, "a limit refuses a request");
     }
+}
+
+/// What tells the accounts of a rule from those of others. One of which more is allowed by now has others: whoever has it so
+/// wants clients let through that were not.
+fn identity(rule: &Rule, name: &str, place: &str) -> String {
+    let Rule { key, quota, .. } = rule;
+    let (limit, window, burst) = (quota.limit(), quota.window().as_nanos(), quota.most_at_once());
+    format!("{place}\n{name}\n{key}\n{limit} {window} {burst}")
 }
 
 impl Exempt {

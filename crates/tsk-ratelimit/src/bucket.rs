@@ -125,3 +125,6 @@ pub(crate) fn ticks(time: Duration) -> u64 {
 pub(crate) const fn duration(ticks: u64) -> Duration {
     Duration::from_nanos(ticks.div_ceil(TICKS))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What can be told in `tsk.toml`.
 
+mod adaptive;
 mod make;
 #[cfg(feature = "schema")]
 mod schema;
@@ -9,6 +10,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
+
+pub use self::adaptive::AdaptiveConfig;
+use self::adaptive::Switch;
 
 /// The section `[limits]` of `tsk.toml`: what all limits have in common. The limits themselves are
 /// [`[[limit]]`](RuleConfig).
@@ -41,11 +45,15 @@ pub struct Config {
     /// Whether answers say `x-ratelimit-limit`, `-remaining` and `-reset` as well, for clients that know no others. Default:
     /// false.
     pub legacy_headers: bool,
+
+    /// Whether operators see in clear who is refused, on the admin listener, and not only a hash that no other process has.
+    /// Default: false.
+    pub show_keys: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { enabled: true, memory: ByteSize::mib(16), legacy_headers: false }
+        Self { enabled: true, memory: ByteSize::mib(16), legacy_headers: false, show_keys: false }
     }
 }
 
@@ -98,6 +106,12 @@ pub struct RuleConfig {
     /// Whether it is only tried out: it is counted what it would refuse. Default: false.
     #[serde(default)]
     pub dry_run: bool,
+
+    /// Whether a key may less while it behaves unlike before, and how that is found out: `true`, or a table of settings. Default:
+    /// false.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "Switch")]
+    #[cfg_attr(feature = "schema", schemars(with = "Switch"))]
+    pub adaptive: Option<AdaptiveConfig>,
 
     /// What holds while a store that servers share cannot be asked: `"open"`, `"closed"`, or the share of the limit that each
     /// server has by itself, as in `"25%"`. Default: `25%`.

@@ -22,6 +22,13 @@ pub struct Explanation {
     pub unasked: Vec<Unasked>,
 }
 
+impl Explanation {
+    /// That of somebody whom nothing limits.
+    pub fn none(subject: &Subject) -> Self {
+        Self { subject: subject.to_string(), limits: Vec::new(), unasked: Vec::new() }
+    }
+}
+
 /// A limit that nothing can be said of, as what tells its accounts apart was not given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unasked {
@@ -111,7 +118,7 @@ pub struct Adapted {
     pub tight_for_seconds: u64,
     /// How many more windows as usual give a step back.
     pub calm_windows_needed: u8,
-    /// Why it was last found unusual, if ever.
+    /// Why it was last tightened, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Why>,
 }

@@ -53,6 +53,12 @@ impl LimitGate {
         Self { limits, is_after: true }
     }
 
+    /// The limits that it applies, for whoever wants to look at them: they are an [`Insight`](tsk_core::Insight), and
+    /// [explain](Limits::explain) how somebody stands.
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.limits
+    }
+
     /// Whether there is any limit for it to apply.
     pub fn is_active(&self) -> bool {
         self.stages().any(|stage| !stage.rules.is_empty() || !stage.dry.is_empty())

@@ -4,7 +4,7 @@
 //! [add](crate::Bound::admin_routes) to it, and some of its own: `/`, which names the others; `/routes`, which lists the
 //! routes of the service; its documents, `/openapi.json`, `/openapi-3.0.json` and `/docs.md`, whether they are
 //! [published](crate::App::docs) or not; `/insights`, what components [show of themselves](crate::App::insight);
-//! `/metrics` for scrapers; and `/health`, with the probes in detail.
+//! `/limits/explain`, why a limit refuses somebody, or would; `/metrics` for scrapers; and `/health`, with the probes in detail.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
 //! speaks to it must name an address, `localhost` or a host of the configuration, which a page that has its own name
@@ -16,6 +16,7 @@ mod config;
 mod documents;
 mod guard;
 mod insights;
+mod limits;
 mod listing;
 mod scraped;
 mod secret;

@@ -12,6 +12,8 @@ use tsk_http::{
     server::{Address, Fixed, Monitor, Running, Stopped},
 };
 
+use tsk_ratelimit::explain::{Explanation, Subject, Unclear};
+
 use crate::{
     App, Config, Error,
     admin::{Admin, Scraped},
@@ -208,6 +210,15 @@ impl Handle {
     /// What is known of the routes that are served at present.
     pub fn table(&self) -> Arc<RouteTable> {
         self.current.get().table
+    }
+
+    /// How somebody stands with the limits of what is served at present: why they are refused, or would be.
+    ///
+    /// # Errors
+    ///
+    /// A route that there is not, and somebody of whom too little is said.
+    pub async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
+        self.current.get().explain(subject).await
     }
 
     /// Puts another application in the place of the one that is served: its routes, its layers and its settings.

@@ -1,12 +1,19 @@
 //! What is served at present, for those who look on.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use http::{Method, Response};
 use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
-use tsk_ratelimit::adaptive::AdaptiveGate;
+use tsk_ratelimit::{
+    Limits,
+    adaptive::AdaptiveGate,
+    explain::{Explanation, Subject, Unclear},
+};
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
@@ -23,11 +30,23 @@ pub(crate) struct Served {
     /// What it shows of itself.
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
     pub(crate) health: Health,
+    /// What is limited, if anything is.
+    pub(crate) limits: Option<Arc<Limits>>,
     /// The limit of what is worked on at a time.
     pub(crate) overload: Option<AdaptiveGate>,
     /// What is written of it.
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
+}
+
+impl Served {
+    /// How somebody stands with its limits.
+    pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
+        match &self.limits {
+            Some(limits) => limits.explain(&self.table, subject, Instant::now()).await,
+            None => Ok(Explanation::none(subject)),
+        }
+    }
 }
 
 impl Current {

@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc};
 
-use tsk_core::{Gate, GateLayer, Principal, budget::Budgets};
+use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
 use tsk_ratelimit::{
     LimitGate, Limits,
@@ -84,7 +84,7 @@ pub(crate) struct Gates {
     pub(crate) layers: Chain,
     pub(crate) overload: Option<AdaptiveGate>,
     /// `None` where nothing is limited.
-    pub(crate) budgets: Option<Arc<dyn Budgets>>,
+    pub(crate) limits: Option<Arc<Limits>>,
 }
 
 impl Gates {
@@ -100,12 +100,12 @@ impl Gates {
             routes.bind(gate)?;
             layers = layers.layer(GateLayer::new(gate.clone()));
         }
-        let (mut before, mut after, mut budgets) = (None, None, None);
+        let (mut before, mut after, mut applied) = (None, None, None);
         if let Some(mut limits) = limits {
             routes.bind(&mut limits)?;
             let gates = limits.gates().map_err(tsk_http::Error::from)?;
             (before, after) = (active(gates.0), active(gates.1));
-            budgets = before.as_ref().or(after.as_ref()).map(LimitGate::budgets);
+            applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
         let has_to_wait =
             |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
@@ -122,7 +122,7 @@ impl Gates {
         let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
         let filters = (before.and_then(filter), after.and_then(filter));
         let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
-        Ok(Self { limited, layers, overload, budgets })
+        Ok(Self { limited, layers, overload, limits: applied })
     }
 }
 

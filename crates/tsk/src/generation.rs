@@ -59,9 +59,10 @@ impl Generation {
             drain.clone(),
             watch,
         )?;
+        not_probes(&layers.table(), &health)?;
+        insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
         insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         one_of_each(&insights)?;
-        not_probes(&layers.table(), &health)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
             documents.make(&layers.table());
@@ -84,6 +85,7 @@ impl Generation {
             insights: Arc::clone(&self.insights),
             health: self.health.clone(),
             overload: self.layers.overload().cloned(),
+            limits: self.layers.limits().cloned(),
             #[cfg(feature = "docs")]
             documents: self.documents.clone(),
         }

@@ -72,5 +72,8 @@ struct Conditional;
 #[doc = include_str!("../../../docs/guide/rate-limits.md")]
 struct RateLimits;
 
+#[doc = include_str!("../../../docs/guide/rate-limits-adaptive.md")]
+struct RateLimitsAdaptive;
+
 #[doc = include_str!("../../../docs/guide/overload.md")]
 struct Overload;

@@ -28,7 +28,7 @@
 use std::sync::Arc;
 
 use tower_layer::Layer;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, budget::Budgets, observe::Observed};
+use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     dispatch::FilteredDispatch,
@@ -40,7 +40,7 @@ use tsk_http::{
     middleware::{Chain, Layered},
 };
 use tsk_metrics::{HttpMetrics, Metrics};
-use tsk_ratelimit::adaptive::AdaptiveGate;
+use tsk_ratelimit::{Limits, adaptive::AdaptiveGate};
 use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{
@@ -78,9 +78,10 @@ pub(crate) struct Layers {
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
-    /// Whom to believe, and who says what a request may still cost; where either is.
+    /// Whom to believe, where anybody is.
     proxies: Option<Arc<Proxies>>,
-    budgets: Option<Arc<dyn Budgets>>,
+    /// What is limited, if anything is. They say what a request may still cost.
+    limits: Option<Arc<Limits>>,
     drain: Drain,
 }
 
@@ -111,7 +112,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, overload, budgets } = Gates::new(gates, &mut routes, layers)?;
+        let Gates { limited, layers, overload, limits } = Gates::new(gates, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -125,7 +126,7 @@ impl Layers {
             within: (ConditionalLayer::new(), (compress, timeout)),
             dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
             proxies: is_proxied.then(|| Arc::new(config.proxies())),
-            budgets,
+            limits,
             drain,
             routes,
         })
@@ -139,6 +140,11 @@ impl Layers {
     /// The limit of what is worked on at a time.
     pub(crate) fn overload(&self) -> Option<&AdaptiveGate> {
         self.overload.as_ref()
+    }
+
+    /// What is limited, if anything is.
+    pub(crate) fn limits(&self) -> Option<&Arc<Limits>> {
+        self.limits.as_ref()
     }
 
     /// Whether the bare stack does.
@@ -170,7 +176,7 @@ impl Layers {
     fn arrival(&self, connection: Connection) -> Arrival {
         let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
         let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
-        self.budgets.iter().cloned().fold(arrival, Arrival::with_budgets)
+        self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits))
     }
 
     /// What is within the application's layers, where it has none.

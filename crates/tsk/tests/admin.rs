@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tsk::core::{Drain, Insight, check::Finding};
 use tsk::health::Kind;
 use tsk::prelude::*;
+use tsk::ratelimit::Rule;
 
 /// A service that runs until it is dropped, and where its admin listener is.
 struct Running {
@@ -85,6 +86,42 @@ async fn what_the_application_shows_can_be_looked_into() {
     assert_eq!(running.get("/insights/jobs").await, (200, r#"{"waiting":3}"#.to_owned()));
     let (status, problem) = running.get("/insights/nothing").await;
     assert!(status == 404 && problem.contains("`/insights` has the names"), "{problem}");
+}
+
+#[tokio::test]
+async fn who_is_refused_is_told_to_operators_with_the_reason() {
+    let running = Running::start(|app| {
+        let hello = get("/", || async { "hello" }).limit(Rule::per_hour(2).name("hello"));
+        app.routes(Router::new().route(hello))
+    })
+    .await;
+    for expected in [200, 200, 429] {
+        assert_eq!(running.get_public("/").await.0, expected);
+    }
+    let (status, explanation) = running.get("/limits/explain?address=127.0.0.1&route=GET%20/").await;
+    let explanation: Value = serde_json::from_str(&explanation).unwrap();
+    let limit = &explanation["limits"][0];
+    assert_eq!((status, &limit["policy"], &limit["would_refuse"]), (200, &json!("hello"), &json!(true)));
+    assert_eq!((&limit["account"]["remaining"], &limit["refused"]["count"]), (&json!(0), &json!(1)));
+    for (path, reason) in [
+        ("/limits/explain", "an address or a key"),
+        ("/limits/explain?address=127.0.0.1&route=/nowhere", "there is no route `/nowhere`"),
+        ("/limits/explain?addres=127.0.0.1", "addres"),
+    ] {
+        let (status, problem) = running.get(path).await;
+        assert!(matches!(status, 400 | 422) && problem.contains(reason), "{path}: {status} {problem}");
+    }
+    let insight: Value = serde_json::from_str(&running.get("/insights/limits").await.1).unwrap();
+    assert_eq!(insight["policies"]["hello"]["decisions"]["refused"], 1);
+    assert_eq!(insight["refused_most"][0]["key"], Value::Null);
+}
+
+#[tokio::test]
+async fn nobody_is_limited_where_there_is_no_limit() {
+    let running = Running::start(|app| app).await;
+    let (status, explanation) = running.get("/limits/explain?key=ada").await;
+    assert_eq!((status, explanation.as_str()), (200, r#"{"subject":"ada","limits":[]}"#));
+    assert_eq!(running.get("/insights/limits").await.0, 404);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod document;
 mod files;
 mod idle;
 mod json;
+mod limits;
 mod load;
 mod machine;
 mod markdown;
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
+        Some(("limits", args)) => return limits::run(args),
         // For ourselves alone.
         Some(("collector", [])) => return collector::run(),
         _ => {}

@@ -1,6 +1,7 @@
 //! `tsk web`: the server.
 
 mod config;
+mod explain;
 mod logs;
 mod reload;
 mod routes;
@@ -39,6 +40,7 @@ pub(super) struct Web {
 enum Command {
     Start(start::Start),
     Status(status::Status),
+    Explain(explain::Explain),
     Stop(stop::Stop),
     Reload(reload::Reload),
     Routes(routes::Routes),
@@ -52,6 +54,7 @@ impl Web {
         match self.command {
             Some(Command::Start(start)) => start.run(application),
             Some(Command::Status(status)) => status.run(application),
+            Some(Command::Explain(explain)) => explain.run(application),
             Some(Command::Stop(stop)) => stop.run(application),
             Some(Command::Reload(reload)) => reload.run(application),
             Some(Command::Routes(routes)) => routes.run(application),

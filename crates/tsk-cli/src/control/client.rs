@@ -8,10 +8,12 @@ use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
+use tsk::ratelimit::explain::{Explanation, Subject};
 
 use super::Status;
 use crate::Application;
@@ -65,6 +67,11 @@ impl Client {
         self.ask(Method::GET, "/status").await
     }
 
+    /// How somebody stands with the limits of the server.
+    pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Error> {
+        self.ask(Method::GET, &format!("/limits/explain?{}", query(subject))).await
+    }
+
     /// Asks for something that is answered in JSON.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Error> {
         let asked = timeout(PATIENCE, self.exchange(method, path)).await;
@@ -105,4 +112,14 @@ impl Client {
         let process = self.pid.map_or_else(String::new, |pid| format!(", process {pid},"));
         Error::failure(format_args!("the server{process} does not answer on {}: {error}", socket.display()))
     }
+}
+
+/// What is said of somebody, as the query of a URI.
+fn query(subject: &Subject) -> String {
+    let members = serde_json::to_value(subject).expect("a subject has text keys");
+    let members = members.as_object().into_iter().flatten();
+    let pairs = members.filter_map(|(name, value)| {
+        Some(format!("{name}={}", utf8_percent_encode(value.as_str()?, NON_ALPHANUMERIC)))
+    });
+    pairs.collect::<Vec<_>>().join("&")
 }

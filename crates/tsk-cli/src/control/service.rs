@@ -6,8 +6,9 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tsk::admin::RouteInfo;
-use tsk::http::{Json, Router, State, get, post};
+use tsk::http::{Json, Query, Router, State, get, post};
 use tsk::prelude::Problem;
+use tsk::ratelimit::explain::{Explanation, Subject};
 
 use super::Status;
 use crate::Exit;
@@ -58,6 +59,7 @@ pub(crate) fn routes(facts: &Facts, orders: mpsc::Sender<Order>) -> Router {
     Router::new()
         .merge(to_see(facts))
         .route(get("/routes", listing))
+        .route(get("/limits/explain", explain))
         .route(post("/stop", stop))
         .route(post("/reload", reload))
         .state(desk)
@@ -69,6 +71,14 @@ async fn status(State(facts): State<Facts>) -> Json<Status> {
 
 async fn listing(State(desk): State<Desk>) -> Json<Vec<RouteInfo>> {
     Json(RouteInfo::all(&desk.facts.table()))
+}
+
+async fn explain(
+    State(desk): State<Desk>,
+    Query(subject): Query<Subject>,
+) -> Result<Json<Explanation>, Problem> {
+    let explained = desk.facts.explain(&subject).await;
+    explained.map(Json).map_err(|unclear| Problem::new(StatusCode::BAD_REQUEST).detail(unclear.to_string()))
 }
 
 async fn stop(State(desk): State<Desk>) -> Json<Status> {

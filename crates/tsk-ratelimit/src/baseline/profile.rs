@@ -25,7 +25,7 @@ pub(super) struct Profile {
     step: u8,
     /// Windows in a row that were as usual.
     calm: u8,
-    /// Why it was last found unusual.
+    /// Why it was last tightened.
     reason: Option<Reason>,
     /// When it was first tightened since it was free.
     since: Moment,
@@ -45,7 +45,7 @@ pub enum Turn {
 pub struct Standing {
     /// How often what it may is halved.
     pub step: u8,
-    /// Why it was last found unusual, if ever.
+    /// Why it was last tightened, if ever.
     pub reason: Option<Reason>,
     /// For how long it has been tight; zero where it is not.
     pub tight_for: Duration,
@@ -117,9 +117,6 @@ impl Profile {
         let window = window(yardstick);
         let before = self.step;
         let reason = yardstick.judge(self.measure(), &mut self.habits);
-        if let Some(reason) = reason {
-            self.reason = Some(reason);
-        }
         self.settle(reason, now, yardstick);
         // A window that follows at once has its full length; after a silence one begins with the request that ends it.
         let silent = self.silent(now, yardstick);
@@ -149,22 +146,19 @@ impl Profile {
     }
 
     fn settle(&mut self, reason: Option<Reason>, now: Moment, yardstick: &Yardstick) {
-        // Whoever reads on is no attacker for it: paths alone never take more than half.
-        let most = match reason.map(|reason| reason.signal) {
-            None => 0,
-            Some(Signal::Paths) => 1,
-            Some(Signal::Rate | Signal::Errors) => yardstick.settings.steps,
+        let Some(reason) = reason else { return self.relax(1, yardstick) };
+        self.calm = 0;
+        let most = match reason.signal {
+            // Whoever reads on is no attacker for it: paths alone never take more than half.
+            Signal::Paths => 1,
+            Signal::Rate | Signal::Errors => yardstick.settings.steps,
         };
         if self.step < most {
             if self.step == 0 {
                 self.since = now;
             }
             self.step += 1;
-            self.calm = 0;
-        } else if self.step == most && most > 0 {
-            self.calm = 0;
-        } else {
-            self.relax(1, yardstick);
+            self.reason = Some(reason);
         }
     }
 

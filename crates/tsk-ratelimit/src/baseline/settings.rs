@@ -8,8 +8,9 @@ pub struct Settings {
     /// How long a window is: from a second to an hour. Default: 10 s.
     pub window: Duration,
 
-    /// How many windows of a key have to be known before it is judged by itself; until then it is judged by what is usual for all
-    /// keys of the rule, at twice the distance. From 2 to 250. Default: 12.
+    /// How many windows of a key have to be known before its rate is judged; for shares, which are of 16 requests or more, a third of
+    /// that does. Until then its shares are judged by what is usual for all keys of the rule, at twice the distance. From 2 to
+    /// 250. Default: 12.
     pub warmup: u8,
 
     /// By how many mean deviations a window must be beyond what is usual: from 1 to 100. Default: 4.

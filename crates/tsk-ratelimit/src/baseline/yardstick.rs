@@ -70,7 +70,7 @@ impl Yardstick {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let unusual = Signal::ALL.into_iter().find_map(|signal| {
             let (own, all) = (own[signal as usize], all[signal as usize]);
-            let (usual, whose) = if own.windows >= u16::from(self.settings.warmup) {
+            let (usual, whose) = if own.windows >= self.warmup(signal) {
                 (own.usual, Whose::Own)
             } else if all.windows >= ENOUGH && signal != Signal::Rate {
                 // How much a stranger may ask for, the rule says: it need not be as little as others do.
@@ -89,6 +89,16 @@ impl Yardstick {
             }
         }
         unusual
+    }
+
+    /// How often a signal must have been measured of a key for it to be known.
+    fn warmup(&self, signal: Signal) -> u16 {
+        let windows = u16::from(self.settings.warmup);
+        match signal {
+            Signal::Rate => windows,
+            // A share is of many requests, so that fewer of them say as much.
+            Signal::Errors | Signal::Paths => windows.div_ceil(3),
+        }
     }
 
     /// What is usual for all keys, of each signal.

@@ -3,7 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use super::{Config, RuleConfig};
-use crate::{Error, Exempt, Limits, Memory, Mode, Outage, Quota, Rule, Store, bound::Bound, plan::Common};
+use crate::{
+    Error, Exempt, Limits, Memory, Mode, Outage, Quota, Rule, Store,
+    baseline::{Fault, Settings},
+    bound::Bound,
+    plan::Common,
+};
 
 impl Config {
     /// A place for the accounts. `now` is where its time begins.
@@ -26,6 +31,7 @@ impl Limits {
             ));
         }
         self.is_legacy |= config.legacy_headers;
+        self.shows_keys |= config.show_keys;
         let mut names = BTreeSet::new();
         for (index, limit) in rules.iter().enumerate() {
             let key = |name: &str| format!("limit[{index}].{name}");
@@ -68,6 +74,14 @@ impl RuleConfig {
             .outage(outage)
             .mode(self.delay.map_or(Mode::Refuse, |max| Mode::Delay { max }));
         let rule = if self.dry_run { rule.dry_run() } else { rule };
+        let rule = match self.adaptive.as_ref().map(Settings::from) {
+            None => rule,
+            Some(settings) => {
+                let fault = |fault: Fault| Error::at(key(&format!("adaptive.{}", fault.key())), fault);
+                settings.check().map_err(fault)?;
+                rule.adaptive(settings)
+            }
+        };
         let tiers = self.tiers.iter();
         let rule =
             tiers.fold(rule, |rule, (name, tier)| rule.tier(name.clone(), quota(tier.limit, tier.burst)));

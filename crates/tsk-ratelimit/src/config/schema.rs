@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::text;
+use super::{AdaptiveConfig, adaptive::Switch, text};
 
 impl JsonSchema for text::Duration {
     fn inline_schema() -> bool {
@@ -20,6 +20,21 @@ impl JsonSchema for text::Duration {
                                |s|minutes|minute|mins|min|m|hours|hour|hrs|hr|h|days|day|d|weeks|week|wks|wk|w|months\
                                |month|M|years|year|yrs|yr|y)\\s*)+)$";
         json_schema!({ "type": "string", "title": "duration", "pattern": PATTERN, "examples": ["30s", "1m 30s", "500ms"] })
+    }
+}
+
+impl JsonSchema for Switch {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Adaptive".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<AdaptiveConfig>();
+        json_schema!({ "anyOf": [{ "type": "boolean" }, table], "default": false })
     }
 }
 

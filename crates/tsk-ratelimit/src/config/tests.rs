@@ -24,7 +24,9 @@ fn a_limit_needs_a_name_and_a_limit() {
             { "name": "b", "limit": 5, "window": "1m", "burst": 2, "key": "principal + route", "cost": 2,
               "routes": ["POST /login", "/api/*"], "tiers": { "gold": { "limit": 50, "burst": 9 } },
               "exempt": ["10.0.0.0/8", "principal:monitor", "tier:staff"], "delay": "2s", "dry_run": true,
-              "outage": "closed" }
+              "outage": "closed", "adaptive": { "window": "1m", "memory": "64 KiB" } },
+            { "name": "c", "limit": 5, "adaptive": true },
+            { "name": "d", "limit": 5, "adaptive": false }
         ]"#,
     )
     .unwrap();
@@ -44,6 +46,11 @@ fn says_which_setting_is_wrong_and_what_to_write() {
         (r#"[{ "name": "a", "limit": 5, "key": "" }]"#, "limit[0].key", "write `address`"),
         (r#"[{ "name": "a", "limit": 5, "routes": ["/", "b"] }]"#, "limit[0].routes[1]", "names no route"),
         (r#"[{ "name": "a", "limit": 5, "exempt": ["me"] }]"#, "limit[0].exempt[0]", "is nobody"),
+        (
+            r#"[{ "name": "a", "limit": 5, "adaptive": { "steps": 0 } }]"#,
+            "limit[0].adaptive.steps",
+            "from 1 to 6",
+        ),
         (r#"[{ "name": "a", "limit": 5, "outage": "half" }]"#, "limit[0].outage", "write `open`"),
         (r#"[{ "name": "a", "limit": 5, "outage": "0%" }]"#, "limit[0].outage", "write `open`"),
         (
@@ -79,4 +86,23 @@ fn a_key_is_read_as_it_is_written() {
     for text in ["address-24", "header-", "header-a b", "cookie-", "principal-x", "+", "own"] {
         assert!(text.parse::<crate::Key>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_limit_adapts_where_that_is_said_with_the_settings_that_are_different() {
+    let rules = rules(
+        r#"[
+            { "name": "a", "limit": 5 },
+            { "name": "b", "limit": 5, "adaptive": true },
+            { "name": "c", "limit": 5, "adaptive": false },
+            { "name": "d", "limit": 5, "adaptive": { "steps": 2 } }
+        ]"#,
+    );
+    let two = AdaptiveConfig { steps: 2, ..AdaptiveConfig::default() };
+    let expected = [None, Some(AdaptiveConfig::default()), None, Some(two)];
+    assert!(rules.iter().map(|rule| &rule.adaptive).eq(&expected));
+    // What is written is read again.
+    let written = serde_json::to_string(&rules).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<RuleConfig>>(&written).unwrap(), rules);
+    assert!(serde_json::from_str::<RuleConfig>(r#"{ "name": "a", "limit": 5, "adaptive": 3 }"#).is_err());
 }

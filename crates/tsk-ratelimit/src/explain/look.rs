@@ -20,13 +20,16 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// A route that there is not, and a key that no request can have.
+    /// A route that there is not, a key that no request can have, and neither a key nor an address.
     pub async fn explain(
         &self,
         routes: &Arc<RouteTable>,
         subject: &Subject,
         now: Instant,
     ) -> Result<Explanation, Unclear> {
+        if subject.address.is_none() && subject.key.is_none() {
+            return Err(Unclear::Nobody);
+        }
         let (asked, unasked) = self.asked(routes, subject, now)?;
         let mut limits = Vec::with_capacity(asked.len());
         for asked in asked {

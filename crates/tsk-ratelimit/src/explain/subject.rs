@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(Subject::new("ada").key.as_deref(), Some("ada"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subject {
     /// The address that a request comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +79,8 @@ pub enum Unclear {
     Route(String),
     /// The key cannot be in a request.
     Key,
+    /// Nothing was said of whom it is about.
+    Nobody,
 }
 
 impl fmt::Display for Unclear {
@@ -90,6 +93,7 @@ impl fmt::Display for Unclear {
                 )
             }
             Self::Key => f.write_str("the key has characters that no request can have"),
+            Self::Nobody => f.write_str("say whom it is about: an address or a key"),
         }
     }
 }

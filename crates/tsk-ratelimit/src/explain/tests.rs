@@ -56,7 +56,7 @@ login: 10 in 60 s by address, on POST /login
 search: 150 in 60 s, 5 at once by principal+route, on GET /search and 1 more
   a request would be refused: 1 of 5 are left, enough in 1 s; it costs 3
   refused 12 times at most, 10 at least, in the last ten to twenty minutes, last 3 s ago
-  tightened to a quarter of the rule for 40 s, as there were 80 requests in a window: 20.0 are usual for it, and more than 40.0 are not; \
+  tightened to a quarter of the rule for 40 s; 80 requests in a window: 20.0 are usual for it, and more than 40.0 are not; \
 4 more windows as usual give a step back"
     );
     let unasked = Unasked { policy: "login".into(), key: "address".into(), lacks: "address".into() };

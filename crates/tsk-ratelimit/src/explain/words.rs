@@ -155,13 +155,14 @@ impl fmt::Display for Adapted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, tight_for_seconds, calm_windows_needed, reason } = self;
         let reason = reason.as_ref().map(|reason| reason.text.as_str());
+        let windows = if *calm_windows_needed == 1 { "window" } else { "windows" };
         match (step, reason) {
             (0, None) => f.write_str("as usual: it may all that the rule says"),
             (0, Some(reason)) => write!(f, "as usual again: it may all that the rule says; before, {reason}"),
             (step, reason) => write!(
                 f,
-                "tightened to a {} of the rule for {tight_for_seconds} s, as there were {}; {calm_windows_needed} more windows as \
-                 usual give a step back",
+                "tightened to {} of the rule for {tight_for_seconds} s; {}; {calm_windows_needed} more {windows} as usual give \
+                 a step back",
                 share(*step),
                 reason.unwrap_or_default()
             ),
@@ -172,11 +173,11 @@ impl fmt::Display for Adapted {
 /// What is left of a quota that was halved so often.
 fn share(step: u8) -> &'static str {
     match step {
-        1 => "half",
-        2 => "quarter",
-        3 => "8th",
-        4 => "16th",
-        5 => "32nd",
-        _ => "64th",
+        1 => "a half",
+        2 => "a quarter",
+        3 => "an 8th",
+        4 => "a 16th",
+        5 => "a 32nd",
+        _ => "a 64th",
     }
 }

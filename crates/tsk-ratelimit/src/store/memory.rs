@@ -3,7 +3,7 @@
 mod shard;
 mod table;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::shard::{Locked, Shard, patience};
 use self::table::Table;
@@ -33,8 +33,8 @@ impl Memory {
     /// The least that there can be, in bytes.
     pub const SMALLEST: usize = SHARD;
 
-    /// Takes at most so many bytes, and [`SMALLEST`](Self::SMALLEST) if that is more. It needs 16 for each account that owes something,
-    /// and half as much again for all to find room. `now` is where its time begins.
+    /// Takes at most so many bytes, and [`SMALLEST`](Self::SMALLEST) if that is more: 32 for each account that owes something,
+    /// so that all find room. `now` is where its time begins.
     pub fn new(bytes: usize, now: Instant) -> Self {
         let bytes = bytes.max(Self::SMALLEST);
         let shards = (bytes / SHARD).min(SHARDS);
@@ -148,9 +148,12 @@ impl Memory {
 }
 
 fn verdict(allowed: bool, wait: u64) -> Verdict {
-    match (allowed, duration(wait)) {
-        (false, _) => Verdict::Refused,
-        (true, Duration::ZERO) => Verdict::Allowed,
-        (true, wait) => Verdict::Wait(wait),
+    match wait {
+        _ if !allowed => Verdict::Refused,
+        0 => Verdict::Allowed,
+        wait => Verdict::Wait(duration(wait)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tsk_core::{Endpoint, Meta, Operation, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
-use super::insights;
+use super::{insights, limits};
 use crate::current::Current;
 
 /// A route, as the listing has it.
@@ -83,7 +83,8 @@ pub(super) fn routes(added: Router, current: Current) -> Router {
     let routes = Router::new()
         .route(get("/", index).summary("What there is to be seen"))
         .route(get("/routes", listing).summary("The routes of the service"))
-        .merge(insights::routes());
+        .merge(insights::routes())
+        .merge(limits::routes());
     #[cfg(feature = "docs")]
     let routes = routes.merge(super::documents::routes());
     routes.merge(added).state(current)

@@ -41,6 +41,20 @@ fn guessing_is_tightened_by_its_errors_and_never_becomes_usual() {
     );
 }
 
+/// Of 12 windows that are asked for, a third: 20 answers in each say enough.
+#[test]
+fn a_share_is_known_after_fewer_windows_than_a_rate() {
+    for (windows, expected) in [(3, 0), (4, 1)] {
+        let baseline = baseline();
+        let mut clock = Clock::new(&baseline);
+        for _ in 0..windows {
+            clock.window(1, 20, 4, 0);
+        }
+        clock.window(1, 20, 4, 1);
+        assert_eq!(clock.window(1, 20, 4, 1).step, expected, "{windows} windows");
+    }
+}
+
 #[test]
 fn a_scan_without_errors_is_tightened_by_a_step_and_no_more() {
     let baseline = baseline();
@@ -49,7 +63,19 @@ fn a_scan_without_errors_is_tightened_by_a_step_and_no_more() {
     let steps: Vec<_> = (0..5).map(|_| clock.window(1, 24, 24, 0).step).collect();
     assert_eq!(steps, [0, 1, 1, 1, 1]);
     let reason = clock.standing(1).reason.unwrap();
-    assert!(reason.signal == Signal::Paths && (1.0..1.1).contains(&reason.usual), "{reason}");
+    assert!(reason.signal == Signal::Paths && (reason.usual - 1.0).abs() < 0.01, "{reason}");
+}
+
+/// What errors have tightened is not given back while the paths are still those of a scan.
+#[test]
+fn a_scan_that_is_refused_stays_as_tight_as_it_was() {
+    let baseline = baseline();
+    let mut clock = Clock::new(&baseline);
+    clock.known(1, 24, 2);
+    (0..4).for_each(|_| _ = clock.window(1, 24, 24, 1));
+    let steps: Vec<_> = (0..30).map(|_| clock.window(1, 24, 24, 0).step).collect();
+    assert_eq!(steps, [3; 30]);
+    assert_eq!(clock.standing(1).reason.map(|reason| reason.signal), Some(Signal::Errors));
 }
 
 #[test]

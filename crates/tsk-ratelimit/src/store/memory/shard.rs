@@ -48,7 +48,7 @@ impl Table {
     /// Gives a charge back, but for what time has paid of it.
     pub(super) fn credit(&mut self, charge: &Charge, now: u64) {
         if let Some(found) = self.find(charge.account).filter(|found| found.until > now) {
-            let until = found.until.saturating_sub(charge.bucket.price(charge.cost)).max(now);
+            let until = found.until.saturating_sub(charge.bucket.price(charge.cost));
             self.put(Some(found), charge.account, Scale::of(charge.bucket.whole()), until, now);
         }
     }

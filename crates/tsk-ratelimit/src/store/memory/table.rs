@@ -2,12 +2,13 @@
 
 use crate::Account;
 
-/// The entries of a set.
-const WAYS: usize = 4;
-/// The words of a set: two for each entry.
-const SET: usize = 2 * WAYS;
-/// A line of the processor's cache, which a set fills.
-const LINE: usize = 64;
+/// The entries of a set: enough for two sets not to be full together until most of the memory is in use.
+const WAYS: usize = 8;
+/// Whose an entry is, but for the low bits, which are their scale; and until when they owe something.
+type Entry = [u64; 2];
+type Set = [Entry; WAYS];
+/// Two lines of the processor's cache, which a set fills.
+const LINES: usize = size_of::<Set>();
 /// The low bits of an entry's first word, which hold its scale in the place of the account's own bits.
 const SCALE_BITS: u32 = 8;
 
@@ -28,13 +29,14 @@ impl Scale {
     }
 }
 
-/// An entry: whose it is, and until when they owe something. One that owes nothing any more is free, whoever it was.
+/// Entries in sets. One that owes nothing any more is free, whoever it was.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Zeros that the system need not provide until they are touched; from `base` on, sets that each fill a line.
+    /// Zeros that the system need not provide until they are touched. From `base` on they are sets, each of which begins at
+    /// a line.
     words: Vec<u64>,
     base: usize,
-    sets: u64,
+    len: usize,
     forgotten: u64,
 }
 
@@ -48,12 +50,12 @@ pub(super) struct Found {
 impl Table {
     /// As many sets as so many bytes hold; at least one.
     pub(super) fn new(bytes: usize) -> Self {
-        let set = SET * size_of::<u64>();
-        let sets = (bytes.saturating_sub(LINE) / set).clamp(1, u32::MAX as usize);
-        // One set more than there are, less one word, is what it takes to start at a line.
-        let words = vec![0_u64; (sets + 1) * SET - 1];
-        let base = words.as_ptr().align_offset(LINE).min(SET - 1);
-        Self { words, base, sets: sets as u64, forgotten: 0 }
+        let words = LINES / size_of::<u64>();
+        let len = (bytes / LINES).saturating_sub(1).clamp(1, u32::MAX as usize);
+        // One set more than there are, less one word, is what it takes to begin at a line.
+        let words = vec![0_u64; (len + 1) * words - 1];
+        let base = words.as_ptr().align_offset(LINES).min(LINES / size_of::<u64>() - 1);
+        Self { words, base, len, forgotten: 0 }
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -61,7 +63,7 @@ impl Table {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.sets as usize * WAYS
+        self.len * WAYS
     }
 
     pub(super) fn forgotten(&self) -> u64 {
@@ -70,7 +72,7 @@ impl Table {
 
     /// How many owe something.
     pub(super) fn owing(&self, now: u64) -> usize {
-        self.words[self.base..][..self.sets as usize * SET].chunks(2).filter(|entry| entry[1] > now).count()
+        self.sets().as_flattened().iter().filter(|[_, until]| *until > now).count()
     }
 
     /// The entry of an account, if it has one.
@@ -80,52 +82,56 @@ impl Table {
     }
 
     fn find_in(&self, set: usize, account: Account) -> Option<Found> {
-        let of_set = &self.words[set..][..SET];
-        let way = (0..WAYS).find(|way| (of_set[2 * way] ^ account.to_bits()) >> SCALE_BITS == 0)?;
-        Some(Found { at: set + 2 * way, until: of_set[2 * way + 1] })
+        let entries = &self.sets()[set];
+        let way = entries.iter().position(|[of, _]| (of ^ account.to_bits()) >> SCALE_BITS == 0)?;
+        Some(Found { at: set * WAYS + way, until: entries[way][1] })
     }
 
     /// Notes until when an account owes something.
     pub(super) fn put(&mut self, found: Option<Found>, account: Account, scale: Scale, until: u64, now: u64) {
-        let Some(at) = found.map(|found| found.at).or_else(|| self.place(account, scale, until, now)) else {
-            return;
-        };
-        let entry = &mut self.words[at..][..2];
-        entry[0] = (account.to_bits() >> SCALE_BITS << SCALE_BITS) | u64::from(scale.0);
-        entry[1] = until;
+        let at = found.map(|found| found.at).or_else(|| self.place(account, scale, until, now));
+        if let Some(at) = at {
+            let of = (account.to_bits() >> SCALE_BITS << SCALE_BITS) | u64::from(scale.0);
+            self.words[self.base..].as_chunks_mut().0[at] = [of, until];
+        }
     }
 
-    /// A place for an account that has none. Where all are taken by others who owe something, whoever owes the smallest share of their
-    /// burst is forgotten, and that may be this one.
+    /// A place for an account that has none. Where all are taken by others who owe something, whoever owes the smallest share of
+    /// their burst is forgotten, and that may be this one.
     fn place(&mut self, account: Account, scale: Scale, until: u64, now: u64) -> Option<usize> {
         let [first, second] = self.sets_of(account);
-        let (free_in_first, at_first) = self.free(first, now);
-        // Most accounts are in their first set, so that most are found in one line.
-        if free_in_first > 1 {
-            return at_first;
+        let (free_in_first, in_first) = self.free(first, now);
+        // Most are in their first set, so that most are found there.
+        if free_in_first >= WAYS / 2 {
+            return in_first;
         }
-        let (free_in_second, at_second) = self.free(second, now);
+        let (free_in_second, in_second) = self.free(second, now);
         if free_in_first.max(free_in_second) > 0 {
-            return if free_in_first >= free_in_second { at_first } else { at_second };
+            return if free_in_first >= free_in_second { in_first } else { in_second };
         }
         self.forgotten += 1;
-        let share = |at: usize| Scale(self.words[at] as u8).share(self.words[at + 1].saturating_sub(now));
-        let entries = [first, second].into_iter().flat_map(|set| (set..set + SET).step_by(2));
-        let least = entries.min_by(|a, b| share(*a).total_cmp(&share(*b)))?;
+        let entries = self.sets().as_flattened();
+        let share = |at: usize| Scale(entries[at][0] as u8).share(entries[at][1].saturating_sub(now));
+        let both = [first, second].into_iter().flat_map(|set| set * WAYS..(set + 1) * WAYS);
+        let least = both.min_by(|a, b| share(*a).total_cmp(&share(*b)))?;
         (share(least) < scale.share(until.saturating_sub(now))).then_some(least)
     }
 
     /// How many entries of a set are free, and one of them.
     fn free(&self, set: usize, now: u64) -> (usize, Option<usize>) {
-        let mut free = (set..set + SET).step_by(2).filter(|at| self.words[at + 1] <= now);
-        let one = free.next();
-        (usize::from(one.is_some()) + free.count(), one)
+        let entries = &self.sets()[set];
+        let free = |[_, until]: &Entry| *until <= now;
+        let way = entries.iter().position(free);
+        (entries.iter().filter(|entry| free(entry)).count(), way.map(|way| set * WAYS + way))
     }
 
-    /// The two sets in which an account can be, as the places of their first words: by bits of its own each.
+    /// The two sets in which an account can be, by bits of its own each.
     fn sets_of(&self, account: Account) -> [usize; 2] {
         let bits = account.to_bits();
-        [bits >> 24 & 0xffff_ffff, bits & 0xffff_ffff]
-            .map(|bits| self.base + SET * ((bits * self.sets) >> 32) as usize)
+        [bits >> 24 & 0xffff_ffff, bits & 0xffff_ffff].map(|bits| ((bits * self.len as u64) >> 32) as usize)
+    }
+
+    fn sets(&self) -> &[Set] {
+        &self.words[self.base..].as_chunks().0.as_chunks().0[..self.len]
     }
 }
