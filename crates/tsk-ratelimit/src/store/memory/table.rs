@@ -43,15 +43,8 @@ pub(super) struct Table {
 /// Where an account's entry is, and until when it owes something.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
-    at: Place,
+    at: usize,
     pub(super) until: u64,
-}
-
-/// A set, and an entry in it.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    set: usize,
-    way: usize,
 }
 
 impl Table {
@@ -91,21 +84,21 @@ impl Table {
     fn find_in(&self, set: usize, account: Account) -> Option<Found> {
         let entries = &self.sets()[set];
         let way = entries.iter().position(|[of, _]| (of ^ account.to_bits()) >> SCALE_BITS == 0)?;
-        Some(Found { at: Place { set, way }, until: entries[way][1] })
+        Some(Found { at: set * WAYS + way, until: entries[way][1] })
     }
 
     /// Notes until when an account owes something.
     pub(super) fn put(&mut self, found: Option<Found>, account: Account, scale: Scale, until: u64, now: u64) {
         let at = found.map(|found| found.at).or_else(|| self.place(account, scale, until, now));
-        if let Some(Place { set, way }) = at {
+        if let Some(at) = at {
             let of = (account.to_bits() >> SCALE_BITS << SCALE_BITS) | u64::from(scale.0);
-            self.sets_mut()[set][way] = [of, until];
+            self.words[self.base..].as_chunks_mut().0[at] = [of, until];
         }
     }
 
     /// A place for an account that has none. Where all are taken by others who owe something, whoever owes the smallest share of
     /// their burst is forgotten, and that may be this one.
-    fn place(&mut self, account: Account, scale: Scale, until: u64, now: u64) -> Option<Place> {
+    fn place(&mut self, account: Account, scale: Scale, until: u64, now: u64) -> Option<usize> {
         let [first, second] = self.sets_of(account);
         let (free_in_first, in_first) = self.free(first, now);
         // Most are in their first set, so that most are found there.
@@ -117,21 +110,19 @@ impl Table {
             return if free_in_first >= free_in_second { in_first } else { in_second };
         }
         self.forgotten += 1;
-        let places = [first, second].into_iter().flat_map(|set| (0..WAYS).map(move |way| Place { set, way }));
-        let share = |Place { set, way }: &Place| {
-            let [of, until] = self.sets()[*set][*way];
-            Scale(of as u8).share(until.saturating_sub(now))
-        };
-        let least = places.min_by(|a, b| share(a).total_cmp(&share(b)))?;
-        (share(&least) < scale.share(until.saturating_sub(now))).then_some(least)
+        let entries = self.sets().as_flattened();
+        let share = |at: usize| Scale(entries[at][0] as u8).share(entries[at][1].saturating_sub(now));
+        let both = [first, second].into_iter().flat_map(|set| set * WAYS..(set + 1) * WAYS);
+        let least = both.min_by(|a, b| share(*a).total_cmp(&share(*b)))?;
+        (share(least) < scale.share(until.saturating_sub(now))).then_some(least)
     }
 
     /// How many entries of a set are free, and one of them.
-    fn free(&self, set: usize, now: u64) -> (usize, Option<Place>) {
+    fn free(&self, set: usize, now: u64) -> (usize, Option<usize>) {
         let entries = &self.sets()[set];
         let free = |[_, until]: &Entry| *until <= now;
         let way = entries.iter().position(free);
-        (entries.iter().filter(|entry| free(entry)).count(), way.map(|way| Place { set, way }))
+        (entries.iter().filter(|entry| free(entry)).count(), way.map(|way| set * WAYS + way))
     }
 
     /// The two sets in which an account can be, by bits of its own each.
@@ -142,9 +133,5 @@ impl Table {
 
     fn sets(&self) -> &[Set] {
         &self.words[self.base..].as_chunks().0.as_chunks().0[..self.len]
-    }
-
-    fn sets_mut(&mut self) -> &mut [Set] {
-        &mut self.words[self.base..].as_chunks_mut().0.as_chunks_mut().0[..self.len]
     }
 }
