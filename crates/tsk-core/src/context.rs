@@ -8,15 +8,17 @@ use std::{
     time::Instant,
 };
 
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version, request::Parts};
+use http::{Extensions, HeaderMap, HeaderValue};
 
 use crate::{Drain, Endpoint, Peer, Principal, Proxies, RouteTable, budget::Budgets};
 
+mod head;
 mod params;
 mod pool;
 mod request_id;
 mod trace;
 
+pub use head::Head;
 pub use params::Params;
 pub use request_id::RequestId;
 pub use trace::Trace;
@@ -31,7 +33,7 @@ pub struct Scope {
     peer: Peer,
     /// Only where the peer is one of them.
     proxies: Option<Arc<Proxies>>,
-    budgets: Option<Arc<dyn Budgets>>,
+    pub(crate) budgets: Option<Arc<dyn Budgets>>,
     drain: Option<Drain>,
     connection: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -63,11 +65,6 @@ impl Scope {
     pub fn with_budgets(mut self, budgets: Arc<dyn Budgets>) -> Self {
         self.budgets = Some(budgets);
         self
-    }
-
-    /// Who says what a request may still cost, if anybody does.
-    pub fn budgets(&self) -> Option<&dyn Budgets> {
-        self.budgets.as_deref()
     }
 
     /// Keeps what else the server knows of the connection.
@@ -355,57 +352,6 @@ impl Inner {
             claims.take();
             cookies.take();
             pool::put_context(inner);
-        }
-    }
-}
-
-/// The head of a request, as gates and observers see it: to read, not to change.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Head<'a> {
-    /// The method.
-    pub method: &'a Method,
-    /// The target.
-    pub uri: &'a Uri,
-    /// The protocol version.
-    pub version: Version,
-    /// The header fields.
-    pub headers: &'a HeaderMap,
-    /// What others have attached to the request.
-    pub extensions: &'a Extensions,
-    /// What is known of the request.
-    pub context: &'a RequestContext,
-}
-
-impl<'a> Head<'a> {
-    /// A view of a request; `None` where it has no context.
-    #[inline]
-    pub fn new<B>(request: &'a Request<B>) -> Option<Self> {
-        Some(Self::with(request, RequestContext::get(request.extensions())?))
-    }
-
-    /// A view of the parts of a request, with a context that is at hand.
-    pub fn of(parts: &'a Parts, context: &'a RequestContext) -> Self {
-        let Parts { method, uri, version, headers, extensions, .. } = parts;
-        Self { method, uri, version: *version, headers, extensions, context }
-    }
-
-    /// The address of the client, as [`RequestContext::client`] says.
-    #[inline]
-    pub fn client(&self) -> Option<IpAddr> {
-        self.context.client(self.headers)
-    }
-
-    /// A view of a request, with a context that is at hand.
-    #[inline]
-    pub fn with<B>(request: &'a Request<B>, context: &'a RequestContext) -> Self {
-        Self {
-            method: request.method(),
-            uri: request.uri(),
-            version: request.version(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-            context,
         }
     }
 }

@@ -113,15 +113,9 @@ impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
 /// The wait of a gate that never waits: it cannot be made.
 #[derive(Debug)]
 pub struct Never<T> {
-    never: std::convert::Infallible,
+    /// What there is none of, so that whoever matches it need say nothing.
+    pub never: std::convert::Infallible,
     ticket: PhantomData<fn() -> T>,
-}
-
-impl<T> Never<T> {
-    /// What comes after it: nothing ever does.
-    pub fn into_any<U>(self) -> U {
-        match self.never {}
-    }
 }
 
 impl<T> Future for Never<T> {

@@ -55,7 +55,7 @@ impl Bound {
         Ok(Self {
             quota: level(rule.quota)?,
             tiers: tiers.collect::<Result<_, String>>()?,
-            accounts: store.accounts.of_rule(&format!("{place}\n{name}\n{}", rule.key)),
+            accounts: store.accounts.of_rule(&identity(rule, &name, place)),
             key: rule.key.clone(),
             is_after: rule.needs_principal(),
             is_dry: rule.is_dry,
@@ -111,6 +111,14 @@ fn tell(policy: &str, is_dry: bool, charge: &Charge, decision: &Decision) {
     } else {
         tracing::debug!(policy, %account, ?retry_after, "a limit refuses a request");
     }
+}
+
+/// What tells the accounts of a rule from those of others. One of which more is allowed by now has others: whoever has it so
+/// wants clients let through that were not.
+fn identity(rule: &Rule, name: &str, place: &str) -> String {
+    let Rule { key, quota, .. } = rule;
+    let (limit, window, burst) = (quota.limit(), quota.window().as_nanos(), quota.most_at_once());
+    format!("{place}\n{name}\n{key}\n{limit} {window} {burst}")
 }
 
 impl Exempt {

@@ -98,7 +98,7 @@ impl Gate for LimitGate {
         match &self.limits.store.place {
             Place::Memory(memory) => match self.limits.ask(stage, memory, head) {
                 Asked::Allowed(stamp) => Admission::Pass(stamp),
-                Asked::Refused(response) => Admission::Refuse(response),
+                Asked::Refused(response) => Admission::Refuse(*response),
                 Asked::Wait(time, charges, stamp) => {
                     Admission::Wait(turn::wait(memory, time, charges, stamp))
                 }
@@ -119,7 +119,7 @@ impl Gate for ImmediateGate {
         match limits.ask(self.0.stage(head), memory, head) {
             // None of its limits delays.
             Asked::Allowed(stamp) | Asked::Wait(_, _, stamp) => Admission::Pass(stamp),
-            Asked::Refused(response) => Admission::Refuse(response),
+            Asked::Refused(response) => Admission::Refuse(*response),
         }
     }
 }
@@ -127,7 +127,8 @@ impl Gate for ImmediateGate {
 /// What was decided of a request.
 enum Asked {
     Allowed(Stamp),
-    Refused(Response<Body>),
+    /// Boxed, as what is rare must not make what is common any larger.
+    Refused(Box<Response<Body>>),
     /// It is its turn after so long, and gives back what it is charged if it goes before.
     Wait(Duration, Vec<Charge>, Stamp),
 }
@@ -150,16 +151,22 @@ impl Limits {
     #[inline]
     fn one(&self, rule: &Bound, memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
         let Some((charge, policy)) = rule.charge(head) else { return Asked::Allowed(Stamp::default()) };
-        let mut decisions = [NOTHING];
-        let verdict = memory.debit(&[charge], now, &mut decisions);
-        let [decision] = &decisions;
+        let (decision, verdict) = if rule.may_delay() {
+            let mut decisions = [NOTHING];
+            let verdict = memory.debit(&[charge], now, &mut decisions);
+            (decisions[0], verdict)
+        } else {
+            let decision = memory.debit_one(&charge, now);
+            (decision, if decision.is_allowed() { Verdict::Allowed } else { Verdict::Refused })
+        };
+        let decision = &decision;
         rule.decided(&charge, decision);
         let stamp = Stamp { marks: Marks::One(Mark::new(policy, decision)), is_legacy: self.is_legacy };
         match verdict {
             Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
             Verdict::Refused => {
-                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy))
+                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy).into())
             }
         }
     }
@@ -217,7 +224,7 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         }
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
-            return Asked::Refused(problem::refused(decided, is_legacy));
+            return Asked::Refused(problem::refused(decided, is_legacy).into());
         }
         let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
         let stamp = Stamp { marks: Marks::Many(marks), is_legacy };

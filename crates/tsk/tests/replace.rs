@@ -83,3 +83,30 @@ fn an_application_is_checked_without_listening() {
     assert_eq!(templates, ["GET /"]);
     assert!(app("hello", |config| config.http.request_id_header = "no name".into()).validate().is_err());
 }
+
+#[tokio::test]
+async fn what_clients_have_used_up_is_kept() {
+    let limited = |limit: u32, memory: u64| {
+        app("hello", |config| {
+            let limit = format!("[[limit]]\nname = 'all'\nlimit = {limit}\nwindow = '1h'");
+            let text = Config::loader().text("tsk.toml", &limit).environment([("", ""); 0]).load::<Config>();
+            config.limit = text.unwrap().limit;
+            config.limits.memory = (memory << 20).to_string().parse().unwrap();
+        })
+    };
+    let bound = limited(2, 16).bind().await.unwrap();
+    let (address, handle) = (bound.addresses()[0].tcp().unwrap(), bound.handle());
+    let serving = tokio::spawn(bound.serve());
+    for expected in ["200 OK", "200 OK", "429 Too Many Requests"] {
+        assert!(ask(address).await.starts_with(&format!("HTTP/1.1 {expected}")));
+    }
+    assert!(handle.replace(limited(2, 16)).await.unwrap().is_empty());
+    assert!(ask(address).await.starts_with("HTTP/1.1 429"));
+    // One that allows more begins anew.
+    let last = limited(3, 32);
+    let stop = last.drain();
+    assert_eq!(handle.replace(last).await.unwrap(), ["limits.memory"]);
+    assert!(ask(address).await.starts_with("HTTP/1.1 200"));
+    stop.start();
+    serving.await.unwrap().unwrap();
+}

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use http::Method;
+
 use super::*;
 use crate::{principal::Kind, respond};
 

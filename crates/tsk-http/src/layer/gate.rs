@@ -34,7 +34,7 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
         match admission {
             Admission::Pass(ticket) => Ok(ticket),
             Admission::Refuse(response) => Err(Box::new(response)),
-            Admission::Wait(never) => never.into_any(),
+            Admission::Wait(wait) => match wait.never {},
         }
     }
 

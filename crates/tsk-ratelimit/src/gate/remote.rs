@@ -29,7 +29,7 @@ pub(super) fn ask(
     remote: &Arc<dyn Remote>,
     head: Head<'_>,
 ) -> Admission<Stamp, Waiting> {
-    let of = |rules: &Box<[Arc<Bound>]>| Charged::new(rules.iter(), head, Arc::clone);
+    let of = |rules: &[Arc<Bound>]| Charged::new(rules.iter(), head, Arc::clone);
     let (charged, dry) = (of(&stage.rules), of(&stage.dry));
     let (remote, is_legacy) = (Arc::clone(remote), limits.is_legacy);
     match (charged.charges.is_empty(), dry.charges.is_empty()) {
@@ -47,7 +47,7 @@ pub(super) fn ask(
             };
             match charged.settle(verdict, &decisions, is_legacy) {
                 Asked::Allowed(stamp) => Ok(stamp),
-                Asked::Refused(response) => Err(response),
+                Asked::Refused(response) => Err(*response),
                 Asked::Wait(time, charges, stamp) => {
                     Turn::elsewhere(&remote, charges).come(time).await;
                     Ok(stamp)
