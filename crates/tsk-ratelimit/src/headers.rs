@@ -200,8 +200,10 @@ const LONGEST: usize = 96;
 /// How many values a thread remembers.
 const REMEMBERED: usize = 64;
 
+type Remembered = Option<(Mark, Option<HeaderValue>)>;
+
 thread_local! {
-    static VALUES: RefCell<[Option<(Mark, Option<HeaderValue>)>; REMEMBERED]> =
+    static VALUES: RefCell<[Remembered; REMEMBERED]> =
         const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
