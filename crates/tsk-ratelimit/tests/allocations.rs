@@ -5,14 +5,23 @@
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use allocation_counter::measure;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, StatusCode};
 use tsk_core::{Admission, Gate as _, Head, Params, RequestContext, RouteTable, Scope, Ticket as _};
-use tsk_ratelimit::{Limits, Rule, Store};
+use tsk_ratelimit::{Limits, Rule, Store, baseline::Settings};
 
 #[test]
 fn what_is_left_costs_one_allocation_and_none_where_it_was_said_before() {
+    allocates_as_said(Rule::per_hour(1_000_000));
+}
+
+#[test]
+fn a_limit_that_adapts_allocates_no_more() {
+    allocates_as_said(Rule::per_hour(1_000_000).adaptive(Settings::default()));
+}
+
+fn allocates_as_said(rule: Rule) {
     let store = Store::memory(1 << 20, Instant::now());
-    let (gate, _) = Limits::new(store).rule(Rule::per_hour(1_000_000)).gates().unwrap();
+    let (gate, _) = Limits::new(store).rule(rule).gates().unwrap();
     let routes = Arc::<RouteTable>::default();
     let mut headers = HeaderMap::with_capacity(8);
     let mut ask = |client: u32, times: u64| {
@@ -26,6 +35,7 @@ fn what_is_left_costs_one_allocation_and_none_where_it_was_said_before() {
                     panic!("it is allowed")
                 };
                 headers.clear();
+                stamp.answered(StatusCode::OK);
                 stamp.stamp(&mut headers);
                 assert_eq!(headers.len(), 2);
             }
