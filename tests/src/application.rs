@@ -13,6 +13,7 @@ use tsk::{App, Config};
 #[derive(Debug)]
 pub struct Application {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     drain: Drain,
     serving: Option<JoinHandle<Stopped>>,
 }
@@ -30,6 +31,18 @@ impl Application {
         config.admin.enabled = false;
         // What a test says of the trace of a request stands.
         config.tracing.enabled = false;
+        Self::serve(config, routes)
+    }
+
+    /// Serves on a free port of 127.0.0.1, watched as it is by default, with an admin listener on another.
+    pub fn start_with_admin(routes: Router) -> Self {
+        let mut config = Config::default();
+        config.http.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
+        Self::serve(config, routes)
+    }
+
+    fn serve(config: Config, routes: Router) -> Self {
         let app = App::new(config).routes(routes);
         let drain = app.drain();
         let (sender, receiver) = mpsc::channel();
@@ -38,17 +51,24 @@ impl Application {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let bound = app.bind().await.expect("routes without a fault, and a free address");
-                sender.send(bound.addresses()[0].tcp().expect("it was one of TCP")).expect("the test waits");
+                let address = bound.addresses()[0].tcp().expect("it was one of TCP");
+                let admin = bound.admin_address().and_then(|address| address.tcp());
+                sender.send((address, admin)).expect("the test waits");
                 bound.serve().await.expect("no routes of an admin listener")
             })
         });
-        let address = receiver.recv().expect("the service starts");
-        Self { address, drain, serving: Some(serving) }
+        let (address, admin) = receiver.recv().expect("the service starts");
+        Self { address, admin, drain, serving: Some(serving) }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its admin listener is.
+    pub fn admin(&self) -> SocketAddr {
+        self.admin.expect("it was started with one")
     }
 
     /// The URL of a path that begins with a slash.

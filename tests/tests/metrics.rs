@@ -80,3 +80,24 @@ fn prometheus_scrapes_both_formats_and_keeps_exemplars() {
     assert_eq!(labels["trace_id"], "00000000000000000000000000000abc");
     assert_eq!(labels["span_id"], "0000000000000def");
 }
+
+#[test]
+fn prometheus_scrapes_the_admin_listener_of_a_service() {
+    let routes = Router::new().route(get("/users/{id}", |Path(id): Path<u64>| async move { id.to_string() }));
+    let application = Application::start_with_admin(routes);
+    ask(&application);
+    let prometheus = Prometheus::scrape(application.admin(), &["/metrics"]);
+    let count =
+        |labels: &str| prometheus.query(&format!("query?query={COUNT}{{{labels}}}"))[0]["value"][1].clone();
+    assert_eq!(count("http_route=\"/users/{id}\",http_response_status_code=\"200\""), "2");
+    assert_eq!(count("http_route=\"\",http_response_status_code=\"404\""), "1");
+    for metric in [
+        "server_connections_accepted_total",
+        "process_resident_memory_bytes",
+        "tokio_workers",
+        "tracing_spans_total{result=\"queue_full\"}",
+        "tracing_exports_total{result=\"failed\"}",
+    ] {
+        assert!(!prometheus.query(&format!("query?query={metric}")).is_empty());
+    }
+}

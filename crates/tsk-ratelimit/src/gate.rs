@@ -106,7 +106,7 @@ impl Gate for LimitGate {
         match &self.limits.store.place {
             Place::Memory(memory) => match self.limits.ask(stage, memory, head) {
                 Asked::Allowed(stamp) => Admission::Pass(stamp),
-                Asked::Refused(response) => Admission::Refuse(response),
+                Asked::Refused(response) => Admission::Refuse(*response),
                 Asked::Wait(time, charges, stamp) => {
                     Admission::Wait(turn::wait(memory, time, charges, stamp))
                 }
@@ -127,7 +127,7 @@ impl Gate for ImmediateGate {
         match limits.ask(self.0.stage(head), memory, head) {
             // None of its limits delays.
             Asked::Allowed(stamp) | Asked::Wait(_, _, stamp) => Admission::Pass(stamp),
-            Asked::Refused(response) => Admission::Refuse(response),
+            Asked::Refused(response) => Admission::Refuse(*response),
         }
     }
 }
@@ -135,7 +135,8 @@ impl Gate for ImmediateGate {
 /// What was decided of a request.
 enum Asked {
     Allowed(Stamp),
-    Refused(Response<Body>),
+    /// Boxed, as what is rare must not make what is common any larger.
+    Refused(Box<Response<Body>>),
     /// It is its turn after so long, and gives back what it is charged if it goes before.
     Wait(Duration, Vec<Charge>, Stamp),
 }
@@ -158,9 +159,15 @@ impl Limits {
     #[inline]
     fn one(&self, rule: &Bound, memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
         let Some((charge, policy)) = rule.charge(head) else { return Asked::Allowed(Stamp::default()) };
-        let mut decisions = [NOTHING];
-        let verdict = memory.debit(&[charge], now, &mut decisions);
-        let [decision] = &decisions;
+        let (decision, verdict) = if rule.may_delay() {
+            let mut decisions = [NOTHING];
+            let verdict = memory.debit(&[charge], now, &mut decisions);
+            (decisions[0], verdict)
+        } else {
+            let decision = memory.debit_one(&charge, now);
+            (decision, if decision.is_allowed() { Verdict::Allowed } else { Verdict::Refused })
+        };
+        let decision = &decision;
         rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
         let stamp = Stamp {
             marks: Marks::One(Mark::new(policy, decision)),
@@ -171,7 +178,7 @@ impl Limits {
             Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
             Verdict::Refused => {
-                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy))
+                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy).into())
             }
         }
     }
@@ -260,7 +267,7 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         self.note(verdict, decisions, at);
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
-            return Asked::Refused(problem::refused(decided, is_legacy));
+            return Asked::Refused(problem::refused(decided, is_legacy).into());
         }
         let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
         let accounts = self.charges.iter().map(|charge| charge.account);

@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tsk_core::Ticket;
 
@@ -90,9 +89,33 @@ impl Mark {
         headers.append(RATELIMIT_POLICY, self.policy.value.clone());
     }
 
-    /// The item of `RateLimit` (§4.1).
+    /// The item of `RateLimit` (§4.1). Most clients are far from their limits and get the same, which is remembered.
     #[inline]
     fn value(&self) -> HeaderValue {
+        let remembered = VALUES.try_with(|values| {
+            let values = &mut *values.borrow_mut();
+            let at = self.remaining.wrapping_mul(31).wrapping_add(self.seconds) as usize % REMEMBERED;
+            match &mut values[at] {
+                Some((mark, Some(value))) if mark.is(self) => value.clone(),
+                Some((mark, value)) if mark.is(self) => value.insert(self.written()).clone(),
+                other => {
+                    // What comes once is not worth keeping.
+                    *other = Some((*self, None));
+                    self.written()
+                }
+            }
+        });
+        // A thread that exits remembers nothing any more.
+        remembered.unwrap_or_else(|_| self.written())
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.policy, other.policy)
+            && (self.remaining, self.seconds) == (other.remaining, other.seconds)
+    }
+
+    #[inline(never)]
+    fn written(&self) -> HeaderValue {
         let mut numbers = (itoa::Buffer::new(), itoa::Buffer::new());
         let pieces = [
             &self.policy.begin[..],
@@ -100,7 +123,12 @@ impl Mark {
             b";t=",
             numbers.1.format(self.seconds).as_bytes(),
         ];
-        written(pieces)
+        let (mut text, mut length) = ([0; LONGEST], 0);
+        for piece in pieces {
+            text[length..length + piece.len()].copy_from_slice(piece);
+            length += piece.len();
+        }
+        HeaderValue::from_bytes(&text[..length]).expect("names of limits are valid in a header")
     }
 
     /// Who else said so before was further in: what is told is the limit of which the least is left.
@@ -166,27 +194,17 @@ impl Stamp {
     }
 }
 
-/// The block that values are cut from, so that few of them cost an allocation.
-const BLOCK: usize = 4096;
+/// The longest item: a name of 64 characters, two numbers of ten digits, and what is around them.
+const LONGEST: usize = 96;
+
+/// How many values a thread remembers.
+const REMEMBERED: usize = 64;
+
+/// What was said last at a place, and its value if it was said twice.
+type Said = Option<(Mark, Option<HeaderValue>)>;
 
 thread_local! {
-    static VALUES: RefCell<Option<BytesMut>> = const { RefCell::new(None) };
-}
-
-#[inline]
-fn written(pieces: [&[u8]; 4]) -> HeaderValue {
-    let write = |block: &mut BytesMut| {
-        let length = pieces.iter().map(|piece| piece.len()).sum();
-        if block.capacity() < length {
-            *block = BytesMut::with_capacity(BLOCK.max(length));
-        }
-        pieces.iter().for_each(|piece| block.extend_from_slice(piece));
-        block.split().freeze()
-    };
-    // A thread that exits has no block any more.
-    let value = VALUES.try_with(|block| write(block.borrow_mut().get_or_insert_default()));
-    let value = value.unwrap_or_else(|_| write(&mut BytesMut::new()));
-    HeaderValue::from_maybe_shared(value).expect("names of limits are valid in a header")
+    static VALUES: RefCell<[Said; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
 #[cfg(test)]

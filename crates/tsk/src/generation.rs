@@ -59,9 +59,9 @@ impl Generation {
             drain.clone(),
             Some(watch),
         )?;
-        insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         not_probes(&layers.table(), &health)?;
         insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
+        insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {

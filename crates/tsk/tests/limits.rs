@@ -207,3 +207,12 @@ async fn what_a_handler_debits_is_on_the_account_of_its_limits() {
         assert_eq!(endless.get("/").await.status(), 200);
     }
 }
+
+/// `tsk-metrics` cannot ask `tsk-ratelimit` for them.
+#[test]
+fn what_limits_count_is_called_as_in_the_catalogue() {
+    use tsk::metrics::catalogue::{RATELIMIT_DECISIONS, RATELIMIT_TIGHTENED};
+    use tsk::ratelimit::tally::{DECISIONS, TIGHTENED};
+
+    assert_eq!((RATELIMIT_DECISIONS.name, RATELIMIT_TIGHTENED.name), (DECISIONS, TIGHTENED));
+}

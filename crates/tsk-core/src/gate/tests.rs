@@ -21,8 +21,6 @@ use crate::{
     tests::{Act, Event, Log, Script, Scripted, Step, answered, scripts},
 };
 
-mod answered;
-
 /// What a gate decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Decision {

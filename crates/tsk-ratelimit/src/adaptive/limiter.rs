@@ -190,7 +190,8 @@ impl<W: Waiter> Limiter<W> {
         let route = self.routes.get(route).unwrap_or_else(|| self.routes.last().expect("one at least"));
         let samples = self.window.add(route.measure(nanos(took), is_example));
         // Whether it is time is looked at now and then.
-        if samples >= SAMPLES && samples % 16 == 0 && self.since_began(now) >= self.due.load(Relaxed) {
+        if samples >= SAMPLES && samples.is_multiple_of(16) && self.since_began(now) >= self.due.load(Relaxed)
+        {
             return self.close(now);
         }
         None

@@ -1,5 +1,7 @@
 //! The limit, over a model of a service.
 
+#![allow(clippy::unwrap_used)]
+
 mod model;
 
 use std::{

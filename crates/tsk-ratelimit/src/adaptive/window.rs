@@ -67,6 +67,7 @@ fn median(weights: &[u64; BUCKETS]) -> Option<Log> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -19,11 +19,11 @@ pub struct RedisConfig {
 
     /// What the names of accounts are made with: the same on all servers, and as hard to guess as a password. Default: the password
     /// of the URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub secret: Option<Secret>,
 
     /// The PEM file of the authorities that may have issued the certificate of Redis. Default: those that browsers trust.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub authorities: Option<PathBuf>,
 
     /// What all keys begin with; for a Redis Cluster it has a `{tag}` in it. Default: `tsk:limit:`.

@@ -49,7 +49,7 @@ pub(super) fn ask(
             };
             match charged.settle(verdict, &decisions, at, is_legacy) {
                 Asked::Allowed(stamp) => Ok(stamp),
-                Asked::Refused(response) => Err(response),
+                Asked::Refused(response) => Err(*response),
                 Asked::Wait(time, charges, stamp) => {
                     Turn::elsewhere(&remote, charges).come(time).await;
                     Ok(stamp)

@@ -3,7 +3,7 @@
 
 use tsk::http::{Listen, get};
 use tsk::prelude::*;
-use tsk::ratelimit::{DeclareLimit as _, Rule, config::RedisConfig};
+use tsk::ratelimit::{Rule, config::RedisConfig};
 
 fn main() {
     let mut config = Config::default();

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use std::{
     convert::Infallible,
     future::{Ready, ready},

@@ -1,11 +1,16 @@
-//! A ticket learns how its request was answered.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
 
-use crate::Never;
+use http::StatusCode;
 
 use super::*;
+use crate::{
+    Never, Policy, Problem,
+    tests::{Log, Script, Scripted, answered},
+};
 
+/// Lets everything pass, and writes down how it was answered.
 #[derive(Clone, Default)]
 struct Curious(Arc<Mutex<Vec<StatusCode>>>);
 
@@ -26,6 +31,21 @@ impl Ticket for Curious {
     }
 }
 
+/// Lets nothing pass.
+#[derive(Clone)]
+struct Closed;
+
+impl Policy for Closed {}
+
+impl Gate for Closed {
+    type Ticket = ();
+    type Wait = Never<()>;
+
+    fn admit(&self, _: Head<'_>) -> Admission<(), Never<()>> {
+        Admission::Refuse(Problem::new(StatusCode::FORBIDDEN).into())
+    }
+}
+
 #[test]
 fn a_ticket_learns_the_status_of_the_answer_and_of_a_refusal_further_in() {
     let (curious, log) = (Curious::default(), Log::default());
@@ -34,9 +54,8 @@ fn a_ticket_learns_the_status_of_the_answer_and_of_a_refusal_further_in() {
         let script = Script { status, ..answered(&[]) };
         let _ = script.run(layer.layer(Scripted(script.clone(), log.clone())), &log);
     }
-    let refusing = Doorman { name: "inner", decision: Decision::Refuse, log: log.clone() };
     let script = answered(&[]);
-    let inner = GateLayer::new(refusing).layer(Scripted(script.clone(), log.clone()));
+    let inner = GateLayer::new(Closed).layer(Scripted(script.clone(), log.clone()));
     let _ = script.run(layer.layer(inner), &log);
     assert_eq!(*curious.0.lock().unwrap(), [200, 404, 403]);
 }
