@@ -142,7 +142,7 @@ impl RequestContext {
     }
 
     /// The address of the client: that of the peer, or the one for which it speaks, where it is a proxy that is
-    /// [trusted](Proxies). `None` where there is none, as for a call in process.
+    /// [trusted](crate::Proxies). `None` where there is none, as for a call in process.
     ///
     /// It is found once for a request, in the headers that the first to ask has of it.
     #[inline]

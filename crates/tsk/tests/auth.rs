@@ -211,7 +211,7 @@ async fn the_documents_say_who_may_and_are_for_those_who_may() {
         assert_eq!(status(&client, ("GET", path), None).await, 401, "{path}");
         assert_eq!(status(&client, ("GET", path), Some(&token(&signer, "ada", "x"))).await, 200, "{path}");
     }
-    let answer = client.get("/openapi.json").header("authorization", &token(&signer, "ada", "x")).await;
+    let answer = client.get("/openapi.json").header("authorization", token(&signer, "ada", "x")).await;
     let document: serde_json::Value = serde_json::from_str(&answer.text().await).unwrap();
     let operation = &document["paths"]["/posts"]["post"];
     assert_eq!(operation["security"], serde_json::json!([{ "bearer": [] }]));

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::*;
-use crate::{principal::Kind, respond};
+use crate::{Proxies, RouteTable, principal::Kind, respond};
 
 fn scope(path: &str) -> Arc<Scope> {
     let routes = RouteTable::new([Endpoint::new(Some(Method::GET), path)]);
