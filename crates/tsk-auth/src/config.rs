@@ -33,8 +33,10 @@ pub struct Config {
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
 
-    /// A file of names and passwords, from the directory of the configuration, with a line for each account: `name:hash:roles`,
-    /// the hash by argon2id. Default: none.
+    /// A file of API keys, as `tsk auth keys` writes it. Default: none.
+    pub api_keys: Option<PathBuf>,
+
+    /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
     pub basic: Option<PathBuf>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
@@ -61,7 +63,7 @@ pub struct JwtConfig {
     /// Where it publishes its keys: a URL that begins with `https://`. Default: nowhere.
     pub jwks: Option<String>,
 
-    /// Files with its keys, from the directory of the configuration: JWK, a set of them, PEM, or a secret. Default: none.
+    /// Files with its keys: JWK, a set of them, PEM, or a secret. Default: none.
     pub keys: Vec<PathBuf>,
 
     /// The algorithm that keys in PEM and secrets are for, such as `ES256`. Default: none; a JWK brings its own.

@@ -1,5 +1,6 @@
 //! The commands, a file for each.
 
+mod auth;
 mod completions;
 mod docs;
 mod new;
@@ -40,6 +41,7 @@ struct Tsk {
 enum Command {
     Web(web::Web),
     Docs(docs::Docs),
+    Auth(auth::Auth),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -50,6 +52,7 @@ impl Command {
         match self {
             Command::Web(web) => web.run(application),
             Command::Docs(docs) => docs.run(application),
+            Command::Auth(auth) => auth.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),

@@ -1,6 +1,6 @@
 //! From what is told to what is done.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -10,6 +10,7 @@ use super::{AccessConfig, Config, JwtConfig, Whom};
 use crate::{
     Auth, Error,
     access::{Access, Demand, Permission, Roles},
+    api_key::{ApiKeys, FileStore},
     basic::{Accounts, Basic},
     gate::Builder,
     jwt::{Algorithm, Bearer, Builder as Verifying, Issuer, Key, Keys, Verifier},
@@ -37,6 +38,12 @@ impl Config {
         }
         if let Some(path) = &self.login {
             builder = builder.login(path).map_err(|error| error.within("auth.login"))?;
+        }
+        if let Some(path) = &self.api_keys {
+            let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
+            let store = store.map_err(|error| error.within("auth.api_keys"))?;
+            // Before other bearer tokens: it takes those alone that begin as its own do.
+            builder = builder.scheme(ApiKeys::new(Arc::new(store)));
         }
         match &self.roles_at {
             _ if self.jwt.is_empty() => {}
