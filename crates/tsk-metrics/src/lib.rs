@@ -1,7 +1,8 @@
 //! Metrics of an HTTP service for Prometheus, and percentiles for who looks without it.
 //!
 //! [`HttpMetrics`] counts requests by route, method and status, from their head to the end of the answer: what each route
-//! needs is found when the service starts, and a request costs a few hundred instructions and no allocation. [`Scrape`]
+//! needs is found when the service starts, and a request costs a few hundred instructions, and one
+//! allocation for all that watch it. [`Scrape`]
 //! answers scrapers in the text format of Prometheus or in OpenMetrics with exemplars. What the program counts itself, by
 //! the macros of the crate [`metrics`](::metrics), is there too once [`Metrics::install`] was called.
 //!

@@ -55,7 +55,6 @@ pub struct Config {
     pub show_keys: bool,
 
     /// The Redis that has the accounts, where several servers share their limits. Default: none; each server has its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub redis: Option<RedisConfig>,
 }
 
