@@ -87,7 +87,7 @@ pub struct RoleConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessConfig {
-    /// The routes: a template such as `/users/{id}`, or the beginning of several with a `*` behind. It has to be said.
+    /// The routes: a template such as `/users/{id}`, or `/users/*` for `/users` and all below it. It has to be said.
     pub routes: String,
 
     /// The methods. Default: all.

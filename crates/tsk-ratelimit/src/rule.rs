@@ -47,7 +47,7 @@ pub enum Outage {
     Closed,
     /// This server limits by itself, to a share of what is allowed: that of each of so many servers.
     Local {
-        /// The share, in per cent of the limit and of the burst; at least one unit is left of each.
+        /// The share, in per cent of the rate and of the burst, of which at least one unit is left.
         percent: u8,
     },
 }
@@ -162,7 +162,7 @@ impl Rule {
         self
     }
 
-    /// Leaves some requests alone.
+    /// Leaves some requests alone. A function of [`Exempt::When`] must neither block nor panic.
     pub fn exempt(mut self, whom: Exempt) -> Self {
         self.exempt.push(whom);
         self

@@ -283,6 +283,11 @@ impl Generation {
             tokio::spawn(auth.run(&drain));
         }
         tokio::spawn(async move { health.run(drain).await });
+        // Those of many routes take a while, for which no start and no request has to wait.
+        #[cfg(feature = "docs")]
+        if let Some(documents) = self.documents.clone() {
+            tokio::task::spawn_blocking(move || documents.make());
+        }
     }
 
     async fn stop(self, running: Running) -> Stopped {

@@ -13,6 +13,8 @@ use tsk_http::{Route, Router, api::DeclareAnswers, get};
 #[derive(Debug, Clone)]
 pub(crate) struct Documents {
     docs: Docs,
+    /// Of which routes they are, once all layers have had their say.
+    table: Arc<OnceLock<Arc<RouteTable>>>,
     served: Arc<OnceLock<Serve>>,
     /// Whether they are for everybody, or for operators alone.
     pub(crate) are_public: bool,
@@ -24,12 +26,20 @@ pub(crate) struct Documents {
 
 impl Documents {
     pub(crate) fn public(docs: Docs, prefix: &str, access: Access) -> Self {
-        Self { docs, served: Arc::default(), are_public: true, prefix: prefix.to_owned(), access }
+        Self {
+            docs,
+            table: Arc::default(),
+            served: Arc::default(),
+            are_public: true,
+            prefix: prefix.to_owned(),
+            access,
+        }
     }
 
     pub(crate) fn private(docs: Docs) -> Self {
         Self {
             docs,
+            table: Arc::default(),
             served: Arc::default(),
             are_public: false,
             prefix: String::new(),
@@ -58,12 +68,12 @@ impl Documents {
     }
 
     fn route(&self, path: &str) -> Route {
-        let served = Arc::clone(&self.served);
+        let documents = self.clone();
         // By the path of its own, and not that of the request, which may have a prefix.
         let own: Arc<str> = path.into();
         let answer = move |method: Method, headers: HeaderMap| {
-            std::future::ready(match served.get() {
-                Some(serve) => serve.answer(&method, &own, &headers),
+            std::future::ready(match documents.table.get() {
+                Some(table) => documents.answer(table, &method, &own, &headers),
                 // Routes are served once they are bound.
                 None => Problem::new(StatusCode::SERVICE_UNAVAILABLE).into_response(),
             })
@@ -71,9 +81,17 @@ impl Documents {
         get(path, answer).access(self.access.clone()).hidden().erased()
     }
 
-    /// Makes the documents, of routes that are complete.
-    pub(crate) fn make(&self, table: &Arc<RouteTable>) {
-        self.served(table);
+    /// Has them be of routes that are complete.
+    pub(crate) fn complete(&self, table: &Arc<RouteTable>) {
+        // A service is bound once.
+        let _ = self.table.set(Arc::clone(table));
+    }
+
+    /// Makes them, unless somebody has asked for one and so has them made already.
+    pub(crate) fn make(&self) {
+        if let Some(table) = self.table.get() {
+            self.served(table);
+        }
     }
 
     /// The documents themselves.

@@ -25,7 +25,7 @@ pub(crate) struct Generation {
     pub(crate) health: Health,
     insights: Arc<[Arc<dyn Insight>]>,
     #[cfg(feature = "docs")]
-    documents: Option<Documents>,
+    pub(crate) documents: Option<Documents>,
 }
 
 impl Generation {
@@ -65,7 +65,7 @@ impl Generation {
         one_of_each(&insights)?;
         #[cfg(feature = "docs")]
         if let Some(documents) = app.documents.as_ref().filter(|documents| documents.are_public) {
-            documents.make(&layers.table());
+            documents.complete(&layers.table());
         }
         Ok(Self {
             layers: Arc::new(layers),

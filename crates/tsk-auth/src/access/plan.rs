@@ -52,7 +52,7 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// A demand of the routes whose template is `pattern`, or begins with what stands before a `*` at its end.
+    /// A demand of the routes whose template is `pattern`; of `/admin` and all below it, where `pattern` is `/admin/*`.
     pub fn new(pattern: impl Into<Box<str>>, access: impl Into<Access>) -> Self {
         Self { pattern: pattern.into(), methods: Vec::new(), access: access.into() }
     }
@@ -73,7 +73,10 @@ impl Demand {
         };
         has_method
             && match self.pattern.strip_suffix('*') {
-                Some(beginning) => template.starts_with(beginning),
+                // `/admin/*` is of `/admin` too: whoever closes what is below closes the top.
+                Some(beginning) => {
+                    template.starts_with(beginning) || beginning.strip_suffix('/') == Some(template)
+                }
                 None => template == &*self.pattern,
             }
     }
@@ -200,6 +203,11 @@ mod tests {
                 endpoint(Method::POST, "/neither", Some(Access::role("staff"))),
             ]
         };
+        let below = [Demand::new("/closed/*", Access::role("admin"))];
+        assert!(
+            plan(vec![endpoint(Method::GET, "/closed", Some(Access::public()))], &below).unwrap()[0]
+                == "role admin"
+        );
         let all = [Demand::new("/*", Access::role("admin"))];
         assert_eq!(
             plan(routes(), &all).unwrap(),
