@@ -107,7 +107,8 @@ impl FileStore {
     /// Writes down which keys were used, after what others have written.
     fn note(&self) -> io::Result<()> {
         let path = beside(&self.path, "used");
-        let _lock = Lock::of(&beside(&self.path, "lock"))?;
+        // A server does not stand still for whoever has the lock: there is another note in a minute.
+        let Some(_lock) = Lock::if_free(&beside(&self.path, "lock"))? else { return Ok(()) };
         let mut used = read_used(&path).unwrap_or_default();
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -15,11 +15,24 @@ pub(super) struct Lock(
 );
 
 impl Lock {
+    /// The lock, as soon as nobody else has it.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Self::by(path, FlockOperation::LockExclusive)
+    }
+
+    /// The lock, if nobody else has it.
+    pub(super) fn if_free(path: &Path) -> io::Result<Option<Self>> {
+        match Self::by(path, FlockOperation::NonBlockingLockExclusive) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            lock => lock.map(Some),
+        }
+    }
+
+    fn by(path: &Path, operation: FlockOperation) -> io::Result<Self> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let options = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(path);
         let file = options.map_err(named)?;
-        flock(&file, FlockOperation::LockExclusive).map_err(|error| named(error.into()))?;
+        flock(&file, operation).map_err(|error| named(error.into()))?;
         Ok(Self(file))
     }
 }

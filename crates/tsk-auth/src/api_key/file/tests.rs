@@ -65,6 +65,10 @@ async fn when_a_key_was_last_used_is_remembered() {
     assert_eq!(keys.list().await.unwrap()[0].last_used, None);
     keys.verify(key.as_str(), now).await.unwrap();
     assert_eq!(keys.list().await.unwrap()[0].last_used, Some(1_000));
+    let held = Lock::of(&beside(&path, "lock")).unwrap();
+    store.note().unwrap();
+    assert!(!beside(&path, "used").exists(), "somebody else has the lock, and is not waited for");
+    drop(held);
     store.note().unwrap();
     store.touch("nobody", 7);
     store.touch(key.id(), 900);
