@@ -9,6 +9,7 @@ type Entry = [u64; 2];
 type Set = [Entry; WAYS];
 /// Two lines of the processor's cache, which a set fills.
 const LINES: usize = size_of::<Set>();
+const WORDS: usize = LINES / size_of::<u64>();
 /// The low bits of an entry's first word, which hold its scale in the place of the account's own bits.
 const SCALE_BITS: u32 = 8;
 
@@ -32,8 +33,8 @@ impl Scale {
 /// Entries in sets. One that owes nothing any more is free, whoever it was.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// Zeros that the system need not provide until they are touched. From `base` on they are sets, each of which begins at
-    /// a line.
+    /// Nothing until somebody owes something: an allocator may well write the zeros that it is asked for. From `base` on they
+    /// are sets, each of which begins at a line.
     words: Vec<u64>,
     base: usize,
     len: usize,
@@ -50,16 +51,24 @@ pub(super) struct Found {
 impl Table {
     /// As many sets as so many bytes hold; at least one.
     pub(super) fn new(bytes: usize) -> Self {
-        let words = LINES / size_of::<u64>();
         let len = (bytes / LINES).saturating_sub(1).clamp(1, u32::MAX as usize);
-        // One set more than there are, less one word, is what it takes to begin at a line.
-        let words = vec![0_u64; (len + 1) * words - 1];
-        let base = words.as_ptr().align_offset(LINES).min(LINES / size_of::<u64>() - 1);
-        Self { words, base, len, forgotten: 0 }
+        Self { words: Vec::new(), base: 0, len, forgotten: 0 }
     }
 
+    /// The bytes of its entries, once there are any.
     pub(super) fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
+        self.words_wanted() * size_of::<u64>()
+    }
+
+    /// One set more than there are, less one word, is what it takes to begin at a line.
+    fn words_wanted(&self) -> usize {
+        (self.len + 1) * WORDS - 1
+    }
+
+    #[cold]
+    fn allocate(&mut self) {
+        self.words = vec![0; self.words_wanted()];
+        self.base = self.words.as_ptr().align_offset(LINES).min(WORDS - 1);
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -82,13 +91,16 @@ impl Table {
     }
 
     fn find_in(&self, set: usize, account: Account) -> Option<Found> {
-        let entries = &self.sets()[set];
+        let entries = self.sets().get(set)?;
         let way = entries.iter().position(|[of, _]| (of ^ account.to_bits()) >> SCALE_BITS == 0)?;
         Some(Found { at: set * WAYS + way, until: entries[way][1] })
     }
 
     /// Notes until when an account owes something.
     pub(super) fn put(&mut self, found: Option<Found>, account: Account, scale: Scale, until: u64, now: u64) {
+        if self.words.is_empty() {
+            self.allocate();
+        }
         let at = found.map(|found| found.at).or_else(|| self.place(account, scale, until, now));
         if let Some(at) = at {
             let of = (account.to_bits() >> SCALE_BITS << SCALE_BITS) | u64::from(scale.0);
@@ -132,6 +144,7 @@ impl Table {
     }
 
     fn sets(&self) -> &[Set] {
-        &self.words[self.base..].as_chunks().0.as_chunks().0[..self.len]
+        let sets = self.words[self.base..].as_chunks().0.as_chunks().0;
+        &sets[..self.len.min(sets.len())]
     }
 }

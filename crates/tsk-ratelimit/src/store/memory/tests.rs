@@ -115,19 +115,37 @@ fn takes_no_more_than_its_budget() {
     let now = Instant::now();
     for bytes in [0, 1, 4_096, 5_000, 65_535, 100_000, 1 << 20, 3_333_333, 48_000_000] {
         let mut memory = None;
-        let asked = allocation_counter::measure(|| memory = Some(Memory::new(bytes, now)));
+        let scope = scope();
+        let charge_ten_thousand = |memory: &Memory| {
+            for key in 0..10_000_u32 {
+                memory.debit_one(&Charge::new(scope.account(&key), bucket(1, HOUR), 1), now);
+            }
+        };
+        let asked = allocation_counter::measure(|| {
+            let memory = memory.insert(Memory::new(bytes, now));
+            charge_ten_thousand(memory);
+        });
         let (memory, budget) = (memory.unwrap(), bytes.max(Memory::SMALLEST));
         assert!(asked.bytes_max as usize <= budget, "{} of {budget}", asked.bytes_max);
         assert!(asked.bytes_max as usize >= budget * 9 / 10, "{} of {budget}", asked.bytes_max);
         assert_eq!(memory.bytes() as u64, asked.bytes_current as u64);
-        let scope = scope();
-        let charged = allocation_counter::measure(|| {
-            for key in 0..10_000_u32 {
-                memory.debit_one(&Charge::new(scope.account(&key), bucket(1, HOUR), 1), now);
-            }
-        });
+        let charged = allocation_counter::measure(|| charge_ten_thousand(&memory));
         assert_eq!(charged.count_total, 0);
     }
+}
+
+#[test]
+fn takes_next_to_nothing_until_somebody_owes_something() {
+    let now = Instant::now();
+    let bytes = 16 << 20;
+    let charge = Charge::new(scope().account(&1), bucket(1, HOUR), 1);
+    let asked = allocation_counter::measure(|| {
+        let memory = Memory::new(bytes, now);
+        memory.peek(&charge, now);
+        memory.credit(&charge, now);
+        assert_eq!(memory.owing(now), 0);
+    });
+    assert!(asked.bytes_max < 64 << 10, "{}", asked.bytes_max);
 }
 
 #[test]
