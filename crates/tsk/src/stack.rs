@@ -51,16 +51,17 @@ use crate::{
 };
 
 /// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<FilteredDispatch<Outer<Option<Within>>>>, Observers>>;
+pub(crate) type Stack =
+    Entry<Observed<Layered<FilteredDispatch<Outer<(Limited, Option<Within>)>>>, Observers>>;
 
-/// The same where nobody watches and the application has no layers: what is not there costs nothing.
+/// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 
 /// What watches every request.
 type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
-type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, (Limited, W))));
+type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
 
 /// What is within the application's layers.
 type Within = (ConditionalLayer, (CompressLayer, TimeoutLayer));
@@ -173,7 +174,8 @@ impl Layers {
 
     /// Whether the bare stack does.
     pub(crate) fn are_few(&self) -> bool {
-        self.observers.is_none() && self.outer_layers.is_empty() && self.layers.is_empty()
+        let has_layers = !(self.outer_layers.is_empty() && self.layers.is_empty());
+        !has_layers && self.observers.is_none() && self.limited.is_none()
     }
 
     /// The bare stack of a connection.
@@ -186,10 +188,12 @@ impl Layers {
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
         let filtered = if self.layers.is_empty() {
-            dispatch.filtered(self.outer(&connection, Some(self.within(&connection))))
+            let within = Some(self.within(&connection));
+            dispatch.filtered(self.outer(&connection, (self.limited.clone(), within)))
         } else {
             let within = dispatch.filtered(self.within.clone());
-            self.layers.next(within).filtered(self.outer(&connection, None))
+            let outer = self.outer(&connection, (self.limited.clone(), None));
+            self.layers.next(within).filtered(outer)
         };
         let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
@@ -218,6 +222,6 @@ impl Layers {
 
     fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {
         let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        (security_headers, (self.cors.clone(), (self.exit.clone(), (self.limited.clone(), within))))
+        (security_headers, (self.cors.clone(), (self.exit.clone(), within)))
     }
 }
