@@ -69,8 +69,8 @@ impl FromParts for Budget {
 
     fn from_parts(parts: &mut Parts) -> Result<Self, Infallible> {
         let context = RequestContext::ensure(&mut parts.extensions);
-        let budgets = &context.scope().budgets;
-        Ok(budgets.as_ref().map(|budgets| budgets.budget(Head::of(parts, &context))).unwrap_or_default())
+        let budgets = context.scope().budgets();
+        Ok(budgets.map(|budgets| budgets.budget(Head::of(parts, &context))).unwrap_or_default())
     }
 }
 

@@ -147,10 +147,10 @@ impl RequestContext {
     /// It is found once for a request, in the headers that the first to ask has of it.
     #[inline]
     pub fn client(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        let Scope { proxies, peer, .. } = self.scope();
-        match proxies {
-            None => peer.ip(),
-            Some(proxies) => *self.inner().client.get_or_init(|| proxies.client(*peer, headers)),
+        let scope = self.scope();
+        match scope.proxies() {
+            None => scope.peer.ip(),
+            Some(proxies) => *self.inner().client.get_or_init(|| proxies.client(scope.peer, headers)),
         }
     }
 

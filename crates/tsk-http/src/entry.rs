@@ -7,7 +7,7 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Authority, Body, Drain, Proxies, RequestContext, Scope, budget::Budgets};
+use tsk_core::{Authority, Body, Drain, Peer, Proxies, RequestContext, RouteTable, Scope, budget::Budgets};
 
 use crate::{
     Connection, Routes,
@@ -52,13 +52,21 @@ impl<S> Entry<S> {
 impl Arrival {
     /// A filter for a connection, or for whoever is at its other end, where that is all that is known.
     pub fn new(routes: Routes, connection: impl Into<Connection>) -> Self {
+        let scope = Scope::new(Arc::clone(routes.shared_table()), Peer::default());
+        let unknown = Self { are_by_header: routes.are_by_header(), routes, scope: Arc::new(scope) };
+        unknown.on(connection)
+    }
+
+    /// The same for another connection.
+    #[must_use]
+    pub fn on(&self, connection: impl Into<Connection>) -> Self {
         let connection = connection.into();
-        connection.shared().set_routes(&routes);
-        let scope = Scope::new(Arc::clone(routes.shared_table()), connection.peer());
+        connection.shared().set_routes(&self.routes);
+        let scope = self.scope.with_peer(connection.peer());
         #[cfg(feature = "tls")]
         let scope = scope.secured(connection.tls().is_some());
         let scope = Arc::new(scope.with_connection(Arc::new(connection)));
-        Self { are_by_header: routes.are_by_header(), routes, scope }
+        Self { routes: self.routes.clone(), are_by_header: self.are_by_header, scope }
     }
 
     /// Has what outlives a request, such as an event stream, end with the service.
@@ -79,6 +87,11 @@ impl Arrival {
     /// Has somebody say what callers may do.
     pub fn with_authority(self, authority: Arc<dyn Authority>) -> Self {
         self.scoped(|scope| scope.with_authority(authority))
+    }
+
+    /// What is known of the routes.
+    pub fn table(&self) -> &Arc<RouteTable> {
+        self.routes.shared_table()
     }
 
     fn scoped(mut self, with: impl FnOnce(Scope) -> Scope) -> Self {

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use tower_layer::Layer;
 use tsk_auth::Auth;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Proxies, RouteTable, observe::Observed};
+use tsk_core::{Drain, Observe as _, ObserveLayer, Peer, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
     dispatch::FilteredDispatch,
@@ -61,20 +61,18 @@ pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
-type Outer<W> = (SecurityHeadersLayer, (CorsLayer, (ExitLayer, W)));
+type Outer<W> = (SecurityHeadersLayer, (Arc<(CorsLayer, ExitLayer)>, W));
 
 /// What is within the application's layers.
-type Within = (ConditionalLayer, (CompressLayer, TimeoutLayer));
+type Within = (ConditionalLayer, (CompressLayer, Arc<TimeoutLayer>));
 
 /// What the stacks of all connections are made from.
 #[derive(Debug)]
 pub(crate) struct Layers {
-    routes: Routes,
     observers: Observers,
     outer_layers: Chain,
     security_headers: SecurityHeadersLayer,
-    cors: CorsLayer,
-    exit: ExitLayer,
+    cors_and_exit: Arc<(CorsLayer, ExitLayer)>,
     limited: Limited,
     overload: Option<AdaptiveGate>,
     /// Who is asked what callers may do.
@@ -82,11 +80,10 @@ pub(crate) struct Layers {
     layers: Chain,
     within: Within,
     dispatch: Dispatch,
-    /// Whom to believe, where anybody is.
-    proxies: Option<Arc<Proxies>>,
-    /// What is limited, if anything is. They say what a request may still cost.
+    /// What is limited, if anything is.
     limits: Option<Arc<Limits>>,
-    drain: Drain,
+    /// What is known of each request, but for its connection.
+    arrival: Arrival,
 }
 
 impl Layers {
@@ -117,23 +114,30 @@ impl Layers {
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
         let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, auth, &mut routes, layers)?;
-        let is_proxied = !config.trusted_proxies.is_empty();
+        let cors = CorsLayer::new(&config.cors)?.routes(routes.clone());
+        let mut arrival = Arrival::new(routes.clone(), Peer::Local).with_drain(drain);
+        if !config.trusted_proxies.is_empty() {
+            arrival = arrival.with_proxies(&Arc::new(config.proxies()));
+        }
+        if let Some(limits) = &limits {
+            arrival = arrival.with_budgets(limits.clone());
+        }
+        if let Some(auth) = &auth {
+            arrival = arrival.with_authority(auth.clone());
+        }
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
-            cors: CorsLayer::new(&config.cors)?.routes(routes.clone()),
-            exit,
+            cors_and_exit: Arc::new((cors, exit)),
             limited,
             overload,
             auth,
             layers,
-            within: (ConditionalLayer::new(), (compress, timeout)),
-            dispatch: Dispatch::new(routes.clone(), config.body_limit.as_u64()).decompressing(decompress),
-            proxies: is_proxied.then(|| Arc::new(config.proxies())),
+            within: (ConditionalLayer::new(), (compress, Arc::new(timeout))),
+            dispatch: Dispatch::new(routes, config.body_limit.as_u64()).decompressing(decompress),
             limits,
-            drain,
-            routes,
+            arrival,
         })
     }
 
@@ -154,7 +158,7 @@ impl Layers {
 
     /// What is known of the routes.
     pub(crate) fn table(&self) -> Arc<RouteTable> {
-        Arc::clone(self.routes.shared_table())
+        Arc::clone(self.arrival.table())
     }
 
     /// What is limited, if anything is.
@@ -181,7 +185,7 @@ impl Layers {
     /// The bare stack of a connection.
     pub(crate) fn bare(&self, connection: Connection) -> Bare {
         let outer = self.outer(&connection, self.within(&connection));
-        self.dispatch.clone().filtered((self.arrival(connection), outer))
+        self.dispatch.clone().filtered((self.arrival.on(connection), outer))
     }
 
     /// The stack of a connection. What its requests count is its own, and not every core's.
@@ -197,16 +201,7 @@ impl Layers {
         };
         let outer = self.outer_layers.around(filtered);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
-        Entry::arriving(observed, self.arrival(connection))
-    }
-
-    /// What is known of each request of a connection.
-    fn arrival(&self, connection: Connection) -> Arrival {
-        let arrival = Arrival::new(self.routes.clone(), connection).with_drain(self.drain.clone());
-        let arrival = self.proxies.iter().fold(arrival, Arrival::with_proxies);
-        let arrival =
-            self.limits.iter().cloned().fold(arrival, |arrival, limits| arrival.with_budgets(limits));
-        self.auth.iter().cloned().fold(arrival, |arrival, auth| arrival.with_authority(auth))
+        Entry::arriving(observed, self.arrival.on(connection))
     }
 
     /// What is within the application's layers, where it has none.
@@ -222,6 +217,6 @@ impl Layers {
 
     fn outer<W>(&self, connection: &Connection, within: W) -> Outer<W> {
         let security_headers = self.security_headers.clone().secure(connection.tls().is_some());
-        (security_headers, (self.cors.clone(), (self.exit.clone(), within)))
+        (security_headers, (Arc::clone(&self.cors_and_exit), within))
     }
 }

@@ -112,6 +112,27 @@ impl<F: Filter> Filter for Option<F> {
     }
 }
 
+/// What is the same for all connections can be shared by them.
+impl<F: Filter> Filter for Arc<F> {
+    type State = F::State;
+    const CATCHES: bool = F::CATCHES;
+
+    #[inline]
+    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+        (**self).begin(request)
+    }
+
+    #[inline]
+    fn pending(&self, state: &mut Self::State, cx: &mut Context<'_>) -> Option<Refusal> {
+        (**self).pending(state, cx)
+    }
+
+    #[inline]
+    fn end(&self, state: Self::State, response: &mut Response<Body>) {
+        (**self).end(state, response);
+    }
+}
+
 /// The first is the outer.
 impl<A: Filter, B: Filter> Filter for (A, B) {
     type State = (A::State, B::State);

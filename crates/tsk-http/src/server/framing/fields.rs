@@ -17,7 +17,8 @@ const DIGITS: usize = 19;
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     without_body: Remembered,
-    with_length: Remembered,
+    /// Boxed, because most clients send no bodies, and there is a place for one for every idle client.
+    with_length: Option<Box<Remembered>>,
     /// How often they were others. No connection has so many requests that a number comes again.
     numbers: u64,
     /// How many were others since some came again.
@@ -63,7 +64,7 @@ impl Fields {
         let (mut rest, mut first) = (bytes, None);
         loop {
             let fields = &rest[scan::plain_line(rest)?..];
-            let mut known = [&self.without_body, &self.with_length].into_iter();
+            let mut known = std::iter::once(&self.without_body).chain(self.with_length.as_deref());
             let (number, length, behind) = known.find_map(|known| known.strip(fields))?;
             if *first.get_or_insert(number) != number {
                 return None;
@@ -84,7 +85,7 @@ impl Fields {
             return self.replace(bytes);
         }
         self.without_body = Remembered::default();
-        self.with_length = Remembered::default();
+        self.with_length = None;
         0
     }
 
@@ -92,7 +93,11 @@ impl Fields {
     fn replace(&mut self, bytes: &[u8]) -> u64 {
         let Some((before, after)) = fields(bytes) else { return 0 };
         self.numbers += 1;
-        let known = if after.is_empty() { &mut self.without_body } else { &mut self.with_length };
+        let known = if after.is_empty() {
+            &mut self.without_body
+        } else {
+            &mut **self.with_length.get_or_insert_default()
+        };
         known.bytes.clear();
         if before.len() + after.len() <= ROOM {
             known.bytes.extend_from_slice(before);
