@@ -14,7 +14,7 @@ use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
 use crate::{
     Charge, Decision, Limits, Memory, Verdict,
     bound::Bound,
-    headers::{self, Mark, Marks},
+    headers::{self, Mark},
     plan::Stage,
     problem,
     store::Place,
@@ -169,11 +169,8 @@ impl Limits {
         };
         let decision = &decision;
         rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
-        let stamp = Stamp {
-            marks: Marks::One(Mark::new(policy, decision)),
-            is_legacy: self.is_legacy,
-            watched: Watched::one(rule, charge.account),
-        };
+        let watched = Watched::one(rule, charge.account);
+        let stamp = Stamp::one(Mark::new(policy, decision), self.is_legacy, watched);
         match verdict {
             Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
@@ -272,7 +269,7 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
         let accounts = self.charges.iter().map(|charge| charge.account);
         let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
-        let stamp = Stamp { marks: Marks::Many(marks), is_legacy, watched };
+        let stamp = Stamp::several(marks, is_legacy, watched);
         match verdict {
             Verdict::Wait(time) => Asked::Wait(time, self.charges, stamp),
             _ => Asked::Allowed(stamp),

@@ -151,19 +151,36 @@ pub(crate) fn seconds(time: Duration) -> u32 {
 
 /// What an answer is to say of the limits that a request was within, and who is to learn of it: it need not be kept after that.
 #[derive(Debug, Default)]
-pub struct Stamp {
-    pub(crate) marks: Marks,
-    pub(crate) is_legacy: bool,
-    pub(crate) watched: Watched,
+pub struct Stamp(Told);
+
+/// It is moved with the request, so it is small where there is little to tell.
+#[derive(Debug, Default)]
+enum Told {
+    #[default]
+    Nothing,
+    One(Mark),
+    More(Box<More>),
 }
 
-/// There is mostly one, which needs no list.
-#[derive(Debug, Default)]
-pub(crate) enum Marks {
-    #[default]
-    None,
-    One(Mark),
-    Many(Box<[Mark]>),
+#[derive(Debug)]
+struct More {
+    marks: Box<[Mark]>,
+    is_legacy: bool,
+    watched: Watched,
+}
+
+impl Stamp {
+    #[inline]
+    pub(crate) fn one(mark: Mark, is_legacy: bool, watched: Watched) -> Self {
+        match watched {
+            Watched::None if !is_legacy => Self(Told::One(mark)),
+            watched => Self::several([mark].into(), is_legacy, watched),
+        }
+    }
+
+    pub(crate) fn several(marks: Box<[Mark]>, is_legacy: bool, watched: Watched) -> Self {
+        Self(Told::More(Box::new(More { marks, is_legacy, watched })))
+    }
 }
 
 impl Ticket for Stamp {
@@ -171,25 +188,24 @@ impl Ticket for Stamp {
 
     #[inline]
     fn stamp(&self, headers: &mut HeaderMap) {
-        match &self.marks {
-            Marks::None => {}
-            Marks::One(mark) => self.one(mark, headers),
-            Marks::Many(marks) => marks.iter().for_each(|mark| self.one(mark, headers)),
+        match &self.0 {
+            Told::Nothing => {}
+            Told::One(mark) => mark.stamp(headers),
+            Told::More(more) => {
+                for mark in &more.marks {
+                    mark.stamp(headers);
+                    if more.is_legacy {
+                        mark.stamp_legacy(headers);
+                    }
+                }
+            }
         }
     }
 
     #[inline]
     fn answered(&self, status: StatusCode) {
-        self.watched.answered(status);
-    }
-}
-
-impl Stamp {
-    #[inline]
-    fn one(&self, mark: &Mark, headers: &mut HeaderMap) {
-        mark.stamp(headers);
-        if self.is_legacy {
-            mark.stamp_legacy(headers);
+        if let Told::More(more) = &self.0 {
+            more.watched.answered(status);
         }
     }
 }

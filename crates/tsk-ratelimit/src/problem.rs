@@ -8,7 +8,7 @@ use tsk_core::{Body, IntoResponse as _, Problem, Ticket as _, problem::Kind};
 use crate::{
     Decision,
     gate::Watched,
-    headers::{Mark, Marks, Policy, Stamp, seconds},
+    headers::{Mark, Policy, Stamp, seconds},
 };
 
 /// More was asked for than a limit allows. Which one, a member says that
@@ -56,7 +56,7 @@ pub(crate) fn refused<'a>(
 ) -> Response<Body> {
     let mut response = refusal(decided.clone()).into_response();
     let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
-    let stamp = Stamp { marks: Marks::Many(marks), is_legacy, watched: Watched::None };
+    let stamp = Stamp::several(marks, is_legacy, Watched::None);
     stamp.stamp(response.headers_mut());
     response
 }
