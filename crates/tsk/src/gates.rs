@@ -14,8 +14,8 @@ use tsk_ratelimit::{
 
 use crate::Error;
 
-/// The limits before authentication and those after it, where no request ever has to wait for them.
-pub(crate) type Limited = Option<(Option<GateFilter<ImmediateGate>>, Option<GateFilter<ImmediateGate>>)>;
+/// Limits before authentication, or those after it, where no request ever has to wait for them.
+pub(crate) type Limited = Option<GateFilter<ImmediateGate>>;
 
 /// What says who is calling, in the making.
 pub(crate) enum Authentication {
@@ -36,11 +36,6 @@ impl Authentication {
         }))
     }
 
-    /// Whether anybody is asked who it is.
-    fn is_on(&self, config: &tsk_auth::Config) -> bool {
-        config.is_on() || !matches!(self, Self::Ours(added) if added.is_empty())
-    }
-
     /// Adds to what the settings say.
     pub(crate) fn with(
         self,
@@ -54,8 +49,8 @@ impl Authentication {
         Self::Ours(added)
     }
 
-    /// Binds it, and has it come before the layers. It says who is asked what callers may do.
-    fn put(
+    /// Binds it; one of the application's own comes before the layers.
+    fn bind(
         self,
         config: &tsk_auth::Config,
         routes: &mut Routes,
@@ -70,7 +65,7 @@ impl Authentication {
             Self::Ours(added) => {
                 let mut auth = added.into_iter().fold(config.builder()?, |builder, add| add(builder)).build();
                 routes.bind(&mut auth)?;
-                Ok((layers.layer(GateLayer::new(auth.clone())), Some(Arc::new(auth))))
+                Ok((layers, Some(Arc::new(auth))))
             }
         }
     }
@@ -131,8 +126,11 @@ pub(crate) struct Unbound {
 /// The gates of a service, each in its place.
 #[derive(Debug)]
 pub(crate) struct Gates {
-    pub(crate) limited: Limited,
-    /// The application's layers, with those gates around them for which a request may have to wait.
+    pub(crate) before: Limited,
+    /// Authentication, unless it is among the layers.
+    pub(crate) entrance: Option<Arc<Auth>>,
+    pub(crate) after: Limited,
+    /// The application's layers, with what else has to come before them.
     pub(crate) layers: Chain,
     pub(crate) overload: Option<AdaptiveGate>,
     /// `None` where nobody is asked who it is, or an application does so itself.
@@ -162,20 +160,22 @@ impl Gates {
             (before, after) = (active(gates.0), active(gates.1));
             applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
-        let has_to_wait =
-            |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
-        let waits_before = has_to_wait(&before);
-        if waits_before || has_to_wait(&after) || authentication.is_on(config) {
+        let waits = |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
+        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
+        let waits_before = waits(&before);
+        // Who has to wait for a limit is among the layers, and so is all that comes after it.
+        if waits_before || waits(&after) || matches!(authentication, Authentication::Own(_)) {
             layers = after.take().into_iter().fold(layers, around);
         }
-        let (mut layers, auth) = authentication.put(config, routes, layers)?;
+        let (mut layers, auth) = authentication.bind(config, routes, layers)?;
+        let mut entrance = auth.clone();
         if waits_before {
+            layers =
+                entrance.take().into_iter().fold(layers, |layers, auth| layers.layer(GateLayer::new(auth)));
             layers = before.take().into_iter().fold(layers, around);
         }
-        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
-        let filters = (before.and_then(filter), after.and_then(filter));
-        let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
-        Ok(Self { limited, layers, overload, auth, limits: applied })
+        let (before, after) = (before.and_then(filter), after.and_then(filter));
+        Ok(Self { before, entrance, after, layers, overload, auth, limits: applied })
     }
 }
 
