@@ -12,6 +12,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use smallvec::SmallVec;
 use tsk_core::Ticket;
 
 use crate::{Decision, Quota, gate::Watched};
@@ -27,6 +28,8 @@ const LEGACY_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 pub(crate) struct Policy {
     pub(crate) name: Box<str>,
     pub(crate) quota: Quota,
+    /// Its place among all of them.
+    number: u32,
     /// How an item of `RateLimit` begins: `"name";r=`.
     begin: Box<[u8]>,
     value: HeaderValue,
@@ -44,6 +47,7 @@ impl Policy {
             let policy: &Self = Box::leak(Box::new(Self {
                 name: name.into(),
                 quota,
+                number: u32::try_from(policies.len()).unwrap_or(u32::MAX),
                 begin: format!("\"{name}\";r=").into_bytes().into(),
                 value: policy_value(name, quota),
             }));
@@ -94,7 +98,9 @@ impl Mark {
     fn value(&self) -> HeaderValue {
         let remembered = VALUES.try_with(|values| {
             let values = &mut *values.borrow_mut();
-            let at = self.remaining.wrapping_mul(31).wrapping_add(self.seconds) as usize % REMEMBERED;
+            // Limits of which as much is left are told apart, or the one would be forgotten for the other each time.
+            let left = self.remaining.wrapping_mul(31).wrapping_add(self.seconds);
+            let at = left.wrapping_add(self.policy.number.wrapping_mul(17)) as usize % REMEMBERED;
             match &mut values[at] {
                 Some((mark, Some(value))) if mark.is(self) => value.clone(),
                 Some((mark, value)) if mark.is(self) => value.insert(self.written()).clone(),
@@ -157,13 +163,13 @@ pub struct Stamp {
     pub(crate) watched: Watched,
 }
 
-/// There is mostly one, which needs no list.
+/// There is mostly one, or two, which are not allocated for.
 #[derive(Debug, Default)]
 pub(crate) enum Marks {
     #[default]
     None,
     One(Mark),
-    Many(Box<[Mark]>),
+    Many(SmallVec<[Mark; 2]>),
 }
 
 impl Ticket for Stamp {
