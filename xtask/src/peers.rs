@@ -1,8 +1,16 @@
 //! `cargo xtask peers`: builds the servers that `cargo xtask bench` measures.
 
+mod servers;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub(crate) use self::servers::{
+    AXUM, AXUM_EVERYTHING, AXUM_EVERYTHING_TRACED, DOCUMENTED, EVERYTHING, EXPRESS, EXPRESS_PRODUCTION,
+    FASTIFY, PEERS, RAW_HYPER, RAW_HYPER_FLUSH, RAW_HYPER_H2, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS,
+    TSK_EVERYTHING, TSK_EVERYTHING_TRACED, TSK_LIMITED, TSK_METRICS, TSK_TRACED,
+};
 
 use crate::install::{self, Program};
 use crate::{Error, Usage, nearest, step};
@@ -66,143 +74,6 @@ const NPM: Program = Program {
     purpose: "installs what the JavaScript servers of the benchmark need",
 };
 
-/// The product, set up so that its answers are the same as raw hyper's.
-pub(crate) const TSK: &str = "tsk";
-/// The product as it comes.
-pub(crate) const TSK_DEFAULTS: &str = "tsk-defaults";
-/// The product with an access log, but for that as [`TSK`].
-pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
-/// The product with metrics, and with tracing that samples nothing, but for that as [`TSK`].
-pub(crate) const TSK_METRICS: &str = "tsk-metrics";
-/// The same with a span of every request sent to a collector.
-pub(crate) const TSK_TRACED: &str = "tsk-traced";
-/// The product with a limit of each address, but for that as [`TSK`].
-pub(crate) const TSK_LIMITED: &str = "tsk-limited";
-pub(crate) const AXUM: &str = "axum";
-pub(crate) const EXPRESS: &str = "express";
-pub(crate) const EXPRESS_PRODUCTION: &str = "express-production";
-pub(crate) const RAW_HYPER: &str = "raw-hyper";
-pub(crate) const RAW_HYPER_FLUSH: &str = "raw-hyper-flush";
-pub(crate) const RAW_HYPER_H2: &str = "raw-hyper-h2";
-
-/// Every server, in the order that reports list them.
-pub(crate) static PEERS: &[Peer] = &[
-    Peer {
-        name: RAW_HYPER,
-        about: "hyper, HTTP/1, a handler written by hand",
-        source: Source::Rust("raw-hyper"),
-        environment: &[],
-        protocols: Protocols::Http1,
-    },
-    Peer {
-        name: RAW_HYPER_FLUSH,
-        about: "the same with `pipeline_flush`",
-        source: Source::Rust("raw-hyper"),
-        environment: &[("PROTOCOL", "h1-flush")],
-        protocols: Protocols::Http1,
-    },
-    Peer {
-        name: RAW_HYPER_H2,
-        about: "the same over HTTP/2",
-        source: Source::Rust("raw-hyper"),
-        environment: &[("PROTOCOL", "h2")],
-        protocols: Protocols::Http2,
-    },
-    Peer {
-        name: TSK,
-        about: "the product, answering as raw hyper does",
-        source: Source::Rust("tsk-peer"),
-        environment: &[("ANSWERS", "plain")],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: TSK_DEFAULTS,
-        about: "the product as it comes",
-        source: Source::Rust("tsk-peer"),
-        environment: &[],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: TSK_ACCESS_LOG,
-        about: "the product with an access log, to /dev/null",
-        source: Source::Rust("tsk-peer"),
-        environment: &[("ANSWERS", "plain"), ("ACCESS_LOG", "/dev/null")],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: TSK_METRICS,
-        about: "the product with metrics, and identifiers of traces of which none is sampled",
-        source: Source::Rust("tsk-peer"),
-        environment: &[("ANSWERS", "plain"), ("WATCH", "metrics")],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: TSK_TRACED,
-        about: "the same with a span of every request, sent to a collector",
-        source: Source::Rust("tsk-peer"),
-        environment: &[("ANSWERS", "plain"), ("WATCH", "traces")],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: TSK_LIMITED,
-        about: "the product with a limit of each address, told with every answer",
-        source: Source::Rust("tsk-peer"),
-        environment: &[("ANSWERS", "plain"), ("LIMIT", "1000000000")],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: AXUM,
-        about: "axum, routes alone",
-        source: Source::Rust("axum-bare"),
-        environment: &[],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: "axum-production",
-        about: "axum with the layers its examples put in production",
-        source: Source::Rust("axum-production"),
-        environment: &[],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: "actix",
-        about: "actix-web, routes alone",
-        source: Source::Rust("actix"),
-        environment: &[],
-        protocols: Protocols::Both,
-    },
-    Peer {
-        name: "fastify",
-        about: "Fastify, routes and schemas",
-        source: Source::Node("fastify.js"),
-        environment: &[],
-        protocols: Protocols::Http1,
-    },
-    Peer {
-        name: EXPRESS,
-        about: "Express, routes alone",
-        source: Source::Node("express.js"),
-        environment: &[],
-        protocols: Protocols::Http1,
-    },
-    Peer {
-        name: EXPRESS_PRODUCTION,
-        about: "Express with the middleware its guides recommend",
-        source: Source::Node("express-production.js"),
-        environment: &[],
-        protocols: Protocols::Http1,
-    },
-];
-
-/// The product with five hundred documented routes, and its documents. Only its start is measured.
-pub(crate) static DOCUMENTED: Peer = Peer {
-    name: "tsk-documented",
-    about: "the product with 500 documented routes",
-    source: Source::Rust("tsk-documented"),
-    environment: &[("ROUTES", "500")],
-    protocols: Protocols::Both,
-};
-
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     if args == ["list"] {
         for peer in PEERS {
@@ -231,18 +102,26 @@ pub(crate) fn select(names: &[&str]) -> Result<Vec<&'static Peer>, Error> {
 pub(crate) fn build(peers: &[&Peer]) -> Result<(), Error> {
     let mut packages: Vec<_> = peers.iter().filter_map(|peer| peer.package()).collect();
     packages.dedup();
-    for package in packages {
-        eprintln!("building {package}");
-        // Not `--locked`: our own crates are in the tree of some, and what they newly depend on is locked here then.
-        let mut command = step::cargo(&["build", "--release", "--quiet", "--package", package]);
-        command.arg("--manifest-path").arg(directory().join("Cargo.toml"));
-        step::output(command.arg("--target-dir").arg(target_directory()?))?;
-    }
+    packages.into_iter().try_for_each(build_package)?;
     if peers.iter().any(|peer| peer.package().is_none()) {
         install::ensure(&[NODE, NPM])?;
         install_node_packages(&directory().join("node"))?;
     }
     Ok(())
+}
+
+/// Builds a package of the peers' workspace by itself.
+pub(crate) fn build_package(package: &str) -> Result<(), Error> {
+    eprintln!("building {package}");
+    // Not `--locked`: our own crates are in the tree of some, and what they newly depend on is locked here then.
+    let mut command = step::cargo(&["build", "--release", "--quiet", "--package", package]);
+    command.arg("--manifest-path").arg(directory().join("Cargo.toml"));
+    step::output(command.arg("--target-dir").arg(target_directory()?)).map(drop)
+}
+
+/// The program that a package of the peers' workspace is built to.
+pub(crate) fn program(package: &str) -> Result<PathBuf, Error> {
+    Ok(target_directory()?.join("release").join(package))
 }
 
 /// `xtask/peers`.
@@ -276,7 +155,7 @@ impl Peer {
     /// arguments, each of which runs the next.
     pub(crate) fn command(&self, port: u16, wrapper: &[String]) -> Result<Command, Error> {
         let line: Vec<OsString> = match self.source {
-            Source::Rust(package) => vec![target_directory()?.join("release").join(package).into()],
+            Source::Rust(package) => vec![program(package)?.into()],
             Source::Node(script) => vec!["node".into(), directory().join("node").join(script).into()],
         };
         let mut line = wrapper.iter().map(OsString::from).chain(line);

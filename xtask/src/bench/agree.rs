@@ -20,20 +20,26 @@ pub(crate) struct Difference {
     pub(crate) other: BTreeSet<String>,
 }
 
-/// Asks every server for every route and compares the answers with the first server's. A status or a body that differs
+/// What all servers are asked.
+pub(crate) struct Question {
+    /// As in `GET /plaintext`.
+    pub(crate) title: String,
+    /// Its bytes, for the server on a port.
+    pub(crate) request: Box<dyn Fn(u16) -> Vec<u8>>,
+}
+
+/// Asks every server everything and compares the answers with the first server's. A status or a body that differs
 /// is an error: what does not do the same work is not compared. Headers that differ are the servers' own habits, and
 /// are given back.
-pub(crate) fn check(servers: &[Server]) -> Result<Vec<Difference>, Error> {
-    let requests = requests()?;
+pub(crate) fn check(servers: &[Server], questions: &[Question]) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     let mut expected: Option<Vec<Answer>> = None;
     for server in servers {
         let mut client = Client::connect(server.port)?;
         let mut answers = Vec::new();
-        for (method, path, body) in &requests {
-            let answer = client.send(&request(server.port, method, path, body));
-            let name = server.peer.name;
-            answers.push(answer.map_err(|error| format!("{name}, {method} {path}: {error}"))?);
+        for Question { title, request } in questions {
+            let answer = client.send(&request(server.port));
+            answers.push(answer.map_err(|error| format!("{}, {title}: {error}", server.peer.name))?);
         }
         let Some(expected) = &expected else {
             expected = Some(answers);
@@ -45,12 +51,14 @@ pub(crate) fn check(servers: &[Server]) -> Result<Vec<Difference>, Error> {
             fewer: BTreeSet::new(),
             other: BTreeSet::new(),
         };
-        for ((method, path, _), (expected, answer)) in requests.iter().zip(expected.iter().zip(&answers)) {
+        for (Question { title, .. }, (expected, answer)) in
+            questions.iter().zip(expected.iter().zip(&answers))
+        {
             if (expected.status, &expected.body) != (answer.status, &answer.body) {
                 let (wanted, got) =
                     (String::from_utf8_lossy(&expected.body), String::from_utf8_lossy(&answer.body));
                 return Err(format!(
-                    "{} answers {method} {path} with {} {got:?}, {} with {} {wanted:?}",
+                    "{} answers {title} with {} {got:?}, {} with {} {wanted:?}",
                     server.peer.name, answer.status, servers[0].peer.name, expected.status,
                 )
                 .into());
@@ -86,17 +94,22 @@ impl Difference {
     }
 }
 
-/// The measured requests and one of each further route, as method, path and body.
-fn requests() -> Result<Vec<(String, String, Vec<u8>)>, Error> {
+/// The measured requests and one of each further route.
+pub(crate) fn routes() -> Result<Vec<Question>, Error> {
     let echo = std::fs::read(peers::directory().join("echo.json"))?;
-    let request = |method: &str, path: &str| (method.to_owned(), path.to_owned(), Vec::new());
-    let mut requests = vec![request("GET", "/plaintext"), request("GET", "/users/42")];
-    requests.push(("POST".to_owned(), "/echo".to_owned(), echo));
+    let question = |method: &str, path: &str, body: Vec<u8>| {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        let title = format!("{method} {path}");
+        Question { title, request: Box::new(move |port| request(port, &method, &path, &body)) }
+    };
+    let mut questions =
+        vec![question("GET", "/plaintext", Vec::new()), question("GET", "/users/42", Vec::new())];
+    questions.push(question("POST", "/echo", echo));
     for line in std::fs::read_to_string(peers::directory().join("routes.txt"))?.lines() {
         let (method, template) = line.split_once(' ').ok_or("routes.txt: a line without a method")?;
         let segments =
             template.split('/').map(|segment| if segment.starts_with('{') { "7" } else { segment });
-        requests.push(request(method, &segments.collect::<Vec<_>>().join("/")));
+        questions.push(question(method, &segments.collect::<Vec<_>>().join("/"), Vec::new()));
     }
-    Ok(requests)
+    Ok(questions)
 }

@@ -2,8 +2,9 @@
 
 use super::Results;
 use super::callgrind::{Cost, Route};
-use super::load::{Load, Measured};
+use super::load::Load;
 use super::markdown::number;
+use super::measured::Measured;
 use super::spread::Spread;
 use crate::peers::{
     AXUM, DOCUMENTED, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_LIMITED,
@@ -22,14 +23,14 @@ pub(crate) struct Bar {
 }
 
 #[derive(Clone, Copy)]
-enum Limit {
+pub(crate) enum Limit {
     AtMost(f64),
     AtLeast(f64),
 }
 
 /// How a figure is written.
 #[derive(Clone, Copy)]
-enum Form {
+pub(crate) enum Form {
     /// `1.04 ×`
     Times,
     /// `+ 1,980`
@@ -165,7 +166,7 @@ pub(crate) fn floors(results: &Results) -> Vec<Bar> {
 }
 
 impl Bar {
-    fn new(what: String, limit: Limit, form: Form, ours: f64, axum: Option<f64>) -> Self {
+    pub(crate) fn new(what: String, limit: Limit, form: Form, ours: f64, axum: Option<f64>) -> Self {
         let (sign, bound, met) = match limit {
             Limit::AtMost(bound) => ("≤", bound, ours <= bound),
             Limit::AtLeast(bound) => ("≥", bound, ours >= bound),

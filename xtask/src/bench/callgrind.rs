@@ -67,28 +67,46 @@ pub(crate) fn measure(servers: &[&'static Peer], requests: u64, cores: Cores) ->
     let mut costs = Costs::new();
     for peer in servers.iter().filter(|peer| peer.package().is_some() && peer.is_http1()) {
         for route in Route::ALL {
-            let (short, long) = std::thread::scope(|scope| {
-                let short = scope.spawn(|| count(peer, route, requests, cores, cores.client));
-                let long = count(peer, route, 2 * requests, cores, cores.server);
-                (short.join(), long)
-            });
-            let (short, long) = (short.map_err(|_| "a callgrind run panicked")??, long?);
-            let each = |long: u64, short: u64| (long as f64 - short as f64) / requests as f64;
-            let cost = Cost {
-                instructions: each(long.instructions, short.instructions),
-                allocations: each(long.allocations, short.allocations),
-            };
-            progress::step(&format!(
-                "callgrind  {:<25}{:<20}{:>9.0} instructions {:>7.2} allocations",
-                route.title(),
-                peer.name,
-                cost.instructions,
-                cost.allocations,
-            ));
-            costs.insert((peer.name, route), cost);
+            let request = |port, _| route.request(port);
+            let asked = Asked { title: route.title(), name: route.name(), request: &request };
+            costs.insert((peer.name, route), cost(peer, &asked, requests, cores)?);
         }
     }
     Ok(costs)
+}
+
+/// What is asked of a server again and again.
+pub(crate) struct Asked<'a> {
+    pub(crate) title: &'a str,
+    /// What profiles are named by.
+    pub(crate) name: &'a str,
+    /// The bytes of a request to the server on this port; the number says which request it is.
+    pub(crate) request: &'a (dyn Fn(u16, u64) -> Result<Vec<u8>, Error> + Sync),
+}
+
+/// What a request costs this server, as the difference of so many and twice as many.
+pub(crate) fn cost(
+    peer: &'static Peer,
+    asked: &Asked<'_>,
+    requests: u64,
+    cores: Cores,
+) -> Result<Cost, Error> {
+    let (short, long) = std::thread::scope(|scope| {
+        let short = scope.spawn(|| count(peer, asked, requests, cores, cores.client));
+        let long = count(peer, asked, 2 * requests, cores, cores.server);
+        (short.join(), long)
+    });
+    let (short, long) = (short.map_err(|_| "a callgrind run panicked")??, long?);
+    let each = |long: u64, short: u64| (long as f64 - short as f64) / requests as f64;
+    let cost = Cost {
+        instructions: each(long.instructions, short.instructions),
+        allocations: each(long.allocations, short.allocations),
+    };
+    progress::step(&format!(
+        "callgrind  {:<25}{:<22}{:>9.0} instructions {:>7.2} allocations",
+        asked.title, peer.name, cost.instructions, cost.allocations,
+    ));
+    Ok(cost)
 }
 
 #[derive(Debug, PartialEq)]
@@ -99,21 +117,23 @@ struct Total {
 
 fn count(
     peer: &'static Peer,
-    route: Route,
+    asked: &Asked<'_>,
     requests: u64,
     cores: Cores,
     core: usize,
 ) -> Result<Total, Error> {
-    let profile = profile(peer, route, requests)?;
+    let profile = profile(peer, asked.name, requests)?;
     // Without priority: a real-time process is stopped now and then, and its timers then do more.
     let mut line = Cores { priority: false, ..cores }.pin(core);
     line.extend(["valgrind", "--quiet", "--tool=callgrind"].map(String::from));
     line.push(format!("--callgrind-out-file={}", profile.display()));
     let server = Server::start_under(peer, &line)?;
-    let request = route.request(server.port)?;
     let mut client = Client::connect(server.port)?;
-    for _ in 0..requests {
-        client.send(&request)?;
+    for number in 0..requests {
+        let answer = client.send(&(asked.request)(server.port, number)?)?;
+        if answer.status != 200 {
+            return Err(format!("{} answers {} with {}", peer.name, asked.title, answer.status).into());
+        }
     }
     drop(client);
     server.stop()?;
@@ -122,10 +142,10 @@ fn count(
     read(&text).ok_or_else(|| format!("{} holds no total", profile.display()).into())
 }
 
-fn profile(peer: &Peer, route: Route, requests: u64) -> Result<PathBuf, Error> {
+fn profile(peer: &Peer, name: &str, requests: u64) -> Result<PathBuf, Error> {
     let directory = peers::target_directory()?.join("bench");
     std::fs::create_dir_all(&directory)?;
-    Ok(directory.join(format!("callgrind.{}.{}.{requests}", peer.name, route.name())))
+    Ok(directory.join(format!("callgrind.{}.{}.{requests}", peer.name, name)))
 }
 
 /// Reads a profile in callgrind's format. A name is written out once, as `fn=(7) malloc`, and is `(7)` from then on;

@@ -31,8 +31,19 @@ pub(crate) struct Answer {
 
 /// The bytes of a request, ready to be sent to the server on this port any number of times.
 pub(crate) fn request(port: u16, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+    request_with(HEADERS, port, method, path, body)
+}
+
+/// The same with other headers.
+pub(crate) fn request_with(
+    headers: &[(&str, &str)],
+    port: u16,
+    method: &str,
+    path: &str,
+    body: &[u8],
+) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
-    for (name, value) in HEADERS {
+    for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     if !body.is_empty() {

@@ -2,17 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::client::{self, Client};
 use super::files::{Server, free_port};
-use super::load::read_wrk;
 use super::machine::{self, Cores};
-use super::markdown::{number, table};
-use super::server::Time;
+use super::markdown::{number, ratio, spread, table};
+use super::measured::Measured;
 use super::spread::Spread;
+use super::turns::Turns;
+use super::wrk::{self, Wrk};
 use super::{SETPRIV, TASKSET, WRK, progress};
-use crate::{Error, Usage, install, peers, step};
+use crate::{Error, install, peers};
 
 /// What is asked for: the name of the file, and about how long it is.
 const FILES: [(&str, usize); 4] = [("2k", 2 << 10), ("16k", 16 << 10), ("64k", 60 << 10), ("1m", 1 << 20)];
@@ -23,26 +23,10 @@ const CONNECTIONS: usize = 8;
 const PACKAGE: &str = "tsk-compression";
 
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
-    let (mut rounds, mut seconds, mut priority) = (5_usize, 2_u64, false);
-    let mut args = args.iter();
-    while let Some(flag) = args.next() {
-        let mut value = || args.next().ok_or_else(|| Usage(format!("{flag} needs a number")));
-        match flag.as_str() {
-            "--rounds" => rounds = value()?.parse()?,
-            "--seconds" => seconds = value()?.parse()?,
-            "--priority" => priority = true,
-            _ => return Err(Usage(format!("`bench compression` has no option `{flag}`")).into()),
-        }
-    }
+    let Turns { rounds, seconds, priority } = Turns::parse("compression", args)?;
     install::ensure(&[SETPRIV, TASKSET, WRK, install::NGINX])?;
-    let mut build = step::cargo(&["build", "--release", "--package", PACKAGE]);
-    build.arg("--manifest-path").arg(peers::directory().join("Cargo.toml"));
-    step::run(build.arg("--target-dir").arg(peers::target_directory()?))?;
-    let cores = Cores::choose(priority)?;
-    let busy = machine::busy()?;
-    if busy > 0.05 {
-        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
-    }
+    peers::build_package(PACKAGE)?;
+    let (cores, _) = machine::prepare(priority)?;
     let folder = folder()?;
     let mut measured = Vec::new();
     let mut servers = [nginx(&folder, cores)?, tsk(&folder, cores)?];
@@ -56,9 +40,9 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
                     progress::step(&format!(
                         "round {round}/{rounds}  level {level}  {file:<5}{:<8}{:>9} bytes {:>10.1} µs{}",
                         server.name,
-                        it.length,
-                        it.cpu_micros,
-                        if it.waited > 0.05 { "  disturbed" } else { "" }
+                        it.0,
+                        it.1.cpu_micros,
+                        it.1.remark()
                     ));
                     measured.push((level, file, server.name, it));
                 }
@@ -71,18 +55,10 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// One server that compressed one file again and again for a while.
-#[derive(Debug, Clone, Copy)]
-struct Measured {
-    /// Of the compressed content, in bytes.
-    length: usize,
-    /// What one answer cost the server.
-    cpu_micros: f64,
-    /// The share of the time for which others had its core.
-    waited: f64,
-}
+/// What a server was asked for, and its name; the length of the compressed content in bytes, and what it cost.
+type Cell = (u32, &'static str, &'static str, (usize, Measured));
 
-fn report(measured: &[(u32, &str, &str, Measured)]) -> String {
+fn report(measured: &[Cell]) -> String {
     let cells = |level, file, name| {
         let of = measured.iter().filter(move |it| (it.0, it.1, it.2) == (level, file, name));
         of.map(|it| it.3).collect::<Vec<_>>()
@@ -93,21 +69,17 @@ fn report(measured: &[(u32, &str, &str, Measured)]) -> String {
             let nginx = cells(level, file, NAMES[0]);
             for name in NAMES {
                 let own = cells(level, file, name);
-                let cpu = Spread::of(own.iter().map(|it| it.cpu_micros));
-                let ratio = own.iter().zip(&nginx).map(|(own, nginx)| own.cpu_micros / nginx.cpu_micros);
-                let waited = own.iter().map(|it| it.waited).fold(0.0, f64::max);
-                let [cpu, ratio] = [cpu, Spread::of(ratio)].map(|spread| {
-                    spread.map_or_else(String::new, |Spread { median, low, high }| {
-                        format!("{} ({} to {})", number(median), number(low), number(high))
-                    })
-                });
+                let cpu = own.iter().map(|it| it.1.cpu_micros);
+                let pairs = own.iter().zip(&nginx);
+                let ratios = pairs.map(|(own, nginx)| own.1.cpu_micros / nginx.1.cpu_micros);
+                let waited = own.iter().map(|it| it.1.waited).fold(0.0, f64::max);
                 rows.push(vec![
                     level.to_string(),
                     file.to_owned(),
                     name.to_owned(),
-                    number(own.first().map_or(0.0, |it| it.length as f64)),
-                    cpu,
-                    ratio,
+                    number(own.first().map_or(0.0, |it| it.0 as f64)),
+                    spread(Spread::of(cpu)),
+                    ratio(Spread::of(ratios)),
                     format!("{:.0} %", waited * 100.0),
                 ]);
             }
@@ -119,33 +91,15 @@ fn report(measured: &[(u32, &str, &str, Measured)]) -> String {
     text
 }
 
-fn measure(server: &Server, path: &str, seconds: u64, cores: Cores) -> Result<Measured, Error> {
+fn measure(server: &Server, path: &str, seconds: u64, cores: Cores) -> Result<(usize, Measured), Error> {
     let answer = Client::connect(server.port)?.send(&client::request(server.port, "GET", path, &[]))?;
     let encoding = ("content-encoding".to_owned(), "gzip".to_owned());
     if answer.status != 200 || !answer.headers.contains(&encoding) {
         return Err(format!("{}: {path} is not compressed: {:?}", server.name, answer.headers).into());
     }
-    let line = cores.pin(cores.client);
-    let mut wrk = Command::new(&line[0]);
-    wrk.current_dir(crate::root()).args(&line[1..]).args(["wrk", "-t1", "--timeout", "10s"]);
-    wrk.args([&format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-H", "Accept-Encoding: gzip"]);
-    wrk.args([
-        "-s",
-        "xtask/src/bench/load.lua",
-        &format!("http://127.0.0.1:{}{path}", server.port),
-        "--",
-        "1",
-    ]);
-    let before = Time::of(server.child.id())?;
-    let said = step::output(&mut wrk)?;
-    let after = Time::of(server.child.id())?;
-    let result = read_wrk(&said).filter(|it| it.failed == 0 && it.requests > 0);
-    let result = result.ok_or_else(|| format!("{}: {wrk:?}: {said}", server.name))?;
-    Ok(Measured {
-        length: answer.body.len(),
-        cpu_micros: (after.ran - before.ran).as_secs_f64() * 1e6 / result.requests as f64,
-        waited: (after.waited - before.waited).as_secs_f64() / result.seconds,
-    })
+    let wrk = Wrk::new(CONNECTIONS, seconds, cores).header("Accept-Encoding", "gzip");
+    let mut wrk = wrk.command(&format!("http://127.0.0.1:{}{path}", server.port), &["1"]);
+    Ok((answer.body.len(), Measured::of(server.child.id(), &mut wrk, wrk::read)?))
 }
 
 fn nginx(folder: &Path, cores: Cores) -> Result<Server, Error> {
@@ -168,7 +122,7 @@ fn nginx(folder: &Path, cores: Cores) -> Result<Server, Error> {
 
 fn tsk(folder: &Path, cores: Cores) -> Result<Server, Error> {
     let port = free_port()?;
-    let program = peers::target_directory()?.join("release").join(PACKAGE).display().to_string();
+    let program = peers::program(PACKAGE)?.display().to_string();
     let folder = format!("FOLDER={}", folder.join("public").display());
     let line = ["env".into(), format!("PORT={port}"), "THREADS=1".into(), folder, program];
     Server::start(NAMES[1], port, &line, cores)

@@ -1,4 +1,4 @@
-//! `docs/performance.md`: the tables of a whole run, and below them what people wrote about them.
+//! Pages that a run writes: its tables, and below them what people wrote about them.
 
 use super::{Results, report};
 use crate::Error;
@@ -22,18 +22,23 @@ longer one has more. `raw-hyper` is the yardstick; where requests are pipelined 
 `raw-hyper-h2`.
 ";
 
+/// `docs/performance.md`.
 pub(crate) fn write(results: &Results) -> Result<(), Error> {
-    let path = crate::root().join("docs/performance.md");
+    replace("docs/performance.md", INTRODUCTION, &report::tables(results))
+}
+
+/// Writes a page, a path from the workspace's root, and keeps what people wrote.
+pub(crate) fn replace(path: &str, introduction: &str, tables: &str) -> Result<(), Error> {
+    let path = crate::root().join(path);
     let old = std::fs::read_to_string(&path).unwrap_or_default();
-    std::fs::create_dir_all(crate::root().join("docs"))?;
-    std::fs::write(&path, page(&report::tables(results), &old))?;
+    std::fs::write(&path, page(introduction, tables, &old))?;
     super::progress::step(&format!("wrote {}", path.display()));
     Ok(())
 }
 
-fn page(tables: &str, old: &str) -> String {
+fn page(introduction: &str, tables: &str, old: &str) -> String {
     let kept = old.split_once(MARK).map_or("\n", |(_, kept)| kept);
-    format!("{INTRODUCTION}{tables}\n{MARK}{kept}")
+    format!("{introduction}{tables}\n{MARK}{kept}")
 }
 
 #[cfg(test)]
@@ -43,7 +48,7 @@ mod tests {
     #[test]
     fn keeps_what_was_written_below_the_mark() {
         let old = format!("old tables\n{MARK}\n\n## Notes\n");
-        let new = page("new tables\n", &old);
+        let new = page("# Title\n", "new tables\n", &old);
         assert!(new.ends_with(&format!("new tables\n\n{MARK}\n\n## Notes\n")), "{new}");
         assert!(!new.contains("old tables"));
     }

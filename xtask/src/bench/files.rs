@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::load::{CONNECTIONS, read_wrk};
 use super::machine::{self, Cores};
-use super::markdown::{number, table};
+use super::markdown::{number, spread, table};
+use super::measured::Measured;
 use super::server::Time;
 use super::spread::Spread;
+use super::turns::Turns;
+use super::wrk::{self, CONNECTIONS, Wrk};
 use super::{SETPRIV, TASKSET, WRK, progress};
-use crate::{Error, Usage, install, step};
+use crate::{Error, install, step};
 
 /// What is asked for: the name of the file, and its length.
 const FILES: [(&str, usize); 3] = [("large", 1 << 30), ("1k", 1 << 10), ("64k", 1 << 16)];
@@ -21,24 +23,10 @@ const NAMES: [&str; 2] = ["nginx", "tsk"];
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
-    let (mut rounds, mut seconds, mut priority) = (5_usize, 2_u64, false);
-    let mut args = args.iter();
-    while let Some(flag) = args.next() {
-        let mut value = || args.next().ok_or_else(|| Usage(format!("{flag} needs a number")));
-        match flag.as_str() {
-            "--rounds" => rounds = value()?.parse()?,
-            "--seconds" => seconds = value()?.parse()?,
-            "--priority" => priority = true,
-            _ => return Err(Usage(format!("`bench files` has no option `{flag}`")).into()),
-        }
-    }
+    let Turns { rounds, seconds, priority } = Turns::parse("files", args)?;
     install::ensure(&[SETPRIV, TASKSET, WRK, install::NGINX])?;
     step::run(&mut step::cargo(&["build", "--release", "-p", "tsk-cli"]))?;
-    let cores = Cores::choose(priority)?;
-    let busy = machine::busy()?;
-    if busy > 0.05 {
-        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
-    }
+    let (cores, _) = machine::prepare(priority)?;
     let folder = folder()?;
     // The client that throws the large file away is this very thread.
     let pid = std::process::id().to_string();
@@ -57,9 +45,9 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
                 progress::step(&format!(
                     "round {round}/{rounds}  {file:<8}{:<8}{:>10} a second {:>10.2} µs{}",
                     server.name,
-                    number(it.rate),
+                    number(it.requests_per_second),
                     it.cpu_micros,
-                    if it.waited > 0.05 { "  disturbed" } else { "" }
+                    it.remark()
                 ));
                 measured.push((file, server.name, it));
             }
@@ -71,27 +59,11 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// One server that sent one file for a while.
-#[derive(Debug, Clone, Copy)]
-struct Measured {
-    /// Files a second.
-    rate: f64,
-    /// What one file cost the server.
-    cpu_micros: f64,
-    /// The share of the time for which others had its core.
-    waited: f64,
-}
-
 fn report(measured: &[(&str, &str, Measured)]) -> String {
     let mut rows = Vec::new();
     for (file, len) in FILES {
         let figures = |name: &str, of: fn(&Measured) -> f64| -> Vec<f64> {
             measured.iter().filter(|it| it.0 == file && it.1 == name).map(|it| of(&it.2)).collect()
-        };
-        let spread = |values: Vec<f64>| {
-            let Spread { median, low, high } =
-                Spread::of(values).unwrap_or(Spread { median: 0.0, low: 0.0, high: 0.0 });
-            format!("{} ({} to {})", number(median), number(low), number(high))
         };
         for name in NAMES {
             let ratio = |of: fn(&Measured) -> f64| {
@@ -101,14 +73,15 @@ fn report(measured: &[(&str, &str, Measured)]) -> String {
                     Spread::of(pairs.map(|(own, nginx)| own / nginx)).map_or(0.0, |it| it.median)
                 )
             };
-            let megabytes = figures(name, |it| it.rate).iter().map(|rate| rate * len as f64 / 1e6).collect();
+            let rates = figures(name, |it| it.requests_per_second);
+            let megabytes = rates.iter().map(|rate| rate * len as f64 / 1e6).collect::<Vec<_>>();
             rows.push(vec![
                 file.to_owned(),
                 name.to_owned(),
-                spread(figures(name, |it| it.rate)),
-                spread(megabytes),
-                ratio(|it| it.rate),
-                spread(figures(name, |it| it.cpu_micros)),
+                spread(Spread::of(rates)),
+                spread(Spread::of(megabytes)),
+                ratio(|it| it.requests_per_second),
+                spread(Spread::of(figures(name, |it| it.cpu_micros))),
                 ratio(|it| it.cpu_micros),
                 format!("{:.0} %", figures(name, |it| it.waited).into_iter().fold(0.0, f64::max) * 100.0),
             ]);
@@ -169,20 +142,17 @@ impl Server {
     }
 
     fn measure(&self, file: &str, len: usize, seconds: u64, cores: Cores) -> Result<Measured, Error> {
-        let before = Time::of(self.child.id())?;
-        let (count, elapsed) =
-            if len == FILES[0].1 { self.download(file, len)? } else { self.load(file, seconds, cores)? };
-        let after = Time::of(self.child.id())?;
-        Ok(Measured {
-            rate: count / elapsed,
-            cpu_micros: (after.ran - before.ran).as_secs_f64() * 1e6 / count,
-            waited: (after.waited - before.waited).as_secs_f64() / elapsed,
-        })
+        if len == FILES[0].1 {
+            return self.download(file, len);
+        }
+        let url = format!("http://127.0.0.1:{}/{file}", self.port);
+        let mut wrk = Wrk::new(CONNECTIONS, seconds, cores).command(&url, &["1"]);
+        Measured::of(self.child.id(), &mut wrk, wrk::read)
     }
 
     /// Reads the file and throws it away.
-    fn download(&self, file: &str, len: usize) -> Result<(f64, f64), Error> {
-        let start = Instant::now();
+    fn download(&self, file: &str, len: usize) -> Result<Measured, Error> {
+        let (start, before) = (Instant::now(), Time::of(self.child.id())?);
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         write!(stream, "GET /{file} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut buffer = vec![0; 256 * 1024];
@@ -196,26 +166,14 @@ impl Server {
         if taken < len {
             return Err(format!("{}: {taken} bytes of {len}", self.name).into());
         }
-        Ok((1.0, start.elapsed().as_secs_f64()))
-    }
-
-    fn load(&self, file: &str, seconds: u64, cores: Cores) -> Result<(f64, f64), Error> {
-        let line = cores.pin(cores.client);
-        let mut wrk = Command::new(&line[0]);
-        wrk.current_dir(crate::root()).args(&line[1..]);
-        wrk.args([
-            "wrk",
-            "-t1",
-            &format!("-c{CONNECTIONS}"),
-            &format!("-d{seconds}s"),
-            "-s",
-            "xtask/src/bench/load.lua",
-        ]);
-        wrk.args([&format!("http://127.0.0.1:{}/{file}", self.port), "--", "1"]);
-        let said = step::output(&mut wrk)?;
-        let result = read_wrk(&said).filter(|it| it.failed == 0 && it.requests > 0);
-        let result = result.ok_or_else(|| format!("{}: {wrk:?}: {said}", self.name))?;
-        Ok((result.requests as f64, result.seconds))
+        let (elapsed, after) = (start.elapsed().as_secs_f64(), Time::of(self.child.id())?);
+        Ok(Measured {
+            requests: 1.0,
+            requests_per_second: 1.0 / elapsed,
+            cpu_micros: (after.ran - before.ran).as_secs_f64() * 1e6,
+            waited: (after.waited - before.waited).as_secs_f64() / elapsed,
+            latency: None,
+        })
     }
 }
 

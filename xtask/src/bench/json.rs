@@ -5,7 +5,7 @@ use std::fmt;
 use super::Results;
 use super::bars::{self, Bar};
 use super::callgrind::Route;
-use super::load::Measured;
+use super::measured::Measured;
 use super::spread::Spread;
 
 /// A JSON value.
@@ -66,7 +66,7 @@ fn server(results: &Results, name: &'static str) -> Json {
     object(fields)
 }
 
-fn bar(bar: &Bar) -> Json {
+pub(crate) fn bar(bar: &Bar) -> Json {
     object([
         ("what", Json::Text(bar.what.clone())),
         ("bar", Json::Text(bar.limit.clone())),
@@ -75,14 +75,14 @@ fn bar(bar: &Bar) -> Json {
     ])
 }
 
-fn spread(spread: Option<Spread>) -> Json {
+pub(crate) fn spread(spread: Option<Spread>) -> Json {
     let Some(Spread { median, low, high }) = spread else { return Json::Number(f64::NAN) };
     object(
         [("median", median), ("low", low), ("high", high)].map(|(name, value)| (name, Json::Number(value))),
     )
 }
 
-fn object<'a>(fields: impl IntoIterator<Item = (&'a str, Json)>) -> Json {
+pub(crate) fn object<'a>(fields: impl IntoIterator<Item = (&'a str, Json)>) -> Json {
     Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 

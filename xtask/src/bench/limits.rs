@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use super::machine::{self, Cores};
-use super::markdown::{number, table};
+use super::markdown::{number, spread, table};
 use super::spread::Spread;
+use super::turns::Turns;
 use super::{SETPRIV, TASKSET, VALGRIND, progress};
-use crate::{Error, Usage, install, peers, step};
+use crate::{Error, install, peers, step};
 
 const NAMES: [&str; 2] = ["governor", "tsk"];
 const THREADS: [usize; 2] = [1, 2];
@@ -18,26 +19,17 @@ const INVENTED: usize = 10_000_000;
 const MEMORY: usize = 32 << 20;
 
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
-    let (mut rounds, mut keys, mut priority) = (5_usize, 1_000_000_usize, false);
-    let mut args = args.iter();
-    while let Some(flag) = args.next() {
-        let mut value = || args.next().ok_or_else(|| Usage(format!("{flag} needs a number")));
-        match flag.as_str() {
-            "--rounds" => rounds = value()?.parse()?,
-            "--keys" => keys = value()?.parse()?,
-            "--priority" => priority = true,
-            _ => return Err(Usage(format!("`bench limits` has no option `{flag}`")).into()),
+    let mut keys = 1_000_000_usize;
+    let Turns { rounds, priority, .. } = Turns::parse_with("limits", args, |flag, value| {
+        let is_keys = flag == "--keys";
+        if is_keys {
+            keys = value()?.parse()?;
         }
-    }
+        Ok(is_keys)
+    })?;
     install::ensure(&[SETPRIV, TASKSET, VALGRIND])?;
-    let mut build = step::cargo(&["build", "--release", "--package", PACKAGE]);
-    build.arg("--manifest-path").arg(peers::directory().join("Cargo.toml"));
-    step::run(build.arg("--target-dir").arg(peers::target_directory()?))?;
-    let cores = Cores::choose(priority)?;
-    let busy = machine::busy()?;
-    if busy > 0.05 {
-        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
-    }
+    peers::build_package(PACKAGE)?;
+    let (cores, _) = machine::prepare(priority)?;
     let mut names = NAMES;
     let mut measured = Vec::new();
     for round in 1..=rounds {
@@ -112,18 +104,14 @@ fn attack(cores: Cores) -> Result<(), Error> {
 }
 
 fn program() -> Result<String, Error> {
-    Ok(peers::target_directory()?.join("release").join(PACKAGE).display().to_string())
+    Ok(peers::program(PACKAGE)?.display().to_string())
 }
 
 fn report(measured: &[(usize, &str, Measured)], counted: &[(&str, f64)]) -> String {
     let figures = |threads: usize, name: &str, of: fn(&Measured) -> f64| -> Vec<f64> {
         measured.iter().filter(|it| (it.0, it.1) == (threads, name)).map(|it| of(&it.2)).collect()
     };
-    let spread = |values: Vec<f64>| {
-        Spread::of(values).map_or_else(String::new, |Spread { median, low, high }| {
-            format!("{} ({} to {})", number(median), number(low), number(high))
-        })
-    };
+    let spread = |values: Vec<f64>| spread(Spread::of(values));
     let mut rows = Vec::new();
     for threads in THREADS {
         for name in NAMES {

@@ -43,6 +43,16 @@ impl Cores {
     }
 }
 
+/// The cores, and how busy others keep the machine: of what may disturb a measurement people are told.
+pub(crate) fn prepare(priority: bool) -> Result<(Cores, f64), Error> {
+    let cores = Cores::choose(priority)?;
+    let busy = busy()?;
+    if busy > 0.05 {
+        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
+    }
+    Ok((cores, busy))
+}
+
 /// Facts of the machine and of the versions, as a report lists them.
 pub(crate) fn describe(cores: Cores, others: f64) -> Result<Vec<(&'static str, String)>, Error> {
     let read = |path: &str| read_to_string(path).unwrap_or_default();
@@ -71,7 +81,7 @@ pub(crate) fn describe(cores: Cores, others: f64) -> Result<Vec<(&'static str, S
 }
 
 /// The share of the machine's CPU time that goes to others, watched for a second.
-pub(crate) fn busy() -> Result<f64, Error> {
+fn busy() -> Result<f64, Error> {
     let before = times()?;
     std::thread::sleep(Duration::from_secs(1));
     let after = times()?;
@@ -107,7 +117,20 @@ fn first_line(program: &str, args: &[&str]) -> String {
 }
 
 fn locked_crates() -> Result<String, Error> {
-    const SHOWN: &[&str] = &["actix-web", "axum", "hyper", "hyper-util", "tokio", "tower-http"];
+    const SHOWN: &[&str] = &[
+        "actix-web",
+        "axum",
+        "axum-prometheus",
+        "axum-tracing-opentelemetry",
+        "hyper",
+        "hyper-util",
+        "jsonwebtoken",
+        "opentelemetry-otlp",
+        "tokio",
+        "tower-http",
+        "tower_governor",
+        "tracing-opentelemetry",
+    ];
     let lock = read_to_string(peers::directory().join("Cargo.lock"))?;
     let mut versions = Vec::new();
     let mut lines = lock.lines();

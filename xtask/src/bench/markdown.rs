@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::spread::Spread;
+
 pub(crate) fn heading(text: &mut String, title: &str) {
     let _ = writeln!(text, "\n## {title}");
 }
@@ -48,6 +50,20 @@ pub(crate) fn number(value: f64) -> String {
         grouped.push(digit);
     }
     grouped + rest
+}
+
+/// `6.51 (6.48 to 6.60)`
+pub(crate) fn spread(spread: Option<Spread>) -> String {
+    spread.map_or_else(String::new, |spread| {
+        format!("{} ({} to {})", number(spread.median), number(spread.low), number(spread.high))
+    })
+}
+
+/// `0.95 (0.94 to 1.02)`
+pub(crate) fn ratio(ratio: Option<Spread>) -> String {
+    ratio.map_or_else(String::new, |ratio| {
+        format!("{:.2} ({:.2} to {:.2})", ratio.median, ratio.low, ratio.high)
+    })
 }
 
 #[cfg(test)]

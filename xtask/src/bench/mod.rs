@@ -8,6 +8,7 @@ mod collector;
 mod compression;
 mod crates;
 mod document;
+mod everything;
 mod files;
 mod idle;
 mod json;
@@ -15,13 +16,17 @@ mod limits;
 mod load;
 mod machine;
 mod markdown;
+mod measured;
 mod options;
 mod progress;
 mod redis;
 mod report;
+mod rounds;
 mod server;
 mod spread;
 mod startup;
+mod turns;
+mod wrk;
 
 use std::collections::BTreeMap;
 
@@ -32,8 +37,9 @@ pub(crate) use self::server::Time;
 use self::agree::Difference;
 use self::callgrind::Costs;
 use self::idle::Idle;
-use self::load::{Load, Rounds};
+use self::load::Load;
 use self::options::{Options, Part};
+use self::rounds::Rounds;
 use self::server::Server;
 use self::spread::Spread;
 use crate::install::{self, Program};
@@ -49,7 +55,7 @@ pub(crate) struct Results {
     loads: Vec<Load>,
     round_count: usize,
     seconds: u64,
-    rounds: Rounds,
+    rounds: Rounds<Load>,
     /// Requests of the shorter run under callgrind.
     requests: Option<u64>,
     costs: Costs,
@@ -62,6 +68,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     match args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
+        Some(("everything", args)) => return everything::run(args),
         Some(("limits", args)) => return limits::run(args),
         Some(("redis-limits", args)) => return redis::run(args),
         // For ourselves alone.
@@ -86,11 +93,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
 }
 
 fn measure(options: &Options) -> Result<Results, Error> {
-    let cores = Cores::choose(options.priority)?;
-    let busy = machine::busy()?;
-    if busy > 0.05 {
-        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
-    }
+    let (cores, busy) = machine::prepare(options.priority)?;
     if options.peers.iter().any(|peer| peer.name == peers::TSK_TRACED) {
         collector::start(cores)?;
     }
@@ -110,7 +113,7 @@ fn measure(options: &Options) -> Result<Results, Error> {
         crates: BTreeMap::new(),
     };
     if !options.loads.is_empty() {
-        results.rounds = Rounds::measure(options, cores)?;
+        results.rounds = load::measure(options, cores)?;
     }
     if options.measures(Part::Instructions) {
         let requests = if options.quick { 500 } else { 2_000 };
@@ -137,7 +140,7 @@ fn agree(options: &Options, cores: Cores) -> Result<Vec<Difference>, Error> {
     for peer in options.peers.iter().filter(|peer| peer.is_http1()) {
         servers.push(Server::start(peer, cores)?);
     }
-    agree::check(&servers)
+    agree::check(&servers, &agree::routes()?)
 }
 
 /// The programs that these measurements run.

@@ -2,9 +2,21 @@
 
 use std::io::IsTerminal;
 
+use super::measured::Measured;
+
 /// A measurement that was taken.
 pub(crate) fn step(line: &str) {
     eprintln!("{line}");
+}
+
+/// A server under load in a round, of so many.
+pub(crate) fn round((round, of): (usize, usize), load: &str, server: &str, measured: &Measured) {
+    step(&format!(
+        "round {round}/{of}  {load:<34}{server:<22}{:>9.0} requests/s {:>8.2} µs{}",
+        measured.requests_per_second,
+        measured.cpu_micros,
+        measured.remark(),
+    ));
 }
 
 /// Something that makes the figures doubtful.

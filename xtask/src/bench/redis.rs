@@ -3,38 +3,23 @@
 use std::process::{Child, Command, Stdio};
 
 use super::files::{Server, free_port};
-use super::load::{CONNECTIONS, read_wrk};
 use super::machine::{self, Cores};
-use super::markdown::{number, table};
-use super::server::Time;
+use super::markdown::{spread, table};
+use super::measured::Measured;
 use super::spread::Spread;
+use super::turns::Turns;
+use super::wrk::{self, CONNECTIONS, Wrk};
 use super::{SETPRIV, TASKSET, WRK, progress};
-use crate::{Error, Usage, install, peers, step};
+use crate::{Error, install, peers, step};
 
 const NAMES: [&str; 3] = ["no limit", "in memory", "in Redis"];
 const PACKAGE: &str = "tsk-limits";
 
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
-    let (mut rounds, mut seconds, mut priority) = (5_usize, 2_u64, false);
-    let mut args = args.iter();
-    while let Some(flag) = args.next() {
-        let mut value = || args.next().ok_or_else(|| Usage(format!("{flag} needs a number")));
-        match flag.as_str() {
-            "--rounds" => rounds = value()?.parse()?,
-            "--seconds" => seconds = value()?.parse()?,
-            "--priority" => priority = true,
-            _ => return Err(Usage(format!("`bench redis-limits` has no option `{flag}`")).into()),
-        }
-    }
+    let Turns { rounds, seconds, priority } = Turns::parse("redis-limits", args)?;
     install::ensure(&[SETPRIV, TASKSET, WRK, install::REDIS])?;
-    let mut build = step::cargo(&["build", "--release", "--package", PACKAGE]);
-    build.arg("--manifest-path").arg(peers::directory().join("Cargo.toml"));
-    step::run(build.arg("--target-dir").arg(peers::target_directory()?))?;
-    let cores = Cores::choose(priority)?;
-    let busy = machine::busy()?;
-    if busy > 0.05 {
-        progress::warn(&format!("other processes use {:.0} % of this machine", busy * 100.0));
-    }
+    peers::build_package(PACKAGE)?;
+    let (cores, _) = machine::prepare(priority)?;
     let redis = Redis::start(cores)?;
     let mut servers =
         NAMES.into_iter().map(|name| start(name, redis.port, cores)).collect::<Result<Vec<_>, _>>()?;
@@ -48,8 +33,8 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
                 progress::step(&format!(
                     "round {round}/{rounds}  {connections:>3} connections  {:<10}{:>9.2} µs{}",
                     server.name,
-                    it.cpu_micros,
-                    if it.waited > 0.05 { "  disturbed" } else { "" }
+                    it.cost.cpu_micros,
+                    it.cost.remark()
                 ));
                 measured.push((connections, server.name, it));
             }
@@ -61,19 +46,14 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
 
 /// A server under load for a while.
 #[derive(Debug, Clone, Copy)]
-struct Measured {
-    /// Requests a second.
-    rate: f64,
-    /// What a request cost the server.
-    cpu_micros: f64,
+struct Shared {
+    cost: Measured,
     /// How often Redis was asked for a request, and how often it read for one.
     calls: f64,
     reads: f64,
-    /// The share of the time for which others had the server's core.
-    waited: f64,
 }
 
-fn report(measured: &[(usize, &str, Measured)]) -> String {
+fn report(measured: &[(usize, &str, Shared)]) -> String {
     let mut rows = Vec::new();
     for connections in [1, CONNECTIONS] {
         let of = |name: &str| {
@@ -83,21 +63,18 @@ fn report(measured: &[(usize, &str, Measured)]) -> String {
         let memory = of(NAMES[1]);
         for name in NAMES {
             let own = of(name);
-            let spread = |values: &mut dyn Iterator<Item = f64>| {
-                Spread::of(values).map_or_else(String::new, |Spread { median, low, high }| {
-                    format!("{} ({} to {})", number(median), number(low), number(high))
-                })
-            };
-            let pairs = || own.iter().zip(&memory);
+            let figure = |of: fn(&Shared) -> f64| spread(Spread::of(own.iter().map(of)));
+            let pairs = own.iter().zip(&memory);
+            let ratios = pairs.map(|(own, memory)| own.cost.cpu_micros / memory.cost.cpu_micros);
             rows.push(vec![
                 connections.to_string(),
                 name.to_owned(),
-                spread(&mut own.iter().map(|it| it.rate)),
-                spread(&mut own.iter().map(|it| it.cpu_micros)),
-                spread(&mut pairs().map(|(own, memory)| own.cpu_micros / memory.cpu_micros)),
-                spread(&mut own.iter().map(|it| it.calls)),
-                spread(&mut own.iter().map(|it| it.reads)),
-                format!("{:.0} %", own.iter().map(|it| it.waited).fold(0.0, f64::max) * 100.0),
+                figure(|it| it.cost.requests_per_second),
+                figure(|it| it.cost.cpu_micros),
+                spread(Spread::of(ratios)),
+                figure(|it| it.calls),
+                figure(|it| it.reads),
+                format!("{:.0} %", own.iter().map(|it| it.cost.waited).fold(0.0, f64::max) * 100.0),
             ]);
         }
     }
@@ -118,7 +95,7 @@ fn report(measured: &[(usize, &str, Measured)]) -> String {
 
 fn start(name: &'static str, redis: u16, cores: Cores) -> Result<Server, Error> {
     let port = free_port()?;
-    let program = peers::target_directory()?.join("release").join(PACKAGE).display().to_string();
+    let program = peers::program(PACKAGE)?.display().to_string();
     let mut line = vec!["env".to_owned(), format!("PORT={port}"), "THREADS=1".to_owned()];
     if name != NAMES[0] {
         line.push("LIMIT=1".to_owned());
@@ -136,24 +113,16 @@ fn measure(
     connections: usize,
     seconds: u64,
     cores: Cores,
-) -> Result<Measured, Error> {
-    let line = cores.pin(cores.client);
-    let mut wrk = Command::new(&line[0]);
-    wrk.current_dir(crate::root()).args(&line[1..]).args(["wrk", "-t1", &format!("-c{connections}")]);
-    wrk.args([&format!("-d{seconds}s"), "-s", "xtask/src/bench/load.lua"]);
-    wrk.args([&format!("http://127.0.0.1:{}/plaintext", server.port), "--", "1"]);
-    let (before, asked) = (Time::of(server.child.id())?, redis.counts()?);
-    let said = step::output(&mut wrk)?;
-    let (after, answered) = (Time::of(server.child.id())?, redis.counts()?);
-    let result = read_wrk(&said).filter(|it| it.failed == 0 && it.requests > 0);
-    let result = result.ok_or_else(|| format!("{}: {wrk:?}: {said}", server.name))?;
-    let requests = result.requests as f64;
-    Ok(Measured {
-        rate: requests / result.seconds,
-        cpu_micros: (after.ran - before.ran).as_secs_f64() * 1e6 / requests,
-        calls: (answered.0 - asked.0) / requests,
-        reads: (answered.1 - asked.1) / requests,
-        waited: (after.waited - before.waited).as_secs_f64() / result.seconds,
+) -> Result<Shared, Error> {
+    let url = format!("http://127.0.0.1:{}/plaintext", server.port);
+    let mut wrk = Wrk::new(connections, seconds, cores).command(&url, &["1"]);
+    let asked = redis.counts()?;
+    let cost = Measured::of(server.child.id(), &mut wrk, wrk::read)?;
+    let answered = redis.counts()?;
+    Ok(Shared {
+        cost,
+        calls: (answered.0 - asked.0) / cost.requests,
+        reads: (answered.1 - asked.1) / cost.requests,
     })
 }
 

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::bars::{self, Bar};
 use super::callgrind::Route;
-use super::load::{self, Load, Measured};
-use super::markdown::{heading, number, paragraph, table};
+use super::load::{self, Load};
+use super::markdown::{heading, number, paragraph, ratio, spread, table};
+use super::measured::Measured;
 use super::spread::Spread;
 use super::{Results, agree::Difference};
 use crate::peers::{DOCUMENTED, RAW_HYPER};
@@ -21,7 +22,7 @@ pub(crate) fn tables(results: &Results) -> String {
     instructions(&mut text, results);
     standing(&mut text, results);
     differences(&mut text, &results.differences);
-    machine(&mut text, results);
+    machine(&mut text, &results.machine, results.rounds.waited());
     commands(&mut text, results);
     text
 }
@@ -54,7 +55,7 @@ fn bars_of(text: &mut String, results: &Results) {
     }
 }
 
-fn met(bar: &Bar) -> String {
+pub(crate) fn met(bar: &Bar) -> String {
     if bar.met { "met".to_owned() } else { "**not met**".to_owned() }
 }
 
@@ -162,7 +163,7 @@ fn standing(text: &mut String, results: &Results) {
     }
 }
 
-fn differences(text: &mut String, differences: &[Difference]) {
+pub(crate) fn differences(text: &mut String, differences: &[Difference]) {
     if differences.is_empty() {
         return;
     }
@@ -184,9 +185,9 @@ fn differences(text: &mut String, differences: &[Difference]) {
     }
 }
 
-fn machine(text: &mut String, results: &Results) {
+pub(crate) fn machine(text: &mut String, facts: &[(&'static str, String)], waited: Option<Spread>) {
     heading(text, "Machine and versions");
-    if let Some(waited) = results.rounds.waited() {
+    if let Some(waited) = waited {
         let percent = |share: f64| format!("{:.1} %", share * 100.0);
         let (median, high) = (percent(waited.median), percent(waited.high));
         paragraph(
@@ -197,11 +198,7 @@ fn machine(text: &mut String, results: &Results) {
             ),
         );
     }
-    table(
-        text,
-        &["", ""],
-        results.machine.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]),
-    );
+    table(text, &["", ""], facts.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]));
 }
 
 fn commands(text: &mut String, results: &Results) {
@@ -233,19 +230,6 @@ fn commands(text: &mut String, results: &Results) {
 fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c);
     if argument.chars().all(plain) { argument.to_owned() } else { format!("'{argument}'") }
-}
-
-/// `6.51 (6.48 to 6.60)`
-fn spread(spread: Option<Spread>) -> String {
-    spread.map_or_else(String::new, |spread| {
-        format!("{} ({} to {})", number(spread.median), number(spread.low), number(spread.high))
-    })
-}
-
-fn ratio(ratio: Option<Spread>) -> String {
-    ratio.map_or_else(String::new, |ratio| {
-        format!("{:.2} ({:.2} to {:.2})", ratio.median, ratio.low, ratio.high)
-    })
 }
 
 fn median(spread: Option<Spread>) -> String {

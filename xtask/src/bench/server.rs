@@ -73,8 +73,8 @@ impl Server {
         Ok(start.elapsed())
     }
 
-    pub(crate) fn time(&self) -> Result<Time, Error> {
-        Time::of(self.child.id())
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its resident memory in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and

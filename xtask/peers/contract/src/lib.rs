@@ -1,5 +1,7 @@
 //! What every peer shares: where it listens, the runtime it runs on, and the payloads it answers with.
 
+pub mod caller;
+
 use serde::{Deserialize, Serialize};
 
 /// The answer to `GET /plaintext`.
@@ -67,6 +69,16 @@ pub fn port() -> u16 {
 /// `THREADS`: how many threads serve requests; one by default.
 pub fn threads() -> usize {
     number("THREADS").unwrap_or(1)
+}
+
+/// `SAMPLED`: the share of requests whose spans are exported; none by default.
+pub fn sampled() -> f64 {
+    number("SAMPLED").unwrap_or(0.0)
+}
+
+/// `COLLECTOR`: where spans are sent; nowhere by default.
+pub fn collector() -> Option<String> {
+    std::env::var("COLLECTOR").ok()
 }
 
 /// Runs a server on `THREADS` threads. One thread is tokio's current-thread runtime: nothing is then handed between a

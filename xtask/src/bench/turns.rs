@@ -1,0 +1,40 @@
+//! What those comparisons are told that are commands of their own, as in `bench files --rounds 3`.
+
+use crate::{Error, Usage};
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turns {
+    pub(crate) rounds: usize,
+    pub(crate) seconds: u64,
+    pub(crate) priority: bool,
+}
+
+/// What follows a flag.
+pub(crate) type Value<'a> = dyn FnMut() -> Result<String, Usage> + 'a;
+
+impl Turns {
+    pub(crate) fn parse(command: &str, args: &[String]) -> Result<Self, Error> {
+        Self::parse_with(command, args, |_, _| Ok(false))
+    }
+
+    /// The same, where `other` takes the flags that this command has beside them, and says which it knows.
+    pub(crate) fn parse_with(
+        command: &str,
+        args: &[String],
+        mut other: impl FnMut(&str, &mut Value<'_>) -> Result<bool, Error>,
+    ) -> Result<Self, Error> {
+        let mut turns = Self { rounds: 5, seconds: 2, priority: false };
+        let mut args = args.iter();
+        while let Some(flag) = args.next() {
+            let mut value = || args.next().cloned().ok_or_else(|| Usage(format!("{flag} needs a value")));
+            match flag.as_str() {
+                "--rounds" => turns.rounds = value()?.parse()?,
+                "--seconds" => turns.seconds = value()?.parse()?,
+                "--priority" => turns.priority = true,
+                _ if other(flag, &mut value)? => {}
+                _ => return Err(Usage(format!("`bench {command}` has no option `{flag}`")).into()),
+            }
+        }
+        Ok(turns)
+    }
+}
