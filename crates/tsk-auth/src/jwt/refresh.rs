@@ -222,5 +222,4 @@ impl std::error::Error for Refusal {
 }
 
 #[cfg(test)]
-#[cfg(any())]
 mod tests;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn at(seconds: u64) -> SystemTime {
-    claims::time(seconds)
+    crate::jwt::claims::time(seconds)
 }
 
 fn tokens(capacity: usize) -> RefreshTokens {
