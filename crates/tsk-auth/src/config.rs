@@ -1,10 +1,18 @@
 //! What can be told in `tsk.toml`.
 
+mod introspection;
 mod make;
+mod secret;
+mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    introspection::{ClientAuth, IntrospectionConfig},
+    secret::Secret,
+};
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
 ///
@@ -32,6 +40,9 @@ pub struct Config {
 
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
+
+    /// The server that is asked about tokens which say nothing themselves. Default: none.
+    pub introspection: Option<IntrospectionConfig>,
 
     /// A file of API keys, as `tsk auth keys` writes it. Default: none.
     pub api_keys: Option<PathBuf>,

@@ -110,10 +110,13 @@ impl Auth {
         match &self.settings.login {
             Some(login) if asks_for_page => see_other(login.clone()),
             _ => {
-                let challenges = self.schemes().filter_map(Scheme::challenge);
-                let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
-                    problem.header(header::WWW_AUTHENTICATE, challenge)
-                });
+                let mut challenges: Vec<_> = self.schemes().filter_map(Scheme::challenge).collect();
+                // Two for bearer tokens, one after the other, ask for the same.
+                challenges.dedup();
+                let problem = Problem::of(problem::UNAUTHENTICATED);
+                let problem = challenges
+                    .into_iter()
+                    .fold(problem, |problem, challenge| problem.header(header::WWW_AUTHENTICATE, challenge));
                 problem.into()
             }
         }

@@ -37,6 +37,7 @@
 //! - [`gate`]: all of it in front of a service.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
+//! - [`introspection`], [`oauth`]: tokens that others are asked about, and those that are asked.
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
@@ -48,6 +49,7 @@ pub mod access;
 pub mod api_key;
 mod authority;
 pub mod basic;
+mod bearer;
 mod challenge;
 pub mod config;
 pub mod csrf;
@@ -55,8 +57,10 @@ mod error;
 pub mod extract;
 pub mod gate;
 pub mod identity;
+pub mod introspection;
 pub mod jwt;
 pub mod login;
+pub mod oauth;
 pub mod password;
 pub mod permits;
 pub mod problem;
@@ -66,6 +70,7 @@ pub mod session;
 mod stamp;
 mod stored;
 mod time;
+mod url;
 
 pub use crate::{
     config::Config,
@@ -84,6 +89,10 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/jwt.md")]
 struct Guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/introspection.md")]
+struct IntrospectionGuide;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sessions.md")]

@@ -1,5 +1,7 @@
 //! From what is told to what is done.
 
+mod introspection;
+
 use std::{path::Path, sync::Arc};
 
 use http::Method;
@@ -54,6 +56,7 @@ impl Config {
             }
             None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
         }
+        builder = self.introspection(builder, directory)?;
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
             let basic = basic.and_then(Basic::new).map_err(|error| error.within("auth.basic"))?;
@@ -84,7 +87,11 @@ impl Config {
             let issuer = jwt.issuer(directory).map_err(|error| error.within(&format!("auth.jwt[{at}]")))?;
             verifier = verifier.issuer(issuer);
         }
+        if self.has_other_issuers() {
+            verifier = verifier.qualified();
+        }
         let bearer = Bearer::new(verifier.build().map_err(|error| error.within("auth.jwt"))?);
+        let bearer = if self.introspection.is_some() { bearer.beside() } else { bearer };
         match &self.realm {
             Some(realm) => bearer.realm(realm).map_err(|error| error.within("auth.realm")),
             None => Ok(bearer),

@@ -51,6 +51,35 @@ fn what_cannot_be_is_named_by_its_key() {
     assert!(error(json!({ "basic": "no/such" })).starts_with("`auth.basic`: no/such: "));
 }
 
+#[cfg(feature = "client")]
+#[test]
+fn a_server_may_be_asked_about_tokens() {
+    let asked = |more: Value, jwt: Value| {
+        let mut asked = json!({ "url": "https://id.example.com/introspect", "client_id": "shop", "client_secret": "s3cret" });
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config(json!({ "introspection": asked, "jwt": jwt }))
+    };
+    let error = |config: Config| config.builder().map(drop).unwrap_err().to_string();
+    let audience = json!({ "audience": ["shop"] });
+    assert!(asked(audience.clone(), json!([])).is_on());
+    assert_eq!(asked(audience.clone(), json!([])).builder().unwrap().build().schemes().count(), 1);
+    assert!(error(asked(json!({}), json!([]))).starts_with("`auth.introspection`: name the `audience`"));
+    let wrong = asked(json!({ "url": "http://id.example.com/", "any_audience": true }), json!([]));
+    assert!(error(wrong).starts_with("`auth.introspection`: http://id.example.com/: write a URL"));
+    let wrong = asked(json!({ "client_secret": "", "any_audience": true }), json!([]));
+    assert!(error(wrong).contains("an identifier and a secret"));
+    let wrong = asked(json!({ "authorities": "no/such.pem", "any_audience": true }), json!([]));
+    assert!(error(wrong).contains("no/such.pem"));
+    // Of two issuers both may know the same subject.
+    let jwks = "https://id.example.com/jwks.json";
+    let jwt = json!([{ "issuer": "https://id.example.com", "audience": ["shop"], "jwks": jwks }]);
+    assert!(error(asked(audience, jwt.clone())).contains("name the `issuer`"));
+    let with = |issuer: &str| asked(json!({ "audience": ["shop"], "issuer": issuer }), jwt.clone());
+    assert!(with("https://other.example.com").has_other_issuers());
+    assert!(!with("https://id.example.com").has_other_issuers());
+    assert!(!format!("{:?}", with("a")).contains("s3cret"));
+}
+
 #[test]
 fn accounts_are_in_a_file_beside_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
