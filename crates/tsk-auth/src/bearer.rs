@@ -38,6 +38,12 @@ pub(crate) fn of(value: &[u8]) -> Result<Option<&[u8]>, &'static str> {
     }
 }
 
+/// What a token is made of (RFC 6750 §2.1).
+pub(crate) fn is_token(token: &[u8]) -> bool {
+    let end = token.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
+    end > 0 && token[..end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
+}
+
 /// Where tokens are asked for, and what is said there to those whose token is not taken.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Realm(Option<Box<str>>);

@@ -38,6 +38,7 @@
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`introspection`], [`oauth`]: tokens that others are asked about, and those that are asked.
+//! - [`client_credentials`]: tokens of this service's own, for what it asks of others.
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
@@ -51,6 +52,7 @@ mod authority;
 pub mod basic;
 mod bearer;
 mod challenge;
+pub mod client_credentials;
 pub mod config;
 pub mod csrf;
 mod error;
@@ -93,6 +95,10 @@ struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/introspection.md")]
 struct IntrospectionGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/calling-others.md")]
+struct CallingOthersGuide;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sessions.md")]

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Identity,
     access::Grants,
-    bearer::Realm,
+    bearer::{self, Realm},
     jwt::{Claims, cache},
     oauth::{Failure, Server},
     password::Prefix,
@@ -119,7 +119,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Inner<C> {
         let hash = self.memory.hash(token);
         match self.memory.get(&hash, now()) {
             Some(said) => Looked::Said(said),
-            None if is_token(token) => Looked::Open(hash),
+            None if bearer::is_token(token) => Looked::Open(hash),
             None => Looked::Said(Err(Refusal::Form)),
         }
     }
@@ -199,12 +199,6 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Inner<C> {
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a token is made of (RFC 6750 §2.1).
-fn is_token(token: &[u8]) -> bool {
-    let end = token.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    end > 0 && token[..end].iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
 }
 
 fn now() -> Instant {
