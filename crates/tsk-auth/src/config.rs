@@ -2,7 +2,11 @@
 
 mod introspection;
 mod make;
+#[cfg(feature = "schema")]
+mod schema;
 mod secret;
+mod session;
+mod stores;
 mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -12,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     introspection::{ClientAuth, IntrospectionConfig},
     secret::Secret,
+    session::SessionConfig,
+    stores::Stores,
 };
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
@@ -49,6 +55,9 @@ pub struct Config {
 
     /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
     pub basic: Option<PathBuf>,
+
+    /// Sessions by a cookie. Default: there are none.
+    pub session: Option<SessionConfig>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,

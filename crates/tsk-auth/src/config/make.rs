@@ -8,7 +8,7 @@ use http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-use super::{AccessConfig, Config, JwtConfig, Whom};
+use super::{AccessConfig, Config, JwtConfig, Stores, Whom};
 use crate::{
     Auth, Error,
     access::{Access, Demand, Permission, Roles},
@@ -25,15 +25,15 @@ impl Config {
     ///
     /// A setting that cannot be, by its key.
     pub fn builder(&self) -> Result<Builder, Error> {
-        self.builder_in(Path::new(""))
+        self.builder_in(Path::new(""), &Stores::new(self))
     }
 
-    /// The same, with paths from that directory.
+    /// The same, with paths from that directory, and what was kept before.
     ///
     /// # Errors
     ///
     /// As [`builder`](Self::builder).
-    pub fn builder_in(&self, directory: &Path) -> Result<Builder, Error> {
+    pub fn builder_in(&self, directory: &Path, stores: &Stores) -> Result<Builder, Error> {
         let mut builder = Auth::builder().roles(self.roles()?);
         if let Whom::Public = self.unmatched {
             builder = builder.unmatched(Access::public());
@@ -57,6 +57,7 @@ impl Config {
             None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
         }
         builder = self.introspection(builder, directory)?;
+        builder = self.sessions(stores)?.into_iter().fold(builder, Builder::sessions);
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
             let basic = basic.and_then(Basic::new).map_err(|error| error.within("auth.basic"))?;

@@ -1,47 +1,38 @@
-//! How durations are written.
+//! How durations and sizes are written.
 
+use bytesize::ByteSize;
 use humantime_serde::Serde;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A [`std::time::Duration`], or an `Option` of one, as in `"30s"`, `"1m 30s"`, `"500ms"`: for `#[serde(with = "…")]`.
+/// A [`std::time::Duration`], as in `"30s"`, `"1m 30s"`, `"500ms"`: for `#[serde(with = "…")]`.
 #[derive(Debug)]
 pub(super) enum Duration {}
 
 impl Duration {
-    pub(super) fn serialize<T, S: Serializer>(duration: &T, serializer: S) -> Result<S::Ok, S::Error>
-    where
-        for<'t> Serde<&'t T>: Serialize,
-    {
-        humantime_serde::serialize(duration, serializer)
+    pub(super) fn serialize<S: Serializer>(
+        duration: &std::time::Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Serde::from(duration).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>
-    where
-        Serde<T>: Deserialize<'de>,
-    {
-        humantime_serde::deserialize(deserializer)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<std::time::Duration, D::Error> {
+        Serde::deserialize(deserializer).map(Serde::into_inner)
     }
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Duration {
-    fn inline_schema() -> bool {
-        true
+/// A [`ByteSize`], as in `"16 MiB"`: for `#[serde(with = "…")]`.
+#[derive(Debug)]
+pub(super) enum Size {}
+
+impl Size {
+    pub(super) fn serialize<S: Serializer>(size: &ByteSize, serializer: S) -> Result<S::Ok, S::Error> {
+        size.serialize(serializer)
     }
 
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Duration".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        const PATTERN: &str = "^(0|\\s*([0-9]+(\\.[0-9]+)?\\s*(nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds|second|secs|sec\
-                               |s|minutes|minute|mins|min|m|hours|hour|hrs|hr|h|days|day|d|weeks|week|wks|wk|w|months\
-                               |month|M|years|year|yrs|yr|y)\\s*)+)$";
-        schemars::json_schema!({
-            "type": "string",
-            "title": "duration",
-            "pattern": PATTERN,
-            "examples": ["30s", "1m 30s", "500ms"],
-        })
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
+        ByteSize::deserialize(deserializer)
     }
 }
