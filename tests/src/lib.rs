@@ -6,6 +6,7 @@
 //! deadline, so that a server that hangs fails a test and does not hang it.
 
 mod application;
+mod authorization;
 mod binary;
 mod browser;
 mod certificates;
@@ -24,6 +25,7 @@ mod watched;
 mod wire;
 
 pub use application::Application;
+pub use authorization::AuthorizationServer;
 pub use browser::{render, settle};
 pub use certificates::Authority;
 pub use chromium::Chromium;

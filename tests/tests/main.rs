@@ -1,5 +1,6 @@
 //! End-to-end tests, in one binary: each starts the real `tsk` and looks at it from outside.
 
+mod authorization;
 mod browser;
 mod compression;
 mod cors;
