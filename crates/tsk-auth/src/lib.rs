@@ -27,7 +27,7 @@
 //!
 //! # Features
 //!
-//! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
+//! - `axum`: [`Authenticated`], [`Permits`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //!
 //! # Modules, in reading order
