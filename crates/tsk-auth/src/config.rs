@@ -1,10 +1,24 @@
 //! What can be told in `tsk.toml`.
 
+mod introspection;
 mod make;
+#[cfg(feature = "schema")]
+mod schema;
+mod secret;
+mod session;
+mod stores;
+mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    introspection::{ClientAuth, IntrospectionConfig},
+    secret::Secret,
+    session::SessionConfig,
+    stores::Stores,
+};
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
 ///
@@ -33,11 +47,17 @@ pub struct Config {
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
 
+    /// The server that is asked about tokens which say nothing themselves. Default: none.
+    pub introspection: Option<IntrospectionConfig>,
+
     /// A file of API keys, as `tsk auth keys` writes it. Default: none.
     pub api_keys: Option<PathBuf>,
 
     /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
     pub basic: Option<PathBuf>,
+
+    /// Sessions by a cookie. Default: there are none.
+    pub session: Option<SessionConfig>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,

@@ -63,6 +63,13 @@ impl Auth {
         self.plan.get(endpoint)
     }
 
+    /// A gate with the same schemes and roles that demands this of every request: where the routes are not ours, each group of
+    /// them is behind one of its own. A request goes through one of them alone.
+    #[must_use]
+    pub fn demanding(&self, access: impl Into<Access>) -> Self {
+        Self { settings: Arc::clone(&self.settings), plan: Plan::Same(Arc::new(access.into())) }
+    }
+
     /// Does what the schemes do besides, such as fetching keys, until the service drains. To be awaited once, as a task of the
     /// application.
     pub fn run(&self, drain: &Drain) -> impl Future<Output = ()> + Send + 'static {
@@ -110,10 +117,13 @@ impl Auth {
         match &self.settings.login {
             Some(login) if asks_for_page => see_other(login.clone()),
             _ => {
-                let challenges = self.schemes().filter_map(Scheme::challenge);
-                let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
-                    problem.header(header::WWW_AUTHENTICATE, challenge)
-                });
+                let mut challenges: Vec<_> = self.schemes().filter_map(Scheme::challenge).collect();
+                // Two for bearer tokens, one after the other, ask for the same.
+                challenges.dedup();
+                let problem = Problem::of(problem::UNAUTHENTICATED);
+                let problem = challenges
+                    .into_iter()
+                    .fold(problem, |problem, challenge| problem.header(header::WWW_AUTHENTICATE, challenge));
                 problem.into()
             }
         }

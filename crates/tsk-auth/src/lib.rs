@@ -27,7 +27,7 @@
 //!
 //! # Features
 //!
-//! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
+//! - `axum`: [`Authenticated`], [`Permits`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //!
 //! # Modules, in reading order
@@ -37,6 +37,8 @@
 //! - [`gate`]: all of it in front of a service.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
+//! - [`introspection`], [`oauth`]: tokens that others are asked about, and those that are asked.
+//! - [`client_credentials`]: tokens of this service's own, for what it asks of others.
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
@@ -48,15 +50,19 @@ pub mod access;
 pub mod api_key;
 mod authority;
 pub mod basic;
+mod bearer;
 mod challenge;
+pub mod client_credentials;
 pub mod config;
 pub mod csrf;
 mod error;
 pub mod extract;
 pub mod gate;
 pub mod identity;
+pub mod introspection;
 pub mod jwt;
 pub mod login;
+pub mod oauth;
 pub mod password;
 pub mod permits;
 pub mod problem;
@@ -66,6 +72,7 @@ pub mod session;
 mod stamp;
 mod stored;
 mod time;
+mod url;
 
 pub use crate::{
     config::Config,
@@ -84,6 +91,14 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/jwt.md")]
 struct Guide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/introspection.md")]
+struct IntrospectionGuide;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/calling-others.md")]
+struct CallingOthersGuide;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sessions.md")]

@@ -1,9 +1,9 @@
 //! What may refuse a request: limits that know nobody, authentication, limits that know who is calling, and the limit of what
 //! is worked on at a time.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
-use tsk_auth::{Auth, gate as auth};
+use tsk_auth::{Auth, config::Stores, gate as auth, session::Sessions};
 use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
 use tsk_ratelimit::{
@@ -49,25 +49,62 @@ impl Authentication {
         Self::Ours(added)
     }
 
-    /// Binds it; one of the application's own comes before the layers.
-    fn bind(
-        self,
-        config: &tsk_auth::Config,
-        routes: &mut Routes,
-        layers: Chain,
-    ) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+    /// Reads the settings, for routes that are yet to come.
+    pub(crate) fn read(self, config: &tsk_auth::Config, stores: &Stores) -> Result<Authenticating, Error> {
         match self {
             Self::Own(_) if config.is_on() => Err(Error::settings(
                 "`auth`: the application says who is calling itself, so that this would do nothing".into(),
             )),
-            Self::Own(put) => Ok((put(routes, layers)?, None)),
-            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok((layers, None)),
+            Self::Own(put) => Ok(Authenticating::Own(put)),
+            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok(Authenticating::Off),
             Self::Ours(added) => {
-                let mut auth = added.into_iter().fold(config.builder()?, |builder, add| add(builder)).build();
+                let builder = config.builder_in(Path::new(""), stores)?;
+                Ok(Authenticating::Ours(Box::new(
+                    added.into_iter().fold(builder, |builder, add| add(builder)),
+                )))
+            }
+        }
+    }
+}
+
+/// What says who is calling, before there are routes.
+#[derive(Default)]
+pub(crate) enum Authenticating {
+    /// Nothing.
+    #[default]
+    Off,
+    /// By the settings, and what the application has added to them.
+    Ours(Box<auth::Builder>),
+    /// By a gate of the application's own.
+    Own(Box<Putting>),
+}
+
+impl Authenticating {
+    /// The sessions that handlers are to have.
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        match self {
+            Self::Ours(builder) => builder.given_sessions(),
+            Self::Off | Self::Own(_) => None,
+        }
+    }
+
+    /// Binds it; one of the application's own comes before the layers. It gives who is asked what callers may do.
+    fn bind(self, routes: &mut Routes, layers: Chain) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+        match self {
+            Self::Off => Ok((layers, None)),
+            Self::Own(put) => Ok((put(routes, layers)?, None)),
+            Self::Ours(builder) => {
+                let mut auth = builder.build();
                 routes.bind(&mut auth)?;
                 Ok((layers, Some(Arc::new(auth))))
             }
         }
+    }
+}
+
+impl fmt::Debug for Authenticating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authenticating")
     }
 }
 
@@ -119,7 +156,7 @@ impl fmt::Debug for Priorities {
 #[derive(Debug, Default)]
 pub(crate) struct Unbound {
     pub(crate) limits: Option<Limits>,
-    pub(crate) authentication: Authentication,
+    pub(crate) authentication: Authenticating,
     pub(crate) overload: Option<AdaptiveGate>,
 }
 
@@ -144,7 +181,6 @@ impl Gates {
     /// what was there before it.
     pub(crate) fn new(
         Unbound { limits, authentication, mut overload }: Unbound,
-        config: &tsk_auth::Config,
         routes: &mut Routes,
         mut layers: Chain,
     ) -> Result<Self, Error> {
@@ -164,10 +200,10 @@ impl Gates {
         let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
         let waits_before = waits(&before);
         // Who has to wait for a limit is among the layers, and so is all that comes after it.
-        if waits_before || waits(&after) || matches!(authentication, Authentication::Own(_)) {
+        if waits_before || waits(&after) || matches!(authentication, Authenticating::Own(_)) {
             layers = after.take().into_iter().fold(layers, around);
         }
-        let (mut layers, auth) = authentication.bind(config, routes, layers)?;
+        let (mut layers, auth) = authentication.bind(routes, layers)?;
         let mut entrance = auth.clone();
         if waits_before {
             layers =

@@ -74,6 +74,7 @@ pub mod prelude {
     pub use tsk_auth::{
         Authenticated, Permits,
         access::{Access, DeclareAccess, Permission},
+        session::Session,
     };
     pub use tsk_core::{
         Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,

@@ -94,7 +94,7 @@ pub(crate) struct Layers {
 impl Layers {
     /// Checks what the application wraps its service in, and the settings.
     pub(crate) fn new(
-        (config, auth): (&tsk_http::Config, &tsk_auth::Config),
+        config: &tsk_http::Config,
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
@@ -119,7 +119,7 @@ impl Layers {
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
         let Gates { before, entrance, after, layers, overload, auth, limits } =
-            Gates::new(gates, auth, &mut routes, layers)?;
+            Gates::new(gates, &mut routes, layers)?;
         let cors = CorsLayer::new(&config.cors)?.routes(routes.clone());
         let mut arrival = Arrival::new(routes.clone(), Peer::Local).with_drain(drain);
         if !config.trusted_proxies.is_empty() {
@@ -153,15 +153,7 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(
-            (&config, &tsk_auth::Config::default()),
-            routes,
-            none(),
-            none(),
-            Unbound::default(),
-            drain,
-            None,
-        )
+        Self::new(&config, routes, none(), none(), Unbound::default(), drain, None)
     }
 
     /// What is known of the routes.

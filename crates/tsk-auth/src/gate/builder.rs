@@ -9,6 +9,7 @@ use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
     login,
+    session::Sessions,
 };
 
 /// How an [`Auth`] is made.
@@ -19,6 +20,7 @@ pub struct Builder {
     pub(super) demands: Vec<Demand>,
     pub(super) unmatched: Access,
     pub(super) login: Option<HeaderValue>,
+    sessions: Option<Sessions>,
 }
 
 impl Builder {
@@ -29,6 +31,7 @@ impl Builder {
             demands: Vec::new(),
             unmatched: Access::authenticated(),
             login: None,
+            sessions: None,
         }
     }
 
@@ -36,6 +39,19 @@ impl Builder {
     pub fn scheme(mut self, scheme: impl Scheme) -> Self {
         self.schemes.push(Box::new(scheme));
         self
+    }
+
+    /// Adds sessions, as [`scheme`](Self::scheme) would, of which whoever makes the service finds out by
+    /// [`given_sessions`](Self::given_sessions): the facade gives them to its router, so that handlers have
+    /// [`Session`](crate::session::Session). A second call takes the place of the first for those.
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions.clone());
+        self.scheme(sessions)
+    }
+
+    /// The sessions that were added by [`sessions`](Self::sessions).
+    pub fn given_sessions(&self) -> Option<&Sessions> {
+        self.sessions.as_ref()
     }
 
     /// Sets what roles permit. Default: there are none.

@@ -42,7 +42,9 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     let mut config = tsk::Config::default();
     // Off by default, and then without settings.
     config.http.access_log = Some(tsk::http::access_log::Config::default());
+    config.auth.session = Some(tsk::auth::config::SessionConfig::default());
     config.limits.redis = Some(tsk::ratelimit::config::RedisConfig::new(""));
+    config.auth.introspection = Some(tsk::auth::config::IntrospectionConfig::new("", "", ""));
     for sections in [
         serde_json::to_value(config).unwrap(),
         serde_json::to_value(settings::Settings::default()).unwrap(),
