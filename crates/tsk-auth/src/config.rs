@@ -1,17 +1,25 @@
 //! What can be told in `tsk.toml`.
 
 mod make;
+mod redis;
 #[cfg(feature = "schema")]
 mod schema;
 mod session;
 mod stores;
 mod text;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{session::SessionConfig, stores::Stores};
+pub use self::{
+    redis::{RedisConfig, Secret},
+    session::{SessionConfig, SessionStore},
+    stores::Stores,
+};
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
 ///
@@ -40,7 +48,7 @@ pub struct Config {
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
 
-    /// A file of API keys, as `tsk auth keys` writes it. Default: none.
+    /// A file of API keys, as `tsk auth keys` writes it, or `redis` for those in `[auth.redis]`. Default: none.
     pub api_keys: Option<PathBuf>,
 
     /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
@@ -48,6 +56,9 @@ pub struct Config {
 
     /// Sessions by a cookie. Default: there are none.
     pub session: Option<SessionConfig>,
+
+    /// The Redis in which instances share sessions and API keys. Default: none.
+    pub redis: Option<RedisConfig>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,
@@ -126,6 +137,11 @@ pub enum Whom {
 }
 
 impl Config {
+    /// Whether the API keys are those in Redis, and not in a file.
+    pub fn has_keys_in_redis(&self) -> bool {
+        self.api_keys.as_deref() == Some(Path::new("redis"))
+    }
+
     /// Whether it says anything, so that there is authentication.
     pub fn is_on(&self) -> bool {
         *self != Self::default()

@@ -12,6 +12,7 @@ use tsk_core::{
 use crate::{
     Attempt, Identity, Scheme,
     access::{Access, Plan, Roles},
+    identity::Unanswered,
     problem,
     scheme::Asking,
 };
@@ -23,7 +24,8 @@ pub use builder::Builder;
 /// Finds out who is calling, and lets those in who may use the route.
 ///
 /// The schemes are tried in their order, and the first for which there is a proof decides. A proof that is not believed lets
-/// nobody in, be there others; on a route that everybody may use it is as if there were none.
+/// nobody in, be there others; on a route that everybody may use it is as if there were none. Where whoever knows cannot be asked,
+/// such a route is served as well, and those handlers alone are not which ask [who is calling](crate::Authenticated).
 ///
 /// **A service with a route that does not declare who may use it does not start.** Requests that no route is for are answered
 /// to those alone of whom it is known who they are, unless the builder is told otherwise: what lies behind, such as a fallback,
@@ -95,7 +97,10 @@ impl Auth {
         Box::pin(async move {
             match asking.await {
                 Ok(identity) => auth.enter(scheme, identity, &context).map_err(Response::from),
-                Err(_) if auth.access(context.endpoint()).is_public() => Ok(()),
+                Err(problem) if auth.access(context.endpoint()).is_public() => {
+                    Unanswered::note(&problem, &context);
+                    Ok(())
+                }
                 Err(problem) if problem.kind() == problem::UNAUTHENTICATED => {
                     Err(auth.unauthenticated(is_page))
                 }
@@ -203,6 +208,10 @@ impl Gate for Auth {
             Some((scheme, Attempt::Known(identity))) => self.enter(scheme, identity, head.context),
             Some((scheme, Attempt::Wait(asking))) => {
                 return Admission::Wait(self.wait(scheme, asking, head));
+            }
+            Some((_, Attempt::Refused(problem))) if self.access(head.context.endpoint()).is_public() => {
+                Unanswered::note(&problem, head.context);
+                Ok(())
             }
             _ if self.access(head.context.endpoint()).is_public() => Ok(()),
             Some((_, Attempt::Refused(problem))) => Err(problem),

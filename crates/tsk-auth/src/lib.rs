@@ -29,6 +29,7 @@
 //!
 //! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
+//! - `redis`: sessions and API keys in a Redis, which the instances of a service share.
 //!
 //! # Modules, in reading order
 //!
@@ -42,6 +43,7 @@
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
 //! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
+//! - `redis`: what instances share, with the feature of that name.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
@@ -61,6 +63,8 @@ pub mod password;
 pub mod permits;
 pub mod problem;
 mod random;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod scheme;
 pub mod session;
 mod stamp;

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use tsk_core::{DescribeInput, FromParts, Operation, Principal, Problem, RequestContext, authority::Caller};
 
-use crate::{access::Permission, problem};
+use crate::{access::Permission, identity::Unanswered, problem};
 
 /// What the caller may do, where that depends on what a handler finds: on whose order it is.
 ///
@@ -74,7 +74,8 @@ impl FromParts for Permits {
         let context = RequestContext::get(&parts.extensions);
         let known =
             context.and_then(|context| Some(Self { caller: Caller::of(context)?, context: context.clone() }));
-        known.ok_or_else(|| Problem::of(problem::UNAUTHENTICATED))
+        let unanswered = || context.and_then(Unanswered::of);
+        known.ok_or_else(|| unanswered().unwrap_or_else(|| Problem::of(problem::UNAUTHENTICATED)))
     }
 }
 

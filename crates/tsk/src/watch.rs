@@ -50,7 +50,7 @@ impl Watch {
             tracing::warn!("{ignored}");
         }
         let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
-        let stores = Stores::new(&config.auth);
+        let stores = Stores::new(&config.auth)?;
         Ok(Self { configs, metrics, tracing, accounts, stores, reloads: Arc::default() })
     }
 

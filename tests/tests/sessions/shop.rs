@@ -72,6 +72,11 @@ async fn log_out(session: Session) -> Result<Redirect, SessionError> {
     Ok(Redirect::to("/login"))
 }
 
+/// Who is greeted by name, and who is not.
+async fn greeting(caller: Option<Authenticated>) -> String {
+    caller.map_or_else(|| "hello".to_owned(), |caller| format!("hello {}", caller.principal().id()))
+}
+
 /// A page of somebody else that has its visitors log out.
 async fn trap(Path(port): Path<u16>) -> Html<String> {
     Html(format!(
@@ -83,6 +88,7 @@ fn routes((logins, hash): (Logins, Hash)) -> Router {
     Router::new()
         .route(get("/login", page).public())
         .route(post("/login", log_in).public())
+        .route(get("/greeting", greeting).public())
         .route(get("/trap/{port}", trap).public())
         .route(get("/me", me).access(Access::authenticated()))
         .route(get("/devices", devices).access(Access::authenticated()))
