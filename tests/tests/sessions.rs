@@ -1,5 +1,6 @@
 //! Logging in and out, as browsers do it, and what several instances know of it.
 
+mod audit;
 mod chromium;
 mod client;
 mod keys;

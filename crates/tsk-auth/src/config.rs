@@ -60,6 +60,9 @@ pub struct Config {
     /// The Redis in which instances share sessions and API keys. Default: none.
     pub redis: Option<RedisConfig>,
 
+    /// Who is told of logins, of who was refused, and of keys and sessions that end. Default: nobody.
+    pub audit: Option<AuditConfig>,
+
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,
 
@@ -89,6 +92,22 @@ pub struct JwtConfig {
 
     /// The algorithm that keys in PEM and secrets are for, such as `ES256`. Default: none; a JWK brings its own.
     pub algorithm: Option<String>,
+}
+
+/// The audit log, `[auth.audit]`: a line of JSON for each event. There is none where there is no such section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Where lines go: `stdout`, `stderr`, or the path of a file, which is opened again when it has been moved away. Default:
+    /// `stdout`.
+    pub to: String,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self { to: "stdout".into() }
+    }
 }
 
 /// What a role permits, `[auth.role.NAME]`.
@@ -142,9 +161,9 @@ impl Config {
         self.api_keys.as_deref() == Some(Path::new("redis"))
     }
 
-    /// Whether it says anything, so that there is authentication.
+    /// Whether it says anything, so that there is authentication: who is told of it is nothing by itself.
     pub fn is_on(&self) -> bool {
-        *self != Self::default()
+        *self != Self { audit: self.audit.clone(), ..Self::default() }
     }
 }
 

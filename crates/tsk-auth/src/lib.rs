@@ -35,6 +35,7 @@
 //!
 //! - [`scheme`], [`identity`]: how callers prove who they are, and what is known of them then.
 //! - [`access`]: permissions, roles, and what routes demand.
+//! - [`audit`]: what is told to auditors of all that.
 //! - [`gate`]: all of it in front of a service.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
@@ -48,6 +49,7 @@
 
 pub mod access;
 pub mod api_key;
+pub mod audit;
 mod authority;
 pub mod basic;
 mod challenge;

@@ -24,7 +24,7 @@ impl Client {
         copy
     }
 
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         self.jar.path().join("jar").display().to_string()
     }
 

@@ -16,6 +16,9 @@ pub(super) struct Shop {
     _folder: TempDir,
 }
 
+/// What nobody may.
+const ADMIN: Permission = Permission::new("shop:admin");
+
 /// Who has an account, all with the same password.
 const ACCOUNTS: [&str; 2] = ["ada", "bob"];
 pub(super) const PASSWORD: &str = "correct horse";
@@ -93,6 +96,7 @@ fn routes((logins, hash): (Logins, Hash)) -> Router {
         .route(get("/me", me).access(Access::authenticated()))
         .route(get("/devices", devices).access(Access::authenticated()))
         .route(post("/devices/end", end_others).access(Access::authenticated()))
+        .route(get("/accounts", || async { "ada, bob" }).access(ADMIN))
         .route(post("/logout", log_out).access(Access::authenticated()))
         .state(logins)
         .state(hash)
@@ -123,6 +127,11 @@ impl Shop {
         let config = Config::loader().text("tsk.toml", &config).environment([("", ""); 0]).load();
         let app = App::new(config.expect("settings that can be")).routes(routes(passwords()));
         Self { application: Application::of(app), authority, _folder: folder }
+    }
+
+    /// Stops it, and waits until it has.
+    pub(super) fn close(self) {
+        self.application.stop();
     }
 
     pub(super) fn url(&self, path: &str) -> String {

@@ -115,11 +115,15 @@ impl Store for RedisStore {
         }))
     }
 
-    fn touch(&self, id: &str, now: u64) {
+    fn touch(&self, id: &str, now: u64) -> bool {
         let mut used = self.used();
         match used.get_mut(id) {
-            Some(at) => *at = now.max(*at),
-            None => drop(used.insert(id.into(), now)),
+            Some(at) => {
+                *at = now.max(*at);
+                false
+            }
+            // Only those that there are come here: as many as there are keys.
+            None => used.insert(id.into(), now).is_none(),
         }
     }
 

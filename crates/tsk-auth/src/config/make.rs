@@ -32,7 +32,7 @@ impl Config {
     ///
     /// As [`builder`](Self::builder).
     pub fn builder_in(&self, directory: &Path, stores: &Stores) -> Result<Builder, Error> {
-        let mut builder = Auth::builder().roles(self.roles()?);
+        let mut builder = Auth::builder().roles(self.roles()?).audit(stores.audit().clone());
         if let Whom::Public = self.unmatched {
             builder = builder.unmatched(Access::public());
         }
@@ -74,10 +74,11 @@ impl Config {
     pub fn api_keys(&self, directory: &Path, stores: &Stores) -> Result<Option<ApiKeys>, Error> {
         let Some(path) = &self.api_keys else { return Ok(None) };
         if self.has_keys_in_redis() {
-            return Ok(Some(ApiKeys::new(stores.api_keys()?)));
+            return Ok(Some(ApiKeys::new(stores.api_keys()?).audit(stores.audit().clone())));
         }
         let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
-        Ok(Some(ApiKeys::new(Arc::new(store.map_err(|error| error.within("auth.api_keys"))?))))
+        let store = store.map_err(|error| error.within("auth.api_keys"))?;
+        Ok(Some(ApiKeys::new(Arc::new(store)).audit(stores.audit().clone())))
     }
 
     fn roles(&self) -> Result<Roles, Error> {

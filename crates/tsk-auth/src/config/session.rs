@@ -87,6 +87,7 @@ impl Config {
             .idle(config.idle)
             .absolute(config.absolute)
             .cookie(&*config.cookie)
+            .audit(stores.audit().clone())
             .values(usize::try_from(config.values.as_u64()).unwrap_or(usize::MAX));
         for origin in &config.trust {
             builder = builder.trust(origin).map_err(within)?;

@@ -7,10 +7,11 @@ use super::{Config, SessionStore};
 use crate::redis::Redis;
 use crate::{
     Error, api_key,
+    audit::Audit,
     session::{self, MemoryStore},
 };
 
-/// Where sessions and API keys are, for as long as a process runs: nobody has to log in again because the settings are others.
+/// Where sessions and API keys are, and who is told of what becomes of them, for as long as a process runs: nobody has to log in again because the settings are others.
 ///
 /// Clones are the same.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub struct Stores {
     sessions: Arc<MemoryStore>,
     #[cfg(feature = "redis")]
     redis: Option<Redis>,
+    audit: Audit,
 }
 
 impl Stores {
@@ -43,16 +45,28 @@ impl Stores {
         #[cfg(feature = "redis")]
         {
             let redis = config.redis.as_ref().map(|redis| redis.connect(directory)).transpose()?;
-            Ok(Self { sessions, redis })
+            Ok(Self { sessions, redis, audit: Audit::default() })
         }
         #[cfg(not(feature = "redis"))]
         {
             let _ = directory;
             match config.redis {
                 Some(_) => Err(without_redis().within("auth.redis")),
-                None => Ok(Self { sessions }),
+                None => Ok(Self { sessions, audit: Audit::default() }),
             }
         }
+    }
+
+    /// Has all that is made with these tell auditors. Whoever calls this opens what `auth.audit` names.
+    #[must_use]
+    pub fn audited(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
+    }
+
+    /// Who is told of events.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
     }
 
     pub(super) fn sessions(&self, config: &super::SessionConfig) -> Result<Arc<dyn session::Store>, Error> {
@@ -100,12 +114,13 @@ impl Stores {
     /// What is different in another configuration, and cannot change while the process runs, by the keys of `tsk.toml`.
     pub fn fixed(before: &Config, after: &Config) -> Vec<&'static str> {
         let redis = (before.redis != after.redis).then_some("auth.redis");
+        let audit = (before.audit != after.audit).then_some("auth.audit");
         let (before, after) =
             (before.session.clone().unwrap_or_default(), after.session.clone().unwrap_or_default());
         let is_here = after.store == SessionStore::Memory;
         let sessions = (is_here && before.sessions != after.sessions).then_some("auth.session.sessions");
         let memory = (is_here && before.memory != after.memory).then_some("auth.session.memory");
-        redis.into_iter().chain(sessions).chain(memory).collect()
+        redis.into_iter().chain(audit).chain(sessions).chain(memory).collect()
     }
 }
 

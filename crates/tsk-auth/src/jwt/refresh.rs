@@ -13,7 +13,11 @@ use std::{
 use data_encoding::BASE64URL_NOPAD;
 use ring::digest;
 
-use crate::{Error, random};
+use crate::{
+    Error,
+    audit::{Audit, Kind},
+    random,
+};
 
 mod memory;
 mod store;
@@ -61,6 +65,7 @@ impl Default for Settings {
 pub struct RefreshTokens {
     store: Arc<dyn Store>,
     settings: Settings,
+    audit: Audit,
 }
 
 /// Why a refresh token is not taken. To the client all of it is `invalid_grant` (RFC 6749 §5.2), except for a store that
@@ -89,7 +94,14 @@ impl RefreshTokens {
                 "a refresh token holds for a second or more, and no longer than its family",
             ));
         }
-        Ok(Self { store: Arc::new(store), settings })
+        Ok(Self { store: Arc::new(store), settings, audit: Audit::default() })
+    }
+
+    /// Tells of tokens that are used twice. Default: nobody.
+    #[must_use]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
     }
 
     /// A first token, after a login of `subject` with `client`, for what `scope` says. It goes to the client, and nowhere
@@ -151,6 +163,8 @@ impl RefreshTokens {
                     client = &*family.client,
                     "a refresh token was used twice"
                 );
+                let (subject, client) = (&*family.subject, &*family.client);
+                self.audit.tell(Kind::TokenReused, |event| event.of(subject).client(client));
                 Err(Refusal::Reused(Box::new(family)))
             }
             Advance::Unknown => Err(Refusal::Unknown),
