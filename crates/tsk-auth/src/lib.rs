@@ -29,11 +29,13 @@
 //!
 //! - `axum`: [`Authenticated`], [`Permits`], [`Session`](session::Session) and their like as extractors of axum.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
+//! - `redis`: sessions and API keys in a Redis, which the instances of a service share.
 //!
 //! # Modules, in reading order
 //!
 //! - [`scheme`], [`identity`]: how callers prove who they are, and what is known of them then.
 //! - [`access`]: permissions, roles, and what routes demand.
+//! - [`audit`]: what is told to auditors of all that.
 //! - [`gate`]: all of it in front of a service.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
@@ -44,10 +46,12 @@
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
 //! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
+//! - `redis`: what instances share, with the feature of that name.
 //! - [`problem`]: the answers that refuse.
 
 pub mod access;
 pub mod api_key;
+pub mod audit;
 mod authority;
 pub mod basic;
 mod bearer;
@@ -67,6 +71,8 @@ pub mod password;
 pub mod permits;
 pub mod problem;
 mod random;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod scheme;
 pub mod session;
 mod stamp;

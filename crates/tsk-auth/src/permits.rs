@@ -8,7 +8,7 @@ use tsk_core::{
     Problem, RequestContext, authority::Caller,
 };
 
-use crate::{Auth, access::Permission, problem};
+use crate::{Auth, access::Permission, identity::Unanswered, problem};
 
 /// What the caller may do, where that depends on what a handler finds: on whose order it is.
 ///
@@ -84,7 +84,7 @@ impl FromParts for Permits {
 impl OptionalFromParts for Permits {
     fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Problem> {
         let Some(context) = RequestContext::get(&parts.extensions) else { return Ok(None) };
-        let Some(caller) = Caller::of(context) else { return Ok(None) };
+        let Some(caller) = Caller::of(context) else { return Unanswered::of(context).map_or(Ok(None), Err) };
         let own = || Some(Arc::new(parts.extensions.get::<Auth>()?.clone()) as Arc<dyn Authority>);
         let authority = context.scope().authority().cloned().or_else(own);
         Ok(Some(Self { caller, authority }))

@@ -53,6 +53,8 @@ impl Generation {
         };
         let authentication = authentication.read(&config.auth, &watch.stores)?;
         let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
+        let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
+        let router = audit.cloned().into_iter().fold(router, Router::state);
         let layers = Layers::new(
             &config.http,
             router.build()?,

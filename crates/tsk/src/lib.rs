@@ -31,6 +31,7 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
+//! - [`audit`]: the audit log.
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
@@ -39,6 +40,7 @@
 mod accounts;
 pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod bound;
 pub mod config;
 mod current;

@@ -14,7 +14,7 @@ use tsk_http::server::{Activity, Fixed, Monitor};
 use tsk_metrics::{Metrics, Samples, catalogue};
 use tsk_trace::Tracing;
 
-use crate::{Config, Error, accounts::Accounts};
+use crate::{Config, Error, accounts::Accounts, audit};
 
 /// What watches. Clones are the same.
 #[derive(Debug, Clone)]
@@ -50,7 +50,9 @@ impl Watch {
             tracing::warn!("{ignored}");
         }
         let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
-        let stores = Stores::new(&config.auth);
+        let stores = Stores::new(&config.auth)?;
+        let audit = config.auth.audit.as_ref().map(audit::open).transpose()?;
+        let stores = audit.into_iter().fold(stores, Stores::audited);
         Ok(Self { configs, metrics, tracing, accounts, stores, reloads: Arc::default() })
     }
 
@@ -95,6 +97,9 @@ impl Watch {
         {
             tracing::warn!("not all spans could be sent to the collector in time");
         }
+        let audit = self.stores.audit().clone();
+        // It has a deadline of its own, and panics at nothing.
+        let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
     }
 
     /// Counts that another application was put in the place of one, or could not be.

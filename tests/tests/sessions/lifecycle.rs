@@ -1,59 +1,9 @@
 //! What becomes of a session, for clients that keep cookies.
 
-use std::fs;
+use tsk_tests::{curl, until};
 
-use tempfile::TempDir;
-use tsk_tests::{Answer, curl};
-
+use super::client::Client;
 use super::shop::{PASSWORD, Shop};
-
-/// curl with cookies of its own.
-struct Client {
-    jar: TempDir,
-}
-
-impl Client {
-    fn new() -> Self {
-        Self { jar: tempfile::tempdir().expect("a temporary folder") }
-    }
-
-    /// The same cookies, elsewhere.
-    fn copy(&self) -> Self {
-        let copy = Self::new();
-        fs::copy(self.file(), copy.file()).expect("a file of our own");
-        copy
-    }
-
-    fn file(&self) -> String {
-        self.jar.path().join("jar").display().to_string()
-    }
-
-    fn ask(&self, shop: &Shop, method: &str, path: &str, more: &[&str]) -> Answer {
-        let (jar, url) = (self.file(), shop.url(path));
-        let mut args = vec!["--cacert", shop.authority.file(), "--cookie", &jar, "--cookie-jar", &jar];
-        let origin = format!("origin: {}", shop.url(""));
-        args.extend(["--header", &origin, "--request", method]);
-        args.extend(more);
-        args.push(&url);
-        curl(&args)
-    }
-
-    fn log_in(&self, shop: &Shop, name: &str, password: &str) -> u16 {
-        let (name, password) = (format!("name={name}"), format!("password={password}"));
-        self.ask(shop, "POST", "/login", &["--data-urlencode", &name, "--data-urlencode", &password]).status
-    }
-
-    fn me(&self, shop: &Shop) -> u16 {
-        self.ask(shop, "GET", "/me", &[]).status
-    }
-
-    /// What the cookie of the session says.
-    fn id(&self, name: &str) -> Option<String> {
-        let jar = fs::read_to_string(self.file()).unwrap_or_default();
-        let mut cookies = jar.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-        cookies.find_map(|fields| (fields.get(5) == Some(&name)).then(|| fields[6].to_owned()))
-    }
-}
 
 #[test]
 fn the_settings_are_all_that_a_handler_needs_for_its_session() {
@@ -100,7 +50,7 @@ fn what_is_set_holds() {
     let client = Client::new();
     assert_eq!(client.log_in(&shop, "ada", PASSWORD), 303);
     assert!(client.id("__Host-shop").is_some());
-    tsk_tests::until("the end of the session", || match client.me(&shop) {
+    until("the end of the session", || match client.me(&shop) {
         401 => Ok(()),
         status => Err(status),
     });

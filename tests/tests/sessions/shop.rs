@@ -16,6 +16,9 @@ pub(super) struct Shop {
     _folder: TempDir,
 }
 
+/// What nobody may.
+const ADMIN: Permission = Permission::new("shop:admin");
+
 /// Who has an account, all with the same password.
 const ACCOUNTS: [&str; 2] = ["ada", "bob"];
 pub(super) const PASSWORD: &str = "correct horse";
@@ -72,6 +75,11 @@ async fn log_out(session: Session) -> Result<Redirect, SessionError> {
     Ok(Redirect::to("/login"))
 }
 
+/// Who is greeted by name, and who is not.
+async fn greeting(caller: Option<Authenticated>) -> String {
+    caller.map_or_else(|| "hello".to_owned(), |caller| format!("hello {}", caller.principal().id()))
+}
+
 /// A page of somebody else that has its visitors log out.
 async fn trap(Path(port): Path<u16>) -> Html<String> {
     Html(format!(
@@ -83,10 +91,12 @@ fn routes((logins, hash): (Logins, Hash)) -> Router {
     Router::new()
         .route(get("/login", page).public())
         .route(post("/login", log_in).public())
+        .route(get("/greeting", greeting).public())
         .route(get("/trap/{port}", trap).public())
         .route(get("/me", me).access(Access::authenticated()))
         .route(get("/devices", devices).access(Access::authenticated()))
         .route(post("/devices/end", end_others).access(Access::authenticated()))
+        .route(get("/accounts", || async { "ada, bob" }).access(ADMIN))
         .route(post("/logout", log_out).access(Access::authenticated()))
         .state(logins)
         .state(hash)
@@ -117,6 +127,11 @@ impl Shop {
         let config = Config::loader().text("tsk.toml", &config).environment([("", ""); 0]).load();
         let app = App::new(config.expect("settings that can be")).routes(routes(passwords()));
         Self { application: Application::of(app), authority, _folder: folder }
+    }
+
+    /// Stops it, and waits until it has.
+    pub(super) fn close(self) {
+        self.application.stop();
     }
 
     pub(super) fn url(&self, path: &str) -> String {

@@ -25,7 +25,7 @@ impl Config {
     ///
     /// A setting that cannot be, by its key.
     pub fn builder(&self) -> Result<Builder, Error> {
-        self.builder_in(Path::new(""), &Stores::new(self))
+        self.builder_in(Path::new(""), &Stores::new(self)?)
     }
 
     /// The same, with paths from that directory, and what was kept before.
@@ -34,19 +34,15 @@ impl Config {
     ///
     /// As [`builder`](Self::builder).
     pub fn builder_in(&self, directory: &Path, stores: &Stores) -> Result<Builder, Error> {
-        let mut builder = Auth::builder().roles(self.roles()?);
+        let mut builder = Auth::builder().roles(self.roles()?).audit(stores.audit().clone());
         if let Whom::Public = self.unmatched {
             builder = builder.unmatched(Access::public());
         }
         if let Some(path) = &self.login {
             builder = builder.login(path).map_err(|error| error.within("auth.login"))?;
         }
-        if let Some(path) = &self.api_keys {
-            let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
-            let store = store.map_err(|error| error.within("auth.api_keys"))?;
-            // Before other bearer tokens: it takes those alone that begin as its own do.
-            builder = builder.scheme(ApiKeys::new(Arc::new(store)));
-        }
+        // Before other bearer tokens: it takes those alone that begin as its own do.
+        builder = self.api_keys(directory, stores)?.into_iter().fold(builder, Builder::scheme);
         match &self.roles_at {
             _ if self.jwt.is_empty() => {}
             Some(claim) => {
@@ -71,6 +67,21 @@ impl Config {
             builder = builder.demand(demands);
         }
         Ok(builder)
+    }
+
+    /// The API keys that it tells of, if it does.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or is not of keys, and a Redis of which nothing is said.
+    pub fn api_keys(&self, directory: &Path, stores: &Stores) -> Result<Option<ApiKeys>, Error> {
+        let Some(path) = &self.api_keys else { return Ok(None) };
+        if self.has_keys_in_redis() {
+            return Ok(Some(ApiKeys::new(stores.api_keys()?).audit(stores.audit().clone())));
+        }
+        let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
+        let store = store.map_err(|error| error.within("auth.api_keys"))?;
+        Ok(Some(ApiKeys::new(Arc::new(store)).audit(stores.audit().clone())))
     }
 
     fn roles(&self) -> Result<Roles, Error> {

@@ -13,6 +13,10 @@ use crate::{Error, session::Sessions};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
+    /// Where they are kept: in the `memory` of the process, or in the `redis` of `[auth.redis]`, which instances share. Default:
+    /// `memory`.
+    pub store: SessionStore,
+
     /// After how long a session ends that is not used. Default: 30 minutes.
     #[serde(with = "text::Duration")]
     pub idle: Duration,
@@ -31,10 +35,10 @@ pub struct SessionConfig {
     #[serde(with = "text::Size")]
     pub values: ByteSize,
 
-    /// How many sessions are kept at most. Default: 100,000.
+    /// How many sessions are kept at most; in Redis, how many of those who have not logged in. Default: 100,000.
     pub sessions: usize,
 
-    /// The memory that they may take. Default: 64 MiB.
+    /// The memory that they may take in the process. Default: 64 MiB.
     #[serde(with = "text::Size")]
     pub memory: ByteSize,
 
@@ -42,9 +46,22 @@ pub struct SessionConfig {
     pub over_plain_http: bool,
 }
 
+/// Where sessions are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum SessionStore {
+    /// In the memory of the process, which forgets them when it ends.
+    #[default]
+    Memory,
+    /// In the Redis of `[auth.redis]`.
+    Redis,
+}
+
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
+            store: SessionStore::default(),
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 3600),
             cookie: "session".into(),
@@ -66,10 +83,11 @@ impl Config {
     pub fn sessions(&self, stores: &Stores) -> Result<Option<Sessions>, Error> {
         let Some(config) = &self.session else { return Ok(None) };
         let within = |error: Error| error.within("auth.session");
-        let mut builder = Sessions::builder(stores.sessions())
+        let mut builder = Sessions::builder(stores.sessions(config)?)
             .idle(config.idle)
             .absolute(config.absolute)
             .cookie(&*config.cookie)
+            .audit(stores.audit().clone())
             .values(usize::try_from(config.values.as_u64()).unwrap_or(usize::MAX));
         for origin in &config.trust {
             builder = builder.trust(origin).map_err(within)?;

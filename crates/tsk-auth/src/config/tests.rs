@@ -84,7 +84,7 @@ fn a_server_may_be_asked_about_tokens() {
 fn sessions_are_there_where_there_is_a_section_for_them() {
     let sessions = |value: Value| {
         let config = config(value);
-        config.sessions(&Stores::new(&config))
+        config.sessions(&Stores::new(&config)?)
     };
     assert!(sessions(json!({})).unwrap().is_none());
     assert!(sessions(json!({ "session": {} })).unwrap().is_some());
@@ -103,12 +103,38 @@ fn sessions_are_there_where_there_is_a_section_for_them() {
 }
 
 #[test]
+fn what_is_in_redis_needs_to_know_where_that_is() {
+    let url = "redis://:xyzzy@cache";
+    let (session, keys) = (json!({ "store": "redis" }), "redis");
+    let known = config(json!({ "session": session, "api_keys": keys, "redis": { "url": url } }));
+    assert!(!format!("{known:?}").contains("xyzzy"));
+    if cfg!(feature = "redis") {
+        let schemes: Vec<_> =
+            known.builder().unwrap().build().schemes().map(|it| it.document().0.to_owned()).collect();
+        assert_eq!(schemes, ["apiKey", "session"]);
+        assert!(
+            error(json!({ "session": session })).starts_with("`auth.session.store`: write where Redis is")
+        );
+        assert!(error(json!({ "api_keys": keys })).starts_with("`auth.api_keys`: write where Redis is"));
+        assert!(error(json!({ "redis": { "url": "cache" } })).starts_with("`auth.redis.url`: it is no URL"));
+        let slow = json!({ "redis": { "url": url, "timeout": "1h" } });
+        assert!(error(slow).starts_with("`auth.redis`: an answer may not take"));
+    } else {
+        for said in
+            [json!({ "session": session }), json!({ "api_keys": keys }), json!({ "redis": { "url": url } })]
+        {
+            assert!(error(said).contains("without the feature `redis`"));
+        }
+    }
+}
+
+#[test]
 fn accounts_are_in_a_file_beside_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     std::fs::write(directory.path().join("accounts"), format!("ada:{hash}:admin\n")).unwrap();
     let auth = config(json!({ "basic": "accounts", "realm": "shop" }));
-    let auth = auth.builder_in(directory.path(), &Stores::new(&auth)).unwrap().build();
+    let auth = auth.builder_in(directory.path(), &Stores::new(&auth).unwrap()).unwrap().build();
     let challenges: Vec<_> = auth.schemes().filter_map(crate::Scheme::challenge).collect();
     assert_eq!(challenges, ["Basic realm=\"shop\", charset=\"UTF-8\""]);
 }

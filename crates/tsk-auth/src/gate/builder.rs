@@ -8,6 +8,7 @@ use super::Auth;
 use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
+    audit::Audit,
     login,
     session::Sessions,
 };
@@ -21,6 +22,7 @@ pub struct Builder {
     pub(super) unmatched: Access,
     pub(super) login: Option<HeaderValue>,
     sessions: Option<Sessions>,
+    pub(super) audit: Audit,
 }
 
 impl Builder {
@@ -32,6 +34,7 @@ impl Builder {
             unmatched: Access::authenticated(),
             login: None,
             sessions: None,
+            audit: Audit::default(),
         }
     }
 
@@ -85,6 +88,12 @@ impl Builder {
         }
         self.login = HeaderValue::from_str(path).ok();
         Ok(self)
+    }
+
+    /// Tells of those who are refused. Default: nobody.
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
     }
 
     /// A gate that demands the same of every request: for a service whose routes are not ours, or a part of it.

@@ -16,7 +16,11 @@ use std::{
 use data_encoding::BASE64URL_NOPAD;
 use ring::{digest, hmac};
 
-use crate::{Error, random};
+use crate::{
+    Error,
+    audit::{Audit, Kind},
+    random,
+};
 
 mod memory;
 mod store;
@@ -74,6 +78,7 @@ impl Default for Settings {
 pub struct RefreshTokens {
     store: Arc<dyn Store>,
     settings: Settings,
+    audit: Audit,
 }
 
 /// Why a refresh token is not taken. To the client all of it is `invalid_grant` (RFC 6749 §5.2), except for a store that
@@ -107,7 +112,14 @@ impl RefreshTokens {
                 "the grace of a refresh token is more than a minute: so late no answer is lost",
             ));
         }
-        Ok(Self { store: Arc::new(store), settings })
+        Ok(Self { store: Arc::new(store), settings, audit: Audit::default() })
+    }
+
+    /// Tells of tokens that are used twice. Default: nobody.
+    #[must_use]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
     }
 
     /// A first token, after a login of `subject` with `client`, for what `scope` says. It goes to the client, and nowhere
@@ -181,6 +193,8 @@ impl RefreshTokens {
                     client = &*family.client,
                     "a refresh token was used twice"
                 );
+                let (subject, client) = (&*family.subject, &*family.client);
+                self.audit.tell(Kind::TokenReused, |event| event.of(subject).client(client));
                 Err(Refusal::Reused(Box::new(family)))
             }
             Advance::Unknown => Err(Refusal::Unknown),

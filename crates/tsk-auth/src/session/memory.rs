@@ -12,7 +12,7 @@ use super::{Key, Record, Store, Stored};
 mod tests;
 
 /// Sessions of one subject at most: who logs in without end ends its own, and nobody else's.
-const MAX_A_SUBJECT: usize = 20;
+pub(super) const MAX_A_SUBJECT: usize = 20;
 
 /// Sessions in the memory of one process: for a service of one instance, whose users may be asked to log in again when it
 /// starts.
@@ -70,7 +70,7 @@ impl MemoryStore {
 
     fn renew_now(&self, mark: Arc<Record>, before: u64, next: Arc<Record>, now: u64) -> io::Result<bool> {
         let mut kept = self.kept();
-        if kept.revision(mark.key) != Some(before) {
+        if kept.revision(mark.key) != Some(before) || kept.revision(next.key).is_some() {
             return Ok(false);
         }
         let old = kept.remove(mark.key);

@@ -7,7 +7,12 @@ use std::{
 };
 
 use super::{Builder, Id, Key, Login, Record, SessionError, Store, Stored, cookie::Cookie};
-use crate::{access::Grants, csrf::Guard, time::seconds};
+use crate::{
+    access::Grants,
+    audit::{Audit, Kind},
+    csrf::Guard,
+    time::seconds,
+};
 
 /// The sessions of a service.
 ///
@@ -42,6 +47,7 @@ pub(super) struct Settings {
     /// In bytes.
     pub(super) values: usize,
     pub(super) guard: Guard,
+    pub(super) audit: Audit,
 }
 
 /// What is found by an id.
@@ -259,7 +265,11 @@ impl Sessions {
     ///
     /// A store that cannot be asked.
     pub async fn revoke(&self, subject: &str, key: Key) -> Result<bool, SessionError> {
-        Ok(self.store.remove(key, Some(subject)).get().await?)
+        let is_ended = self.store.remove(key, Some(subject)).get().await?;
+        if is_ended {
+            self.settings.audit.tell(Kind::SessionRevoked, |event| event.of(subject).session(key));
+        }
+        Ok(is_ended)
     }
 
     /// Ends all sessions of a subject, but for one: as after a change of the password. Gives how many there were.
@@ -268,7 +278,9 @@ impl Sessions {
     ///
     /// A store that cannot be asked.
     pub async fn revoke_all(&self, subject: &str, but: Option<Key>) -> Result<usize, SessionError> {
-        Ok(self.store.remove_all(subject, but).get().await?)
+        let count = self.store.remove_all(subject, but).get().await?;
+        self.settings.audit.tell(Kind::SessionsRevoked, |event| event.of(subject).count(count));
+        Ok(count)
     }
 
     fn empty(&self, now: u64) -> Record {

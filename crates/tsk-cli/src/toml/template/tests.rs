@@ -36,9 +36,12 @@ fn shows_every_setting_and_each_setting_for_itself_can_be_uncommented() {
     let text = of(&Application::stock().schema(), "tsk");
     let mut keys: Vec<String> = settings("").into_iter().map(|(key, _)| key).collect();
     // Off by default, and then without settings.
-    let off = ["auth.introspection", "auth.session", "http.access_log", "limits.redis"];
+    let off =
+        ["auth.audit", "auth.introspection", "auth.redis", "auth.session", "http.access_log", "limits.redis"];
     let within = [
+        "auth.audit.to",
         "auth.introspection.url",
+        "auth.redis.url",
         "auth.session.idle",
         "http.access_log.to",
         "http.access_log.rules",
