@@ -28,6 +28,7 @@
 //! # Features
 //!
 //! - `axum`: [`Authenticated`], [`Session`](session::Session) and their like as extractors of axum.
+//! - `oidc`: logins at a provider of OpenID Connect.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //!
 //! # Modules, in reading order
@@ -40,6 +41,7 @@
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
+//! - `oidc`: logins at a provider of OpenID Connect.
 //! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - [`problem`]: the answers that refuse.
@@ -57,6 +59,8 @@ pub mod gate;
 pub mod identity;
 pub mod jwt;
 pub mod login;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod password;
 pub mod permits;
 pub mod problem;
