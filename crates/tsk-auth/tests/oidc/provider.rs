@@ -284,6 +284,8 @@ impl Provider {
     }
 }
 
+type Sign = dyn Fn(&[u8]) -> Vec<u8>;
+
 enum Kind {
     Whole,
     Trickle,
@@ -341,7 +343,7 @@ impl Plan {
         let name = self.keys["keys"][0]["kid"].clone();
         header["alg"] = json!("RS256");
         header["kid"] = name;
-        let sign: Box<dyn Fn(&[u8]) -> Vec<u8>> = match &self.signing {
+        let sign: Box<Sign> = match &self.signing {
             Signing::Honest => Box::new(rs256),
             Signing::Header(other) => {
                 header.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
