@@ -15,6 +15,7 @@ mod open_files;
 mod otlp;
 mod proxies;
 mod refusals;
+mod sessions;
 mod shutdown;
 mod sockets;
 mod startup;

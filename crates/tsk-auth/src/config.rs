@@ -1,10 +1,19 @@
 //! What can be told in `tsk.toml`.
 
 mod make;
+mod oidc;
+#[cfg(feature = "schema")]
+mod schema;
+mod secret;
+mod session;
+mod stores;
+mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::{oidc::OidcConfig, secret::Secret, session::SessionConfig, stores::Stores};
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
 ///
@@ -38,6 +47,12 @@ pub struct Config {
 
     /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
     pub basic: Option<PathBuf>,
+
+    /// Sessions by a cookie. Default: there are none.
+    pub session: Option<SessionConfig>,
+
+    /// Logins at a provider of OpenID Connect, which make sessions. Default: there are none.
+    pub oidc: Option<OidcConfig>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, task::Poll};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 use serde_json::json;
 use tsk_core::{
     Admission, BindError, Body, Drain, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext,
@@ -12,7 +12,7 @@ use tsk_core::{
 use crate::{
     Attempt, Identity, Scheme,
     access::{Access, Plan, Roles},
-    problem,
+    login, problem,
     scheme::Asking,
 };
 
@@ -91,13 +91,13 @@ impl Auth {
     }
 
     fn wait(&self, scheme: usize, asking: Asking, head: Head<'_>) -> <Self as Gate>::Wait {
-        let (auth, context, is_page) = (self.clone(), head.context.clone(), asks_for_page(head));
+        let (auth, context, page) = (self.clone(), head.context.clone(), page(head).cloned());
         Box::pin(async move {
             match asking.await {
                 Ok(identity) => auth.enter(scheme, identity, &context).map_err(Response::from),
                 Err(_) if auth.access(context.endpoint()).is_public() => Ok(()),
                 Err(problem) if problem.kind() == problem::UNAUTHENTICATED => {
-                    Err(auth.unauthenticated(is_page))
+                    Err(auth.unauthenticated(page.as_ref()))
                 }
                 Err(problem) => Err(problem.into()),
             }
@@ -106,9 +106,9 @@ impl Auth {
 
     /// The answer to somebody who has brought no proof.
     #[cold]
-    fn unauthenticated(&self, asks_for_page: bool) -> Response<Body> {
-        match &self.settings.login {
-            Some(login) if asks_for_page => see_other(login.clone()),
+    fn unauthenticated(&self, page: Option<&Uri>) -> Response<Body> {
+        match (&self.settings.login, page) {
+            (Some(login), Some(page)) => see_other(login::and_back(login, page)),
             _ => {
                 let challenges = self.schemes().filter_map(Scheme::challenge);
                 let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
@@ -141,9 +141,9 @@ fn see_other(login: HeaderValue) -> Response<Body> {
     response
 }
 
-/// Whether a browser asks, for a page that it would show.
-fn asks_for_page(head: Head<'_>) -> bool {
-    *head.method == Method::GET && accepts_html(head.headers)
+/// The page that a browser asks for, to show it.
+fn page<'a>(head: Head<'a>) -> Option<&'a Uri> {
+    (*head.method == Method::GET && accepts_html(head.headers)).then_some(head.uri)
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -207,7 +207,7 @@ impl Gate for Auth {
             _ if self.access(head.context.endpoint()).is_public() => Ok(()),
             Some((_, Attempt::Refused(problem))) => Err(problem),
             Some((_, Attempt::Absent)) | None => {
-                return Admission::Refuse(self.unauthenticated(asks_for_page(head)));
+                return Admission::Refuse(self.unauthenticated(page(head)));
             }
         };
         match result {

@@ -1,9 +1,9 @@
 //! What may refuse a request: limits that know nobody, authentication, limits that know who is calling, and the limit of what
 //! is worked on at a time.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
-use tsk_auth::{Auth, gate as auth};
+use tsk_auth::{Auth, config::Stores, gate as auth, session::Sessions};
 use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
 use tsk_ratelimit::{
@@ -36,11 +36,6 @@ impl Authentication {
         }))
     }
 
-    /// Whether anybody is asked who it is.
-    fn is_on(&self, config: &tsk_auth::Config) -> bool {
-        config.is_on() || !matches!(self, Self::Ours(added) if added.is_empty())
-    }
-
     /// Adds to what the settings say.
     pub(crate) fn with(
         self,
@@ -54,25 +49,71 @@ impl Authentication {
         Self::Ours(added)
     }
 
-    /// Binds it, and has it come before the layers. It says who is asked what callers may do.
-    fn put(
-        self,
-        config: &tsk_auth::Config,
-        routes: &mut Routes,
-        layers: Chain,
-    ) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+    /// Reads the settings, for routes that are yet to come.
+    pub(crate) fn read(self, config: &tsk_auth::Config, stores: &Stores) -> Result<Authenticating, Error> {
         match self {
             Self::Own(_) if config.is_on() => Err(Error::settings(
                 "`auth`: the application says who is calling itself, so that this would do nothing".into(),
             )),
-            Self::Own(put) => Ok((put(routes, layers)?, None)),
-            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok((layers, None)),
+            Self::Own(put) => Ok(Authenticating::Own(put)),
+            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok(Authenticating::Off),
             Self::Ours(added) => {
-                let mut auth = added.into_iter().fold(config.builder()?, |builder, add| add(builder)).build();
+                let builder = config.builder_in(Path::new(""), stores)?;
+                Ok(Authenticating::Ours(Box::new(
+                    added.into_iter().fold(builder, |builder, add| add(builder)),
+                )))
+            }
+        }
+    }
+}
+
+/// What says who is calling, before there are routes.
+#[derive(Default)]
+pub(crate) enum Authenticating {
+    /// Nothing.
+    #[default]
+    Off,
+    /// By the settings, and what the application has added to them.
+    Ours(Box<auth::Builder>),
+    /// By a gate of the application's own.
+    Own(Box<Putting>),
+}
+
+impl Authenticating {
+    /// The sessions that handlers are to have.
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        match self {
+            Self::Ours(builder) => builder.given_sessions(),
+            Self::Off | Self::Own(_) => None,
+        }
+    }
+
+    /// The providers at which users log in.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn oidc(&self) -> &[tsk_auth::oidc::Oidc] {
+        match self {
+            Self::Ours(builder) => builder.given_oidc(),
+            Self::Off | Self::Own(_) => &[],
+        }
+    }
+
+    /// Binds it, and has it come before the layers. It says who is asked what callers may do.
+    fn put(self, routes: &mut Routes, layers: Chain) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+        match self {
+            Self::Off => Ok((layers, None)),
+            Self::Own(put) => Ok((put(routes, layers)?, None)),
+            Self::Ours(builder) => {
+                let mut auth = builder.build();
                 routes.bind(&mut auth)?;
                 Ok((layers.layer(GateLayer::new(auth.clone())), Some(Arc::new(auth))))
             }
         }
+    }
+}
+
+impl fmt::Debug for Authenticating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authenticating")
     }
 }
 
@@ -124,7 +165,7 @@ impl fmt::Debug for Priorities {
 #[derive(Debug, Default)]
 pub(crate) struct Unbound {
     pub(crate) limits: Option<Limits>,
-    pub(crate) authentication: Authentication,
+    pub(crate) authentication: Authenticating,
     pub(crate) overload: Option<AdaptiveGate>,
 }
 
@@ -146,7 +187,6 @@ impl Gates {
     /// what was there before it.
     pub(crate) fn new(
         Unbound { limits, authentication, mut overload }: Unbound,
-        config: &tsk_auth::Config,
         routes: &mut Routes,
         mut layers: Chain,
     ) -> Result<Self, Error> {
@@ -165,10 +205,10 @@ impl Gates {
         let has_to_wait =
             |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
         let waits_before = has_to_wait(&before);
-        if waits_before || has_to_wait(&after) || authentication.is_on(config) {
+        if waits_before || has_to_wait(&after) || !matches!(authentication, Authenticating::Off) {
             layers = after.take().into_iter().fold(layers, around);
         }
-        let (mut layers, auth) = authentication.put(config, routes, layers)?;
+        let (mut layers, auth) = authentication.put(routes, layers)?;
         if waits_before {
             layers = before.take().into_iter().fold(layers, around);
         }

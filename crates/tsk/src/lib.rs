@@ -31,6 +31,7 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
+//! - `oidc`: logins at a provider, as routes.
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
@@ -47,6 +48,8 @@ mod documents;
 mod error;
 mod gates;
 mod generation;
+#[cfg(feature = "oidc")]
+mod oidc;
 #[cfg(doctest)]
 mod pages;
 mod stack;
@@ -74,6 +77,7 @@ pub mod prelude {
     pub use tsk_auth::{
         Authenticated, Permits,
         access::{Access, DeclareAccess, Permission},
+        session::Session,
     };
     pub use tsk_core::{
         Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,

@@ -91,7 +91,7 @@ pub(crate) struct Layers {
 impl Layers {
     /// Checks what the application wraps its service in, and the settings.
     pub(crate) fn new(
-        (config, auth): (&tsk_http::Config, &tsk_auth::Config),
+        config: &tsk_http::Config,
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
@@ -115,7 +115,7 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, auth, &mut routes, layers)?;
+        let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, &mut routes, layers)?;
         let is_proxied = !config.trusted_proxies.is_empty();
         Ok(Self {
             observers: observers.is_active().then(|| Arc::new(observers)),
@@ -140,15 +140,7 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(
-            (&config, &tsk_auth::Config::default()),
-            routes,
-            none(),
-            none(),
-            Unbound::default(),
-            drain,
-            None,
-        )
+        Self::new(&config, routes, none(), none(), Unbound::default(), drain, None)
     }
 
     /// What is known of the routes.

@@ -1,12 +1,14 @@
 //! From what is told to what is done.
 
+mod oidc;
+
 use std::{path::Path, sync::Arc};
 
 use http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-use super::{AccessConfig, Config, JwtConfig, Whom};
+use super::{AccessConfig, Config, JwtConfig, Stores, Whom};
 use crate::{
     Auth, Error,
     access::{Access, Demand, Permission, Roles},
@@ -23,15 +25,15 @@ impl Config {
     ///
     /// A setting that cannot be, by its key.
     pub fn builder(&self) -> Result<Builder, Error> {
-        self.builder_in(Path::new(""))
+        self.builder_in(Path::new(""), &Stores::new(self))
     }
 
-    /// The same, with paths from that directory.
+    /// The same, with paths from that directory, and what was kept before.
     ///
     /// # Errors
     ///
     /// As [`builder`](Self::builder).
-    pub fn builder_in(&self, directory: &Path) -> Result<Builder, Error> {
+    pub fn builder_in(&self, directory: &Path, stores: &Stores) -> Result<Builder, Error> {
         let mut builder = Auth::builder().roles(self.roles()?);
         if let Whom::Public = self.unmatched {
             builder = builder.unmatched(Access::public());
@@ -53,6 +55,9 @@ impl Config {
                 );
             }
             None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
+        }
+        if let Some(sessions) = self.sessions(stores)? {
+            builder = self.logins(builder, sessions, directory)?;
         }
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));

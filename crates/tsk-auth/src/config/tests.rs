@@ -52,12 +52,34 @@ fn what_cannot_be_is_named_by_its_key() {
 }
 
 #[test]
+fn sessions_are_there_where_there_is_a_section_for_them() {
+    let sessions = |value: Value| {
+        let config = config(value);
+        config.sessions(&Stores::new(&config))
+    };
+    assert!(sessions(json!({})).unwrap().is_none());
+    assert!(sessions(json!({ "session": {} })).unwrap().is_some());
+    assert!(config(json!({ "session": {} })).is_on());
+    assert!(config(json!({ "session": {} })).builder().unwrap().given_sessions().is_some());
+    for (session, reason) in [
+        (json!({ "idle": "0s" }), "a second or more"),
+        (json!({ "idle": "2h", "absolute": "1h" }), "no longer than in any case"),
+        (json!({ "cookie": "a b" }), "no name for a cookie"),
+        (json!({ "trust": ["example.com"] }), "no origin"),
+    ] {
+        let error = sessions(json!({ "session": session })).unwrap_err();
+        assert_eq!(error.key(), Some("auth.session"));
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[test]
 fn accounts_are_in_a_file_beside_the_configuration() {
     let directory = tempfile::tempdir().unwrap();
     let hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     std::fs::write(directory.path().join("accounts"), format!("ada:{hash}:admin\n")).unwrap();
-    let auth =
-        config(json!({ "basic": "accounts", "realm": "shop" })).builder_in(directory.path()).unwrap().build();
+    let auth = config(json!({ "basic": "accounts", "realm": "shop" }));
+    let auth = auth.builder_in(directory.path(), &Stores::new(&auth)).unwrap().build();
     let challenges: Vec<_> = auth.schemes().filter_map(crate::Scheme::challenge).collect();
     assert_eq!(challenges, ["Basic realm=\"shop\", charset=\"UTF-8\""]);
 }

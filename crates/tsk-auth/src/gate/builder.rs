@@ -5,10 +5,13 @@ use std::{fmt, sync::Arc};
 use http::HeaderValue;
 
 use super::Auth;
+#[cfg(feature = "oidc")]
+use crate::oidc::Oidc;
 use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
     login,
+    session::Sessions,
 };
 
 /// How an [`Auth`] is made.
@@ -19,6 +22,9 @@ pub struct Builder {
     pub(super) demands: Vec<Demand>,
     pub(super) unmatched: Access,
     pub(super) login: Option<HeaderValue>,
+    sessions: Option<Sessions>,
+    #[cfg(feature = "oidc")]
+    oidc: Vec<Oidc>,
 }
 
 impl Builder {
@@ -29,6 +35,9 @@ impl Builder {
             demands: Vec::new(),
             unmatched: Access::authenticated(),
             login: None,
+            sessions: None,
+            #[cfg(feature = "oidc")]
+            oidc: Vec::new(),
         }
     }
 
@@ -36,6 +45,38 @@ impl Builder {
     pub fn scheme(mut self, scheme: impl Scheme) -> Self {
         self.schemes.push(Box::new(scheme));
         self
+    }
+
+    /// Adds sessions, as [`scheme`](Self::scheme) would, of which whoever makes the service finds out by
+    /// [`given_sessions`](Self::given_sessions): the facade gives them to its router, so that handlers have
+    /// [`Session`](crate::session::Session). A second call takes the place of the first for those.
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions.clone());
+        self.scheme(sessions)
+    }
+
+    /// The sessions that were added by [`sessions`](Self::sessions), or with logins at a provider.
+    pub fn given_sessions(&self) -> Option<&Sessions> {
+        self.sessions.as_ref()
+    }
+
+    /// Adds logins at a provider, with the sessions that they make, of which whoever makes the service finds out by
+    /// [`given_oidc`](Self::given_oidc): the facade answers at their [paths](Oidc::paths). Browsers are sent there to log in, unless
+    /// they are sent [elsewhere](Self::login).
+    #[cfg(feature = "oidc")]
+    pub fn oidc(mut self, oidc: Oidc) -> Self {
+        self.sessions = Some(oidc.sessions().clone());
+        if self.login.is_none() {
+            self.login = HeaderValue::from_str(oidc.login_path()).ok();
+        }
+        self.oidc.push(oidc.clone());
+        self.scheme(oidc)
+    }
+
+    /// The logins that were added by [`oidc`](Self::oidc).
+    #[cfg(feature = "oidc")]
+    pub fn given_oidc(&self) -> &[Oidc] {
+        &self.oidc
     }
 
     /// Sets what roles permit. Default: there are none.
@@ -56,7 +97,8 @@ impl Builder {
         self
     }
 
-    /// Sends browsers to this path to log in, with 303, where others are answered with 401. Default: nobody is.
+    /// Sends browsers to this path to log in, with 303, where others are answered with 401. Default: nobody is. What they have
+    /// asked for is in the query, as `next`, for [`destination`](crate::login::destination).
     ///
     /// # Errors
     ///

@@ -82,7 +82,7 @@ impl Sessions {
     }
 
     pub(crate) async fn end(&self, key: Key) -> Result<(), SessionError> {
-        self.store.remove(key).get().await?;
+        self.store.remove(key, None).get().await?;
         Ok(())
     }
 

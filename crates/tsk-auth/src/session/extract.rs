@@ -171,7 +171,7 @@ impl Session {
         self.sessions.settings.cookie.clear(&self.context);
         if let Some(id) = current.id.take() {
             current.record = None;
-            self.sessions.store.remove(id.key()).get().await?;
+            self.sessions.store.remove(id.key(), None).get().await?;
         }
         Ok(())
     }
