@@ -11,6 +11,7 @@ mod health;
 mod limits;
 mod memory;
 mod metrics;
+mod oidc;
 mod open_files;
 mod otlp;
 mod proxies;

@@ -108,7 +108,7 @@ pub(crate) const NPM: Program = Program {
     name: "npm",
     probe: &["npm", "--version"],
     package: "npm",
-    purpose: "installs the linters of OpenAPI documents, and a peer that issues tokens",
+    purpose: "installs the linters of OpenAPI documents, a peer that issues tokens, and one that people log in at",
 };
 
 pub(crate) const VENV: Program = Program {
@@ -126,6 +126,9 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 
 /// What the tests have issue and verify tokens.
 const TOKEN_PEERS: [&str; 2] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18"];
+
+/// The provider at which the tests log in.
+const PROVIDER: &str = "oidc-provider@9.13.3";
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -193,10 +196,32 @@ pub(crate) fn token_peers() -> Result<PathBuf, Error> {
     let [python, javascript] = TOKEN_PEERS;
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
-    let npm = ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix"];
-    step::run(Command::new("npm").args(npm).arg(&folder).arg(javascript))?;
+    step::run(npm(&folder).arg(javascript))?;
     fs::write(stamp, versions)?;
     Ok(folder)
+}
+
+/// The folder of packages of JavaScript that have the provider at which the tests log in.
+pub(crate) fn provider() -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools/oidc");
+    let stamp = folder.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == PROVIDER) {
+        return Ok(folder);
+    }
+    ensure(&[NPM])?;
+    fs::create_dir_all(&folder)?;
+    step::run(npm(&folder).arg(PROVIDER))?;
+    fs::write(stamp, PROVIDER)?;
+    Ok(folder)
+}
+
+/// Installs packages into a folder.
+fn npm(folder: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command
+        .args(["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix"])
+        .arg(folder);
+    command
 }
 
 fn present(program: &Program) -> bool {

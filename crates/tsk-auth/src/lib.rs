@@ -92,3 +92,7 @@ struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sessions.md")]
 struct SessionsGuide;
+
+#[cfg(all(doctest, feature = "oidc"))]
+#[doc = include_str!("../../../docs/guide/oidc.md")]
+struct OidcGuide;

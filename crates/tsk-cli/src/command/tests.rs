@@ -43,6 +43,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     // Off by default, and then without settings.
     config.http.access_log = Some(tsk::http::access_log::Config::default());
     config.auth.session = Some(tsk::auth::config::SessionConfig::default());
+    config.auth.oidc = Some(tsk::auth::config::OidcConfig::new("", "", ""));
     config.limits.redis = Some(tsk::ratelimit::config::RedisConfig::new(""));
     for sections in [
         serde_json::to_value(config).unwrap(),
