@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 
 const [folder, service] = process.argv.slice(2);
+// It warns of what a test may do.
+console.log = console.info = console.warn = () => {};
 const { Provider } = await import(pathToFileURL(`${folder}/lib/index.js`));
 
 const server = createServer();
@@ -25,6 +27,8 @@ server.listen(0, "127.0.0.1", () => {
     claims: { openid: ["sub", "roles"] },
     cookies: { keys: ["not a secret, as this is a test"] },
     features: { backchannelLogout: { enabled: true } },
+    // It asks nobody on the machine itself otherwise, and has no time for a machine that is busy.
+    fetch: (url, { dispatcher, signal, ...options }) => fetch(url, options),
     findAccount: (_, accountId) => ({
       accountId,
       claims: () => ({ sub: accountId, roles: accountId === "ada" ? ["editor"] : [] }),
@@ -37,5 +41,5 @@ server.listen(0, "127.0.0.1", () => {
     provider.on(event, (...args) => console.error(event, ...args.filter((arg) => arg instanceof Error)));
   }
   server.on("request", provider.callback());
-  console.log(port);
+  process.stdout.write(`${port}\n`);
 });

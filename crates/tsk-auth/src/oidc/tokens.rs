@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use openidconnect::{OAuth2TokenResponse as _, RefreshToken, RequestTokenError, core::CoreErrorResponseType};
+use openidconnect::{
+    OAuth2TokenResponse as _, RefreshToken, RequestTokenError,
+    core::{CoreErrorResponseType, CoreTokenType},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -63,6 +66,10 @@ impl Kept {
     ) -> Result<Self, OidcError> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(Box::from);
         let subject = text("sub").ok_or_else(|| OidcError::distrusted("the ID token has no `sub`"))?;
+        // Whoever does not know how to show it must not (RFC 6749 §7.1).
+        if *tokens.token_type() != CoreTokenType::Bearer {
+            return Err(OidcError::distrusted("the access token is not a bearer token"));
+        }
         let refresh_token = tokens.refresh_token().map(|token| token.secret().as_str().into());
         Ok(Self {
             issuer: issuer.into(),

@@ -48,10 +48,15 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// A name that a cookie cannot have.
+    /// A name that a cookie cannot have, or that of theirs.
     pub(crate) fn beside(&self, name: &str, kept: u64) -> Result<Self, Error> {
         let guard = self.settings.guard.clone();
         let cookie = Cookie::new(name, guard.is_plain())?.keep(kept);
+        if cookie.name() == self.settings.cookie.name() {
+            return Err(Error::new(format!(
+                "the cookie of the sessions is called {name}: give it another name"
+            )));
+        }
         // The record outlives the last of what is begun in it.
         let settings = Settings { cookie, idle: kept, absolute: 24 * kept, values: 16 * 1024, guard };
         Ok(Self::with(Arc::clone(&self.store), settings))

@@ -207,6 +207,10 @@ async fn an_answer_without_an_id_token_lets_nobody_in() {
     assert!(refused(&provider, 403).await.contains("no ID token"));
     provider.plan().tokens = Box::new(|tokens| tokens["id_token"] = json!("a.b.c"));
     refused(&provider, 403).await;
+    provider.plan().tokens = Box::new(|tokens| tokens["token_type"] = json!("DPoP"));
+    assert!(refused(&provider, 403).await.contains("bearer"));
+    provider.plan().tokens = Box::new(|tokens| tokens["token_type"] = json!("bEARER"));
+    assert_eq!(Browser::default().log_in(&Service::of(&provider), &provider).await.status, 303);
 }
 
 #[tokio::test]

@@ -120,6 +120,10 @@ fn what_cannot_be_is_said_at_the_start() {
     }
     let error = Oidc::builder(issuer, "", CALLBACK, sessions()).build().unwrap_err();
     assert!(error.to_string().contains("`client_id`"), "{error}");
+    let store = std::sync::Arc::new(tsk_auth::session::MemoryStore::new(1, 1 << 20));
+    let others = tsk_auth::session::Sessions::builder(store).cookie("login").build().unwrap();
+    let error = Oidc::builder(issuer, "shop", CALLBACK, others).build().unwrap_err();
+    assert!(error.to_string().contains("another name"), "{error}");
     let error = Oidc::builder(issuer, "shop", CALLBACK, sessions()).home("//evil").build().unwrap_err();
     assert!(error.to_string().starts_with("`home`"), "{error}");
 }
