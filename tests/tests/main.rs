@@ -12,6 +12,7 @@ mod health;
 mod limits;
 mod memory;
 mod metrics;
+mod oidc;
 mod open_files;
 mod otlp;
 mod proxies;

@@ -2,6 +2,7 @@
 
 mod introspection;
 mod make;
+mod oidc;
 mod redis;
 #[cfg(feature = "schema")]
 mod schema;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     introspection::{ClientAuth, IntrospectionConfig},
+    oidc::OidcConfig,
     redis::RedisConfig,
     secret::Secret,
     session::{SessionConfig, SessionStore},
@@ -63,6 +65,9 @@ pub struct Config {
 
     /// Sessions by a cookie. Default: there are none.
     pub session: Option<SessionConfig>,
+
+    /// Logins at a provider of OpenID Connect, which make sessions. Default: there are none.
+    pub oidc: Option<OidcConfig>,
 
     /// The Redis in which instances share sessions and API keys. Default: none.
     pub redis: Option<RedisConfig>,

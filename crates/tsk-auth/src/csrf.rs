@@ -76,6 +76,11 @@ impl Guard {
         self
     }
 
+    #[cfg(feature = "oidc")]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// Looks at where a request comes from. `id` is that of its session, if it has one.
     ///
     /// # Errors

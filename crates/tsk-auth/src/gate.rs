@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, future::Future, net::IpAddr, pin::Pin, sync::Arc, task::Poll};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 use serde_json::json;
 use tsk_core::{
     Admission, BindError, Body, Drain, Endpoint, Gate, Head, Operation, Policy, Problem, RequestContext,
@@ -14,7 +14,7 @@ use crate::{
     access::{Access, Plan, Roles},
     audit::{Event, Kind},
     identity::Unanswered,
-    problem,
+    login, problem,
     scheme::Asking,
 };
 
@@ -113,7 +113,7 @@ impl Auth {
     }
 
     fn wait(&self, scheme: usize, asking: Asking, head: Head<'_>) -> <Self as Gate>::Wait {
-        let (auth, context, is_page) = (self.clone(), head.context.clone(), asks_for_page(head));
+        let (auth, context, page) = (self.clone(), head.context.clone(), page(head).cloned());
         let address = self.settings.audit.is_on().then(|| head.context.client(head.headers)).flatten();
         Box::pin(async move {
             match asking.await {
@@ -123,7 +123,7 @@ impl Auth {
                     Ok(())
                 }
                 Err(problem) if problem.kind() == problem::UNAUTHENTICATED => {
-                    Err(auth.unauthenticated(is_page))
+                    Err(auth.unauthenticated(page.as_ref()))
                 }
                 Err(problem) => Err(auth.disbelieve(scheme, problem, (&context, address)).into()),
             }
@@ -158,9 +158,9 @@ impl Auth {
 
     /// The answer to somebody who has brought no proof.
     #[cold]
-    fn unauthenticated(&self, asks_for_page: bool) -> Response<Body> {
-        match &self.settings.login {
-            Some(login) if asks_for_page => see_other(login.clone()),
+    fn unauthenticated(&self, page: Option<&Uri>) -> Response<Body> {
+        match (&self.settings.login, page) {
+            (Some(login), Some(page)) => see_other(login::and_back(login, page)),
             _ => {
                 let mut challenges: Vec<_> = self.schemes().filter_map(Scheme::challenge).collect();
                 // Two for bearer tokens, one after the other, ask for the same.
@@ -196,9 +196,9 @@ fn see_other(login: HeaderValue) -> Response<Body> {
     response
 }
 
-/// Whether a browser asks, for a page that it would show.
-fn asks_for_page(head: Head<'_>) -> bool {
-    *head.method == Method::GET && accepts_html(head.headers)
+/// The page that a browser asks for, to show it.
+fn page<'a>(head: Head<'a>) -> Option<&'a Uri> {
+    (*head.method == Method::GET && accepts_html(head.headers)).then_some(head.uri)
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
@@ -271,7 +271,7 @@ impl Gate for Auth {
                 Err(self.disbelieve(scheme, problem, request))
             }
             Some((_, Attempt::Absent)) | None => {
-                return Admission::Refuse(self.unauthenticated(asks_for_page(head)));
+                return Admission::Refuse(self.unauthenticated(page(head)));
             }
         };
         match result {

@@ -28,6 +28,7 @@
 //! # Features
 //!
 //! - `axum`: [`Authenticated`], [`Permits`], [`Session`](session::Session) and their like as extractors of axum.
+//! - `oidc`: logins at a provider of OpenID Connect.
 //! - `client`: keys of others by URL with the client of `tsk-core`; without it an application brings its own.
 //! - `redis`: sessions and API keys in a Redis, which the instances of a service share.
 //!
@@ -44,6 +45,7 @@
 //! - [`api_key`]: keys that programs show.
 //! - [`session`], [`csrf`]: callers who have logged in, by a cookie, and pages of others that would use it.
 //! - [`password`], [`login`]: hashes of passwords, those who guess, and a form to log in by.
+//! - `oidc`: logins at a provider of OpenID Connect.
 //! - [`basic`]: names and passwords with each request, from a file.
 //! - [`extract`], [`permits`]: who is calling and what it may do, as arguments of a handler.
 //! - `redis`: what instances share, with the feature of that name.
@@ -67,6 +69,8 @@ pub mod introspection;
 pub mod jwt;
 pub mod login;
 pub mod oauth;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod password;
 pub mod permits;
 pub mod problem;
@@ -109,3 +113,7 @@ struct CallingOthersGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/sessions.md")]
 struct SessionsGuide;
+
+#[cfg(all(doctest, feature = "oidc"))]
+#[doc = include_str!("../../../docs/guide/oidc.md")]
+struct OidcGuide;

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, Uri, header};
 use ring::digest;
 use serde::Deserialize;
 use tsk_core::{Body, IntoResponse, Problem};
@@ -151,6 +151,26 @@ pub(crate) fn is_path(path: &str) -> bool {
         && !path.starts_with("//")
         && !path.contains('\\')
         && path.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Where to log in, and to come back from to what a browser has asked for, if that is short.
+pub(crate) fn and_back(login: &HeaderValue, page: &Uri) -> HeaderValue {
+    /// With more bytes one comes back to where a login leads by itself.
+    const MAX: usize = 2048;
+    let next = page.path_and_query().map_or("/", |path| path.as_str());
+    let back = (next.len() <= MAX && is_path(next)).then(|| {
+        let mut url = String::from_utf8_lossy(login.as_bytes()).into_owned();
+        url.push_str(if url.contains('?') { "&next=" } else { "?next=" });
+        for byte in next.bytes() {
+            if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+                url.push(char::from(byte));
+            } else {
+                let _ = write!(url, "%{byte:02X}");
+            }
+        }
+        HeaderValue::try_from(url).ok()
+    });
+    back.flatten().unwrap_or_else(|| login.clone())
 }
 
 fn attribute(page: &mut String, name: &str, value: &str) {

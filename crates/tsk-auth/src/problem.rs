@@ -54,6 +54,20 @@ pub const TOO_MANY_LOGINS: Kind =
 pub const LOGINS_BUSY: Kind =
     kind("urn:tsk:problems/logins-busy", "Logins are busy", StatusCode::SERVICE_UNAVAILABLE);
 
+/// The login at the provider came to nothing.
+#[cfg(feature = "oidc")]
+pub const LOGIN_FAILED: Kind = kind("urn:tsk:problems/login-failed", "Login failed", StatusCode::FORBIDDEN);
+
+/// The provider at which users log in cannot be asked at the moment.
+#[cfg(feature = "oidc")]
+pub const PROVIDER_UNAVAILABLE: Kind =
+    kind("urn:tsk:problems/provider-unavailable", "Provider unavailable", StatusCode::SERVICE_UNAVAILABLE);
+
+/// What the provider says of a logout is not believed.
+#[cfg(feature = "oidc")]
+pub const LOGOUT_REFUSED: Kind =
+    kind("urn:tsk:problems/logout-refused", "Logout refused", StatusCode::BAD_REQUEST);
+
 const fn kind(uri: &'static str, title: &'static str, status: StatusCode) -> Kind {
     Kind { uri, title, status }
 }

@@ -15,6 +15,8 @@
 //! - [`CookieLayer`]: writes cookies to answers, where no server of ours does.
 //! - [`Record`], [`Key`], [`Id`]: what is kept, where it is found, and by what.
 
+#[cfg(feature = "oidc")]
+mod beside;
 mod builder;
 mod cookie;
 mod error;
@@ -29,6 +31,8 @@ mod scheme;
 mod sessions;
 mod store;
 
+#[cfg(feature = "oidc")]
+pub(crate) use self::beside::Mark;
 pub(crate) use self::cookie::{Cookie, Shown};
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;

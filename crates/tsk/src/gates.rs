@@ -88,6 +88,15 @@ impl Authenticating {
         }
     }
 
+    /// The providers at which users log in.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn oidc(&self) -> &[tsk_auth::oidc::Oidc] {
+        match self {
+            Self::Ours(builder) => builder.given_oidc(),
+            Self::Off | Self::Own(_) => &[],
+        }
+    }
+
     /// Binds it; one of the application's own comes before the layers. It gives who is asked what callers may do.
     fn bind(self, routes: &mut Routes, layers: Chain) -> Result<(Chain, Option<Arc<Auth>>), Error> {
         match self {

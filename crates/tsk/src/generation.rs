@@ -52,6 +52,8 @@ impl Generation {
             None => router,
         };
         let authentication = authentication.read(&config.auth, &watch.stores)?;
+        #[cfg(feature = "oidc")]
+        let router = router.merge(crate::oidc::routes(authentication.oidc()));
         let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
         let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
         let router = audit.cloned().into_iter().fold(router, Router::state);

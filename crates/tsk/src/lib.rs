@@ -32,6 +32,7 @@
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
 //! - [`audit`]: the audit log.
+//! - `oidc`: logins at a provider, as routes.
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
@@ -49,6 +50,8 @@ mod documents;
 mod error;
 mod gates;
 mod generation;
+#[cfg(feature = "oidc")]
+mod oidc;
 #[cfg(doctest)]
 mod pages;
 mod stack;

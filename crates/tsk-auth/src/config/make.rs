@@ -1,6 +1,7 @@
 //! From what is told to what is done.
 
 mod introspection;
+mod oidc;
 
 use std::{path::Path, sync::Arc};
 
@@ -53,7 +54,9 @@ impl Config {
             None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
         }
         builder = self.introspection(builder, directory)?;
-        builder = self.sessions(stores)?.into_iter().fold(builder, Builder::sessions);
+        if let Some(sessions) = self.sessions(stores)? {
+            builder = self.logins(builder, sessions, directory)?;
+        }
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
             let basic = basic.and_then(Basic::new).map_err(|error| error.within("auth.basic"))?;

@@ -23,6 +23,20 @@ impl JsonSchema for text::Duration {
     }
 }
 
+impl JsonSchema for text::OptionalDuration {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "OptionalDuration".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [text::Duration::json_schema(generator), { "type": "null" }] })
+    }
+}
+
 impl JsonSchema for text::Size {
     fn inline_schema() -> bool {
         true

@@ -81,9 +81,11 @@ impl Config {
     ///
     /// A setting that cannot be, by its key.
     pub fn sessions(&self, stores: &Stores) -> Result<Option<Sessions>, Error> {
-        let Some(config) = &self.session else { return Ok(None) };
+        // What logs in makes sessions, also where nothing is said of them.
+        let implied = || self.oidc.as_ref().map(|_| SessionConfig::default());
+        let Some(config) = self.session.clone().or_else(implied) else { return Ok(None) };
         let within = |error: Error| error.within("auth.session");
-        let mut builder = Sessions::builder(stores.sessions(config)?)
+        let mut builder = Sessions::builder(stores.sessions(&config)?)
             .idle(config.idle)
             .absolute(config.absolute)
             .cookie(&*config.cookie)

@@ -153,3 +153,43 @@ fn what_is_said_of_a_route_is_demanded_together() {
     );
     assert_eq!(access(json!({ "routes": "/", "roles": ["a"] })), "role a");
 }
+
+#[cfg(all(feature = "oidc", feature = "client"))]
+#[test]
+fn logins_at_a_provider_make_the_sessions() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("secret"), "s3cret\n").unwrap();
+    let oidc = |more: Value| {
+        let mut oidc = json!({
+            "issuer": "https://id.example.com", "client_id": "shop",
+            "redirect_url": "https://shop.example.com/in/callback",
+        });
+        oidc.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let config = config(json!({ "oidc": oidc, "session": { "cookie": "shop" } }));
+        assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+        config.builder_in(directory.path(), &Stores::new(&config).unwrap()).map_err(|error| error.to_string())
+    };
+    let builder =
+        oidc(json!({ "client_secret_file": "secret", "max_age": "1h", "scopes": ["email"] })).unwrap();
+    let [made] = builder.given_oidc() else { panic!("{builder:?}") };
+    assert_eq!(
+        made.paths().map(|(path, _)| path).collect::<Vec<_>>()[..3],
+        ["/in/login", "/in/callback", "/in/logout"]
+    );
+    assert!(format!("{:?}", builder.given_sessions()).contains("__Host-shop"));
+    let auth = builder.build();
+    assert_eq!(auth.schemes().map(|scheme| scheme.document().0.to_owned()).collect::<Vec<_>>(), ["oidc"]);
+
+    let error = |more: Value| oidc(more).map(|_| ()).unwrap_err();
+    assert_eq!(
+        error(json!({ "client_secret": "s3cret", "client_secret_file": "secret" })),
+        "`auth.oidc`: write `client_secret` or `client_secret_file`: one of both"
+    );
+    assert!(
+        error(json!({ "client_secret_file": "no" })).ends_with("/no: No such file or directory (os error 2)")
+    );
+    assert!(error(json!({ "client_secret": "" })).contains("one is empty"));
+    assert!(error(json!({ "home": "//evil.example" })).starts_with("`auth.oidc`: `home`: "));
+    assert!(error(json!({ "issuer": "http://id.example.com" })).starts_with("`auth.oidc`: `issuer`: "));
+    assert!(error(json!({ "authorities": "secret" })).starts_with("`auth.oidc`: "));
+}

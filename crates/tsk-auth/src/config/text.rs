@@ -23,6 +23,25 @@ impl Duration {
     }
 }
 
+/// An `Option` of one: for `#[serde(with = "…")]`.
+#[derive(Debug)]
+pub(super) enum OptionalDuration {}
+
+impl OptionalDuration {
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Option<std::time::Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Serde::from(duration).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<std::time::Duration>, D::Error> {
+        Serde::deserialize(deserializer).map(Serde::into_inner)
+    }
+}
+
 /// A [`ByteSize`], as in `"16 MiB"`: for `#[serde(with = "…")]`.
 #[derive(Debug)]
 pub(super) enum Size {}

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use http::HeaderValue;
 
 use super::Auth;
+#[cfg(feature = "oidc")]
+use crate::oidc::Oidc;
 use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
@@ -23,6 +25,8 @@ pub struct Builder {
     pub(super) login: Option<HeaderValue>,
     sessions: Option<Sessions>,
     pub(super) audit: Audit,
+    #[cfg(feature = "oidc")]
+    oidc: Vec<Oidc>,
 }
 
 impl Builder {
@@ -35,6 +39,8 @@ impl Builder {
             login: None,
             sessions: None,
             audit: Audit::default(),
+            #[cfg(feature = "oidc")]
+            oidc: Vec::new(),
         }
     }
 
@@ -52,9 +58,28 @@ impl Builder {
         self.scheme(sessions)
     }
 
-    /// The sessions that were added by [`sessions`](Self::sessions).
+    /// The sessions that were added by [`sessions`](Self::sessions), or with logins at a provider.
     pub fn given_sessions(&self) -> Option<&Sessions> {
         self.sessions.as_ref()
+    }
+
+    /// Adds logins at a provider, with the sessions that they make, of which whoever makes the service finds out by
+    /// [`given_oidc`](Self::given_oidc): the facade answers at their [paths](Oidc::paths). Browsers are sent there to log in, unless
+    /// they are sent [elsewhere](Self::login).
+    #[cfg(feature = "oidc")]
+    pub fn oidc(mut self, oidc: Oidc) -> Self {
+        self.sessions = Some(oidc.sessions().clone());
+        if self.login.is_none() {
+            self.login = HeaderValue::from_str(oidc.login_path()).ok();
+        }
+        self.oidc.push(oidc.clone());
+        self.scheme(oidc)
+    }
+
+    /// The logins that were added by [`oidc`](Self::oidc).
+    #[cfg(feature = "oidc")]
+    pub fn given_oidc(&self) -> &[Oidc] {
+        &self.oidc
     }
 
     /// Sets what roles permit. Default: there are none.
@@ -75,7 +100,8 @@ impl Builder {
         self
     }
 
-    /// Sends browsers to this path to log in, with 303, where others are answered with 401. Default: nobody is.
+    /// Sends browsers to this path to log in, with 303, where others are answered with 401. Default: nobody is. What they have
+    /// asked for is in the query, as `next`, for [`destination`](crate::login::destination).
     ///
     /// # Errors
     ///

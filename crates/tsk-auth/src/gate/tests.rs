@@ -178,7 +178,7 @@ fn a_browser_is_sent_to_log_in() {
     let response = ask(&auth, 1, &[("accept", "text/html,application/xhtml+xml;q=0.9")]).unwrap_err();
     assert_eq!(
         (response.status().as_u16(), &response.headers()["location"]),
-        (303, &HeaderValue::from_static("/login"))
+        (303, &HeaderValue::from_static("/login?next=/"))
     );
     assert_eq!(response.headers()["cache-control"], "no-store");
     for accept in ["*/*", "application/json", "text/htmlx"] {

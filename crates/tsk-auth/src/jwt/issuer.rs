@@ -34,6 +34,8 @@ pub struct Issuer {
     audience: Vec<Box<str>>,
     is_any_audience: bool,
     kinds: Vec<Box<str>>,
+    must_have_kind: bool,
+    must_have_subject: bool,
     skew: Duration,
     must_expire: bool,
     max_age: Option<Duration>,
@@ -54,6 +56,8 @@ impl Issuer {
             audience: Vec::new(),
             is_any_audience: false,
             kinds: Vec::new(),
+            must_have_kind: true,
+            must_have_subject: true,
             skew: Duration::from_secs(30),
             must_expire: true,
             max_age: None,
@@ -76,6 +80,20 @@ impl Issuer {
     /// `JWT`, `at+jwt`, or none.
     pub fn kind(mut self, kind: impl Into<Box<str>>) -> Self {
         self.kinds.push(kind.into());
+        self
+    }
+
+    /// Takes tokens without a type beside those of the named ones, as ID tokens often are.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn or_no_kind(mut self) -> Self {
+        self.must_have_kind = false;
+        self
+    }
+
+    /// Takes tokens that are about nobody, as one that tells of the end of a session may be.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn without_subject(mut self) -> Self {
+        self.must_have_subject = false;
         self
     }
 
@@ -129,7 +147,7 @@ impl Issuer {
         let is_taken = match &header.kind {
             Some(kind) if self.kinds.is_empty() => is_kind(kind, "JWT") || is_kind(kind, "at+jwt"),
             Some(kind) => self.kinds.iter().any(|taken| is_kind(kind, taken)),
-            None => self.kinds.is_empty(),
+            None => self.kinds.is_empty() || !self.must_have_kind,
         };
         if is_taken { Ok(()) } else { Err(Refusal::Type) }
     }
@@ -141,7 +159,9 @@ impl Issuer {
         if !self.is_any_audience && !claims.audience.iter().any(|text| is_ours(text)) {
             return Err(Refusal::Audience);
         }
-        if claims.subject.as_ref().is_none_or(|subject| subject.is_empty()) {
+        let is_about_nobody =
+            claims.subject.as_ref().map_or(self.must_have_subject, |subject| subject.is_empty());
+        if is_about_nobody {
             return Err(Refusal::Subject);
         }
         let mut until = match claims.expires {

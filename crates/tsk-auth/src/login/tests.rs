@@ -79,3 +79,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_browser_that_is_sent_to_log_in_can_come_back() {
+    let sent = |login: &'static str, page: &str| {
+        let (login, page) = (HeaderValue::from_static(login), page.parse::<Uri>().unwrap());
+        and_back(&login, &page).to_str().unwrap().to_owned()
+    };
+    assert_eq!(sent("/login", "/orders?page=2&x=a+b"), "/login?next=/orders%3Fpage%3D2%26x%3Da%2Bb");
+    assert_eq!(sent("/login?by=form", "/"), "/login?by=form&next=/");
+    for elsewhere in ["//evil.example", &format!("/{}", "a".repeat(2048))] {
+        assert_eq!(sent("/login", elsewhere), "/login", "{elsewhere}");
+    }
+}

@@ -272,19 +272,10 @@ impl Unchecked {
             Some(forgery) => Err(forgery.into()),
         }
     }
-}
 
-impl FromParts for Unchecked {
-    type Rejection = Problem;
-
-    fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
+    /// The session of a request among those.
+    pub(super) fn within(parts: &mut Parts, sessions: Sessions) -> Self {
         let context = RequestContext::ensure(&mut parts.extensions);
-        let sessions = context.scope().routes().state().get::<Sessions>();
-        let Some(sessions) = sessions.or_else(|| parts.extensions.get()).cloned() else {
-            return Err(Problem::internal(
-                "a handler asks for the session, and the state `Sessions` is not there",
-            ));
-        };
         let address = context.client(&parts.headers);
         let id = match sessions.settings.cookie.shown(&parts.headers) {
             Shown::Value(text) => Id::read(text),
@@ -304,7 +295,27 @@ impl FromParts for Unchecked {
                 current
             }
         };
-        Ok(Self { session: Session { sessions, context, address, current }, forgery })
+        Self { session: Session { sessions, context, address, current }, forgery }
+    }
+
+    /// The session, if the browser says that the page is one of the service.
+    pub(super) fn checked(self) -> Result<Session, Problem> {
+        self.forgery.map_or(Ok(self.session), |forgery| Err(forgery.into()))
+    }
+}
+
+impl FromParts for Unchecked {
+    type Rejection = Problem;
+
+    fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
+        let context = RequestContext::ensure(&mut parts.extensions);
+        let sessions = context.scope().routes().state().get::<Sessions>();
+        let Some(sessions) = sessions.or_else(|| parts.extensions.get()).cloned() else {
+            return Err(Problem::internal(
+                "a handler asks for the session, and the state `Sessions` is not there",
+            ));
+        };
+        Ok(Self::within(parts, sessions))
     }
 
     fn requires(requirements: &mut Requirements) {
@@ -316,8 +327,7 @@ impl FromParts for Session {
     type Rejection = Problem;
 
     fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
-        let Unchecked { session, forgery } = Unchecked::from_parts(parts)?;
-        forgery.map_or(Ok(session), |forgery| Err(forgery.into()))
+        Unchecked::from_parts(parts)?.checked()
     }
 
     fn requires(requirements: &mut Requirements) {

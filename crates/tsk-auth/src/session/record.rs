@@ -128,6 +128,12 @@ impl Login {
         self
     }
 
+    /// Who it is.
+    #[cfg(feature = "oidc")]
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
     /// Sets the tier by which quotas differ.
     pub fn tier(mut self, tier: impl Into<Box<str>>) -> Self {
         self.tier = Some(tier.into());

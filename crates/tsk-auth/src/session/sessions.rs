@@ -127,7 +127,7 @@ impl Sessions {
         Some(Ok(found))
     }
 
-    fn judge(&self, record: Option<Arc<Record>>, now: u64) -> Found {
+    pub(super) fn judge(&self, record: Option<Arc<Record>>, now: u64) -> Found {
         match record {
             Some(record) if !record.holds(now) || now >= self.ends(&record) => Found::Nothing,
             Some(record) if record.moved => Found::Moved,
@@ -283,7 +283,7 @@ impl Sessions {
         Ok(count)
     }
 
-    fn empty(&self, now: u64) -> Record {
+    pub(super) fn empty(&self, now: u64) -> Record {
         Record {
             key: Key::FIRST,
             revision: 0,
@@ -300,7 +300,7 @@ impl Sessions {
     }
 
     /// Keeps a record under a new id.
-    async fn insert(&self, record: Record, now: u64) -> Result<(Id, Arc<Record>), SessionError> {
+    pub(super) async fn insert(&self, record: Record, now: u64) -> Result<(Id, Arc<Record>), SessionError> {
         let id = Id::generate()?;
         let record = Arc::new(Record { key: id.key(), ..record });
         if self.store.put(Arc::clone(&record), None, now).get().await? {

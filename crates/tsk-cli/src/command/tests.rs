@@ -45,6 +45,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
     config.auth.session = Some(tsk::auth::config::SessionConfig::default());
     config.auth.audit = Some(tsk::auth::config::AuditConfig::default());
     config.auth.redis = Some(tsk::auth::config::RedisConfig::new(""));
+    config.auth.oidc = Some(tsk::auth::config::OidcConfig::new("", "", ""));
     config.limits.redis = Some(tsk::ratelimit::config::RedisConfig::new(""));
     config.auth.introspection = Some(tsk::auth::config::IntrospectionConfig::new("", "", ""));
     for sections in [

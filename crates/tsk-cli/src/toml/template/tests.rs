@@ -36,11 +36,19 @@ fn shows_every_setting_and_each_setting_for_itself_can_be_uncommented() {
     let text = of(&Application::stock().schema(), "tsk");
     let mut keys: Vec<String> = settings("").into_iter().map(|(key, _)| key).collect();
     // Off by default, and then without settings.
-    let off =
-        ["auth.audit", "auth.introspection", "auth.redis", "auth.session", "http.access_log", "limits.redis"];
+    let off = [
+        "auth.audit",
+        "auth.introspection",
+        "auth.oidc",
+        "auth.redis",
+        "auth.session",
+        "http.access_log",
+        "limits.redis",
+    ];
     let within = [
         "auth.audit.to",
         "auth.introspection.url",
+        "auth.oidc.issuer",
         "auth.redis.url",
         "auth.session.idle",
         "http.access_log.to",
