@@ -3,6 +3,7 @@
 use std::fmt;
 
 use biscuit::jwa::SignatureAlgorithm;
+use ring::hmac;
 
 /// An algorithm of signatures (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
@@ -97,6 +98,15 @@ impl Algorithm {
             Self::Es256 => Family::P256,
             Self::Es384 => Family::P384,
             Self::EdDsa => Family::Ed25519,
+        }
+    }
+
+    /// What a secret of it makes codes by; of what is no algorithm for secrets, the strongest.
+    pub(crate) fn hmac(self) -> hmac::Algorithm {
+        match self {
+            Self::Hs256 => hmac::HMAC_SHA256,
+            Self::Hs384 => hmac::HMAC_SHA384,
+            _ => hmac::HMAC_SHA512,
         }
     }
 

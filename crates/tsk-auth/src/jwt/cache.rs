@@ -90,8 +90,16 @@ impl<C> Weighter<Box<[u8]>, Arc<Verified<C>>> for Weight {
 /// What a verified token takes at most, in bytes: itself, its texts, in our claims and in the application's, and for each
 /// value a node of a tree that has grown by halves. What is no comma or bracket, because it is in a text, counts as well.
 pub(crate) fn size(token: &[u8], payload: &[u8]) -> usize {
-    let nodes = memchr::memchr3_iter(b',', b'{', b'[', payload).count();
+    // So few at a time that a byte counts them, which is done for many at once.
+    let nodes =
+        payload.chunks(255).map(|part| usize::from(part.iter().map(|byte| begins(*byte)).sum::<u8>()));
+    let nodes = nodes.sum::<usize>();
     512 + token.len() + 2 * payload.len() + 256 * nodes
+}
+
+/// One where a value begins, and zero elsewhere.
+fn begins(byte: u8) -> u8 {
+    u8::from(byte == b',') | u8::from(byte == b'{') | u8::from(byte == b'[')
 }
 
 /// One that nobody outside knows, so that nobody can choose tokens which collide.

@@ -37,7 +37,8 @@ pub struct Claims<C = IgnoredAny> {
     issued: Option<SystemTime>,
     id: Option<Box<str>>,
     client: Option<Box<str>>,
-    scopes: Box<[Box<str>]>,
+    /// With white space in between.
+    scopes: Box<str>,
     own: C,
 }
 
@@ -84,7 +85,7 @@ impl<C> Claims<C> {
 
     /// What it is good for: `scope` (RFC 8693 §4.2), or `scp`, as some providers call it.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().map(|scope| &**scope)
+        self.scopes.split_ascii_whitespace()
     }
 
     /// Whether it is good for that.
@@ -138,7 +139,10 @@ impl<'a> Registered<'a> {
             issued: self.issued.map(time),
             id: self.id.map(owned),
             client: self.client.map(owned),
-            scopes: scopes.iter().flat_map(|text| text.split_ascii_whitespace()).map(Box::from).collect(),
+            scopes: match &*scopes {
+                [one] => Box::from(&**one),
+                many => many.join(" ").into(),
+            },
             own,
         })
     }

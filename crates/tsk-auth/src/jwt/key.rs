@@ -4,7 +4,7 @@ use std::{fmt, fs, path::Path};
 
 use biscuit::jws::Secret;
 use ring::{
-    digest,
+    digest, hmac,
     signature::{ED25519, UnparsedPublicKey},
 };
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
@@ -35,6 +35,7 @@ pub struct Key {
 
 #[derive(Clone)]
 enum Material {
+    Secret(hmac::Key),
     Biscuit(Secret),
     Ed25519(Box<[u8]>),
 }
@@ -62,7 +63,8 @@ impl Key {
                 "the secret has {length} bytes: {algorithm} takes {min} or more, at random"
             )));
         }
-        Ok(Self::new(algorithm, Material::Biscuit(Secret::Bytes(secret.to_vec())), secret))
+        let key = hmac::Key::new(algorithm.hmac(), secret);
+        Ok(Self::new(algorithm, Material::Secret(key), secret))
     }
 
     /// A public key in PEM, as in `-----BEGIN PUBLIC KEY-----`. Of RSA the algorithm says which padding it is used with.
@@ -150,6 +152,8 @@ impl Key {
             (Material::Biscuit(secret), Some(algorithm)) => {
                 algorithm.verify(signature, signed, secret).is_ok()
             }
+            // Biscuit would take the key apart for each token, which is a fifth of what hashing one takes.
+            (Material::Secret(key), _) => hmac::verify(key, signed, signature).is_ok(),
             (Material::Ed25519(key), None) => {
                 UnparsedPublicKey::new(&ED25519, key).verify(signed, signature).is_ok()
             }
