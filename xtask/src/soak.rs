@@ -5,11 +5,13 @@ mod connections;
 mod download;
 mod drain;
 mod http2;
+mod metrics;
 mod overload;
 mod reload;
 mod server;
 mod slow;
 mod spans;
+mod visitor;
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,13 +25,17 @@ Runs one long test of the release binary. Each is bounded in time and in count, 
 the server leaks, grows or answers wrongly.
 
 Usage: cargo xtask soak NAME
+       cargo xtask soak metrics [--priority]
+       cargo xtask soak overload [--work WORK]
        cargo xtask soak slow [--kind KINDS] [--rounds N] [--priority]
        cargo xtask soak spans [--rounds N]
        cargo xtask soak list
 
   --kind KINDS  hold these sockets only: heads, bodies, readers, separated by commas
+  --work WORK   what there is not enough of: wait, the connections of a pool, which is the default; compute, the processor, by
+                work beside the threads that serve; block, the processor, by work on them
   --rounds N    how often each kind is measured, 5 by default; how many services are started, 1,000 by default
-  --priority    have the good client run ahead of the attack, whose core it shares, which takes root
+  --priority    have the good client run ahead of whoever it shares its core with, which takes root
 ";
 
 struct Soak {
@@ -38,7 +44,7 @@ struct Soak {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 7] = [
+const SOAKS: [Soak; 8] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -55,9 +61,14 @@ const SOAKS: [Soak; 7] = [
         run: |options| plain(options, drain::run),
     },
     Soak {
+        name: "metrics",
+        summary: "a million requests that are all different make no series; 10,000 series are scraped unnoticed",
+        run: metrics::run,
+    },
+    Soak {
         name: "overload",
         summary: "three times what a service can do, of mixed priorities: what is critical is answered, and in time",
-        run: |options| plain(options, overload::run),
+        run: overload::run,
     },
     Soak {
         name: "reload",

@@ -64,7 +64,7 @@ pub struct Explained {
     /// Whether the rule leaves it alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exempt: bool,
-    /// How the account stands; not where it is kept elsewhere.
+    /// How the account stands; not where it is kept elsewhere and nobody answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<State>,
     /// That it was refused of late, if it was.

@@ -188,8 +188,12 @@ async fn probes_are_answered_to_everybody_and_the_detail_to_operators() {
     looked.wait_for(|_| health.is_ready()).await.unwrap();
     assert_eq!(running.get_public("/readyz").await.0, 200);
     assert_eq!(running.get("/readyz?verbose").await.0, 200);
-    // Nobody counts them.
-    assert!(!running.get("/metrics").await.1.contains("readyz"));
+    // Probes are no requests of the service: nothing but this is counted.
+    assert_eq!(running.get_public("/").await.0, 404);
+    let page = running.get("/metrics").await.1;
+    let counted = page.lines().filter(|line| line.starts_with("http_server_request_duration_seconds_count"));
+    let counted: Vec<_> = counted.filter_map(|line| line.split_once("} ")).map(|(_, count)| count).collect();
+    assert_eq!(counted, ["1"], "{page}");
 }
 
 #[tokio::test]

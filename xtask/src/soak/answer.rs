@@ -18,6 +18,11 @@ pub(super) fn read(reader: &mut impl BufRead) -> Option<bool> {
 
 /// Reads one answer; `None` where there is not a whole one.
 pub(super) fn read_head(reader: &mut impl BufRead) -> Option<Answer> {
+    read_to("GET", reader)
+}
+
+/// Reads the answer to a request of this method; `None` where there is not a whole one.
+pub(super) fn read_to(method: &str, reader: &mut impl BufRead) -> Option<Answer> {
     let (mut length, mut line) = (0, String::new());
     let mut answer = Answer { status: 0, says_when: false, is_last: false };
     loop {
@@ -38,6 +43,9 @@ pub(super) fn read_head(reader: &mut impl BufRead) -> Option<Answer> {
             break;
         }
     }
-    reader.read_exact(&mut vec![0; length]).ok()?;
+    // RFC 9112 §6.3: the answer to HEAD says how long it would be, and ends with its head.
+    if method != "HEAD" {
+        reader.read_exact(&mut vec![0; length]).ok()?;
+    }
     Some(answer)
 }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::{answer, server::Server};
 use crate::bench::Cores;
-use crate::{Error, step};
+use crate::{Error, Usage, step};
 
-/// What the service can do in a second: 32 at a time, of 40 ms each.
-const CAPACITY: f64 = 800.0;
+/// What there is not enough of, and how much can be done in a second. What takes 4 ms of a core has 0.2 ms beside it for all that
+/// a server does.
+const WORKS: [(&str, f64); 3] = [("wait", 32.0 / 0.040), ("compute", 1.0 / 0.0042), ("block", 1.0 / 0.0042)];
 /// How much comes of each priority, beside that: three times as much in all.
 const CRITICAL: Kind = Kind { path: "/pay", share: 0.3 };
 const NORMAL: Kind = Kind { path: "/list", share: 1.2 };
@@ -33,23 +34,33 @@ struct Kind {
     share: f64,
 }
 
-pub(super) fn run() -> Result<(), Error> {
+pub(super) fn run(options: &[String]) -> Result<(), Error> {
+    let work = match options {
+        [] => Some(&WORKS[0]),
+        [flag, name] if flag == "--work" => WORKS.iter().find(|(work, _)| work == name),
+        _ => None,
+    };
+    let Some(&(work, capacity)) = work else {
+        return Err(Usage("`soak overload` takes `--work` with `wait`, `compute` or `block`".into()).into());
+    };
     step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk", "--example", "overloaded"]))?;
     let folder = super::folder("overload")?;
     // A client that shares its core with the server would measure the scheduler.
     let cores = Cores::choose(false)?;
     let (ours, core) = (std::process::id().to_string(), cores.client.to_string());
     step::output(Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", &core, &ours]))?;
-    let start = || Server::example_behind(&folder, "overloaded", &cores.pin(cores.server));
+    let mut before = vec!["env".to_owned(), format!("WORK={work}")];
+    before.extend(cores.pin(cores.server));
+    let start = || Server::example_behind(&folder, "overloaded", &before);
 
     let server = start()?;
-    let [calm] = load(server.address, [CRITICAL], CALM)?;
+    let [calm] = load(server.address, capacity, [CRITICAL], CALM)?;
     println!("without overload, critical: {calm}");
-    let warm = storm(&server, "of a service that knows what is usual")?;
-    let [after] = load(server.address, [CRITICAL], CALM)?;
+    let warm = storm(&server, capacity, "of a service that knows what is usual")?;
+    let [after] = load(server.address, capacity, [CRITICAL], CALM)?;
     println!("after the overload, critical: {after}");
     drop(server);
-    let cold = storm(&start()?, "of a service that has just started")?;
+    let cold = storm(&start()?, capacity, "of a service that has just started")?;
 
     let limit = calm.percentile(99).mul_f64(SLOWER);
     for (when, count) in [("under overload", warm), ("from the start", cold), ("after it", after)] {
@@ -66,12 +77,12 @@ pub(super) fn run() -> Result<(), Error> {
 }
 
 /// Three times what it can do; what came of that which is critical.
-fn storm(server: &Server, what: &str) -> Result<Count, Error> {
+fn storm(server: &Server, capacity: f64, what: &str) -> Result<Count, Error> {
     let before = server.cpu_time()?;
-    let counts = load(server.address, [CRITICAL, NORMAL, SHEDDABLE], STORM)?;
+    let counts = load(server.address, capacity, [CRITICAL, NORMAL, SHEDDABLE], STORM)?;
     let cpu = (server.cpu_time()? - before).as_secs_f64() / STORM.as_secs_f64() * 100.0;
     let answered: usize = counts.iter().map(|count| count.took.len()).sum();
-    let used = answered as f64 / STORM.as_secs_f64() / CAPACITY * 100.0;
+    let used = answered as f64 / STORM.as_secs_f64() / capacity * 100.0;
     println!("overload {what}: {used:.0} % of what it can do was done, with {cpu:.1} % of a core");
     for (name, count) in ["critical", "normal", "sheddable"].iter().zip(&counts) {
         println!("  {name}: {count}");
@@ -94,10 +105,15 @@ struct Count {
 }
 
 /// Has clients ask for so long.
-fn load<const N: usize>(address: SocketAddr, kinds: [Kind; N], time: Duration) -> Result<[Count; N], Error> {
+fn load<const N: usize>(
+    address: SocketAddr,
+    capacity: f64,
+    kinds: [Kind; N],
+    time: Duration,
+) -> Result<[Count; N], Error> {
     let start = Instant::now() + Duration::from_millis(500);
     let clients = kinds.map(|kind| {
-        let count = (kind.share * CAPACITY * PACE.as_secs_f64()) as u32;
+        let count = (kind.share * capacity * PACE.as_secs_f64()) as u32;
         let client = move |number: u32| {
             // Steps of the golden ratio: spread, and not in step with each other.
             let phase = f64::from(number.wrapping_mul(0x9e37_79b9)) / f64::from(u32::MAX);

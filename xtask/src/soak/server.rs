@@ -21,6 +21,8 @@ pub(super) const NOTICE: Duration = Duration::from_secs(20);
 pub(super) struct Server {
     child: Child,
     pub(super) address: SocketAddr,
+    /// What it says, but for what was read to know where it listens.
+    lines: mpsc::Receiver<String>,
 }
 
 pub(super) fn build() -> Result<(), Error> {
@@ -67,24 +69,27 @@ impl Server {
             command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         // The command still holds the pipe's writing end: the reader would never see the server's end.
         drop(command);
-        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
-
         let (sender, lines) = mpsc::channel();
+        let mut server = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), lines };
         thread::spawn(move || {
             for line in BufReader::new(reader).lines().map_while(Result::ok) {
                 println!("  tsk: {line}");
-                // Once the address is known nobody listens, but the pipe must be read on.
+                // Once the addresses are known nobody listens, but the pipe must be read on.
                 let _ = sender.send(line);
             }
         });
+        server.address = server.says("listening on http://")?;
+        Ok(server)
+    }
+
+    /// The address that it says behind these words, after what it has been read to say.
+    pub(super) fn says(&self, words: &str) -> Result<SocketAddr, Error> {
         let deadline = Instant::now() + START;
         loop {
-            let line = lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                .map_err(|_| "the server ended, or did not say in time where it listens")?;
-            if let Some((_, address)) = line.split_once("listening on http://") {
-                server.address = address.trim_end_matches('/').parse()?;
-                return Ok(server);
+            let line = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            let line = line.map_err(|_| format!("the server ended, or did not say `{words}` in time"))?;
+            if let Some((_, address)) = line.split_once(words) {
+                return Ok(address.trim_end_matches('/').parse()?);
             }
         }
     }

@@ -2,16 +2,15 @@
 
 mod attack;
 mod options;
-mod visitor;
 
 use std::process::Command;
 use std::time::Duration;
 
 use attack::{Attack, Kind};
 use options::Options;
-use visitor::Latencies;
 
 use super::server::Server;
+use super::visitor::{self, Latencies};
 use crate::bench::Cores;
 use crate::{Error, step};
 

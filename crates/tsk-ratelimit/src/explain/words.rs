@@ -97,7 +97,7 @@ impl fmt::Display for Explained {
             return f.write_str("\n  it is exempt");
         }
         match (&self.account, self.would_refuse) {
-            (None, _) => f.write_str("\n  the account is kept elsewhere, and was not asked")?,
+            (None, _) => f.write_str("\n  the account is kept elsewhere, which does not answer")?,
             (Some(State { remaining, .. }), false) => {
                 write!(f, "\n  a request would be let through: {remaining} of {} are left", quota.burst)?;
             }

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::answer;
+use super::answer;
 use crate::{Error, step};
 
 const PACE: Duration = Duration::from_millis(1);
