@@ -37,6 +37,7 @@
 //! - [`access`]: permissions, roles, and what routes demand.
 //! - [`audit`]: what is told to auditors of all that.
 //! - [`gate`]: all of it in front of a service.
+//! - [`explain`]: whether somebody may use a route, or why not.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`api_key`]: keys that programs show.
@@ -56,6 +57,7 @@ mod challenge;
 pub mod config;
 pub mod csrf;
 mod error;
+pub mod explain;
 pub mod extract;
 pub mod gate;
 pub mod identity;
