@@ -132,7 +132,7 @@ mod tests {
                 Subject { route: route.into(), principal, roles: roles.into(), scopes: scopes.into() };
             subject
                 .explain(Some(&auth), &routes)
-                .map(|verdict| (verdict.status, verdict.refused_by, verdict.to_string()))
+                .map(|verdict| (verdict.status, verdict.refused_by.clone(), verdict.to_string()))
         };
         assert_eq!(
             ask("POST /", None, "", "").unwrap(),
