@@ -38,6 +38,7 @@
 //! - [`access`]: permissions, roles, and what routes demand.
 //! - [`audit`]: what is told to auditors of all that.
 //! - [`gate`]: all of it in front of a service.
+//! - [`explain`]: whether somebody may use a route, or why not.
 //! - [`config`]: all of it in `tsk.toml`.
 //! - [`jwt`]: tokens: verifying those of others, issuing our own.
 //! - [`introspection`], [`oauth`]: tokens that others are asked about, and those that are asked.
@@ -62,6 +63,7 @@ pub mod client_credentials;
 pub mod config;
 pub mod csrf;
 mod error;
+pub mod explain;
 pub mod extract;
 pub mod gate;
 pub mod identity;

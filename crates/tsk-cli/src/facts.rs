@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tsk::Handle;
+use tsk::auth::explain as auth;
 use tsk::core::RouteTable;
 use tsk::ratelimit::explain::{Explanation, Subject, Unclear};
 
@@ -88,6 +89,11 @@ impl Facts {
     /// How somebody stands with the limits of what is served.
     pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
         self.0.handle.explain(subject).await
+    }
+
+    /// Whether somebody may use a route of what is served.
+    pub(crate) fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, auth::NoRoute> {
+        self.0.handle.explain_access(subject)
     }
 
     pub(crate) fn status(&self) -> Status {

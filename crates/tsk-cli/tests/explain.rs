@@ -1,4 +1,4 @@
-//! Why somebody is refused, as `tsk web explain` and the admin listener say.
+//! Why somebody is refused, as `tsk web explain`, `tsk auth explain` and the admin listener say.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,9 +15,15 @@ struct Background(TempDir, Value);
 
 impl Background {
     fn start() -> Self {
+        Self::start_with(
+            "[[limit]]\nname = \"hello\"\nlimit = 3\nwindow = \"1h\"\nadaptive = { steps = 2 }\n",
+        )
+    }
+
+    /// With these settings, beside a route.
+    fn start_with(settings: &str) -> Self {
         let directory = TempDir::new().unwrap();
-        let settings = "[[route]]\npath = \"/hello\"\nrespond = \"hello\"\n\n\
-                        [[limit]]\nname = \"hello\"\nlimit = 3\nwindow = \"1h\"\nadaptive = { steps = 2 }\n";
+        let settings = format!("[[route]]\npath = \"/hello\"\nrespond = \"hello\"\n\n{settings}");
         fs::write(directory.path().join("tsk.toml"), settings).unwrap();
         let mut start = tsk(directory.path(), &["web", "start", "--port=0", "--detach", "--json"]);
         start.env("TSK_ADMIN__ENABLED", "true").env("TSK_ADMIN__LISTEN", "127.0.0.1:0");
@@ -78,6 +84,28 @@ fn who_is_refused_is_explained_in_words_as_json_and_in_metrics() {
     }
     let insight = get(&admin, "/insights/limits");
     assert!(insight.contains(r#""refused":1"#) && !insight.contains("127.0.0.1"), "{insight}");
+}
+
+#[test]
+fn who_may_not_use_a_route_is_told_by_which_rule() {
+    let server = Background::start_with(
+        "[[auth.access]]\nroutes = \"/*\"\nroles = [\"staff\"]\npermissions = [\"posts:write\"]\n\
+         [auth.role.editor]\npermits = [\"posts:*\"]\n",
+    );
+    let explain = |args: &[&str]| tsk(server.0.path(), &[&["auth", "explain", "GET /hello"], args].concat());
+    assert_eq!(
+        success(explain(&["--as", "ada", "--role", "editor"])).trim_end(),
+        "GET /hello: 403, by role staff\nno: posts:write and role staff\n  \
+         yes: posts:write, as role editor permits posts:*\n  no: role staff"
+    );
+    assert_eq!(json(explain(&["--json"]))["status"], 401);
+    let let_in = json(explain(&["--role", "staff", "--scope", "a", "--scope", "posts:write", "--json"]));
+    assert_eq!((&let_in["allowed"], &let_in["status"]), (&true.into(), &Value::Null));
+    let admin = server.address(&server.1["admin"]);
+    let same = get(&admin, "/auth/explain?route=GET%20/hello&principal=ada&roles=editor");
+    assert!(same.contains(r#""refused_by":"role staff""#), "{same}");
+    let line = complaint(tsk(server.0.path(), &["auth", "explain", "GET /bye"]), 1);
+    assert!(line.starts_with("there is no route `GET /bye`"), "{line}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! routes of the service; its documents, `/openapi.json`, `/openapi-3.0.json` and `/docs.md`, and those of each version
 //! of its API, such as `/openapi/v1.json`, whether they are [published](crate::App::docs) or not; `/insights`, what
 //! components [show of themselves](crate::App::insight); `/limits/explain`, why a limit refuses somebody, or would;
+//! `/auth/explain`, whether somebody may use a route, or why not;
 //! `/metrics` for scrapers; and `/health`, with the probes in detail.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
@@ -12,6 +13,7 @@
 //! point here does not; must not come from another site; and must send JSON where it wants something changed. Beyond
 //! this machine a token is demanded.
 
+mod auth;
 mod config;
 #[cfg(feature = "docs")]
 mod documents;

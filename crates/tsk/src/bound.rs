@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tsk_auth::explain as auth;
 use tsk_core::{Drain, RouteTable};
 use tsk_http::{
     Router, Server,
@@ -220,6 +221,15 @@ impl Handle {
     /// A route that there is not, and somebody of whom too little is said.
     pub async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
         self.current.get().explain(subject).await
+    }
+
+    /// Whether somebody may use a route of what is served at present, or why not.
+    ///
+    /// # Errors
+    ///
+    /// A route that there is not.
+    pub fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, auth::NoRoute> {
+        self.current.get().explain_access(subject)
     }
 
     /// Puts another application in the place of the one that is served: its routes, its layers and its settings.

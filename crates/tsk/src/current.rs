@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::{Method, Response};
+use tsk_auth::{Auth, explain as auth};
 use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
@@ -32,6 +33,8 @@ pub(crate) struct Served {
     pub(crate) health: Health,
     /// What is limited, if anything is.
     pub(crate) limits: Option<Arc<Limits>>,
+    /// Who says who is calling, if anybody does.
+    pub(crate) auth: Option<Arc<Auth>>,
     /// The limit of what is worked on at a time.
     pub(crate) overload: Option<AdaptiveGate>,
     /// What is written of it.
@@ -40,6 +43,11 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// Whether somebody may use a route of it.
+    pub(crate) fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, auth::NoRoute> {
+        subject.explain(self.auth.as_deref(), &self.table)
+    }
+
     /// How somebody stands with its limits.
     pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
         match &self.limits {

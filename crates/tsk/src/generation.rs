@@ -92,6 +92,7 @@ impl Generation {
             insights: Arc::clone(&self.insights),
             health: self.health.clone(),
             limits: self.layers.limits().cloned(),
+            auth: self.layers.auth().cloned(),
             overload: self.layers.overload().cloned(),
             #[cfg(feature = "docs")]
             documents: self.documents.clone(),

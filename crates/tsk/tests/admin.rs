@@ -117,6 +117,28 @@ async fn who_is_refused_is_told_to_operators_with_the_reason() {
 }
 
 #[tokio::test]
+async fn why_somebody_may_not_is_told_to_operators() {
+    let running = Running::start(|app| {
+        let posts = post("/posts", || async { "written" }).access(Access::role("editor"));
+        app.routes(Router::new().route(posts)).auth(|auth| auth)
+    })
+    .await;
+    let verdict = async |query: &str| -> Value {
+        let (status, verdict) = running.get(&format!("/auth/explain?route=POST%20/posts{query}")).await;
+        assert_eq!(status, 200, "{verdict}");
+        serde_json::from_str(&verdict).unwrap()
+    };
+    assert_eq!(verdict("").await["status"], 401);
+    let reader = verdict("&principal=ada&roles=reader%20other").await;
+    assert_eq!((&reader["status"], &reader["refused_by"]), (&json!(403), &json!("role editor")));
+    assert_eq!(verdict("&roles=editor").await["allowed"], true);
+    for (query, reason) in [("route=/nowhere", "there is no route `/nowhere`"), ("role=editor", "role")] {
+        let (status, problem) = running.get(&format!("/auth/explain?{query}")).await;
+        assert!(matches!(status, 400 | 422) && problem.contains(reason), "{query}: {status} {problem}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_limited_where_there_is_no_limit() {
     let running = Running::start(|app| app).await;
     let (status, explanation) = running.get("/limits/explain?key=ada").await;

@@ -19,17 +19,17 @@ use super::{Access, Grants, Roles, rule::Rule};
 /// );
 /// # Ok::<(), tsk_auth::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Explanation {
     /// Whether it is met.
     pub met: bool,
     /// The rule.
     pub rule: String,
     /// By what it is met, where that is a role or something that the caller was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The same of each of its parts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Self>,
 }
 

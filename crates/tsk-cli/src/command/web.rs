@@ -67,7 +67,7 @@ impl Web {
 }
 
 /// Has something done by the server of a state directory.
-fn with_server<T, F>(
+pub(super) fn with_server<T, F>(
     application: &Application,
     state_dir: Option<PathBuf>,
     work: impl FnOnce(Client) -> F,

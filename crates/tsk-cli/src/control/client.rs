@@ -9,10 +9,11 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
+use tsk::auth::explain as auth;
 use tsk::ratelimit::explain::{Explanation, Subject};
 
 use super::Status;
@@ -72,6 +73,11 @@ impl Client {
         self.ask(Method::GET, &format!("/limits/explain?{}", query(subject))).await
     }
 
+    /// Whether somebody may use a route of the server.
+    pub(crate) async fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, Error> {
+        self.ask(Method::GET, &format!("/auth/explain?{}", query(subject))).await
+    }
+
     /// Asks for something that is answered in JSON.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Error> {
         let asked = timeout(PATIENCE, self.exchange(method, path)).await;
@@ -115,7 +121,7 @@ impl Client {
 }
 
 /// What is said of somebody, as the query of a URI.
-fn query(subject: &Subject) -> String {
+fn query(subject: &impl Serialize) -> String {
     let members = serde_json::to_value(subject).expect("a subject has text keys");
     let members = members.as_object().into_iter().flatten();
     let pairs = members.filter_map(|(name, value)| {

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use tsk::admin::RouteInfo;
+use tsk::auth::explain as auth;
 use tsk::http::{Json, Query, Router, State, get, post};
 use tsk::prelude::Problem;
 use tsk::ratelimit::explain::{Explanation, Subject};
@@ -60,6 +61,7 @@ pub(crate) fn routes(facts: &Facts, orders: mpsc::Sender<Order>) -> Router {
         .merge(to_see(facts))
         .route(get("/routes", listing))
         .route(get("/limits/explain", explain))
+        .route(get("/auth/explain", explain_access))
         .route(post("/stop", stop))
         .route(post("/reload", reload))
         .state(desk)
@@ -79,6 +81,14 @@ async fn explain(
 ) -> Result<Json<Explanation>, Problem> {
     let explained = desk.facts.explain(&subject).await;
     explained.map(Json).map_err(|unclear| Problem::new(StatusCode::BAD_REQUEST).detail(unclear.to_string()))
+}
+
+async fn explain_access(
+    State(desk): State<Desk>,
+    Query(subject): Query<auth::Subject>,
+) -> Result<Json<auth::Verdict>, Problem> {
+    let explained = desk.facts.explain_access(&subject);
+    explained.map(Json).map_err(|none| Problem::new(StatusCode::BAD_REQUEST).detail(none.to_string()))
 }
 
 async fn stop(State(desk): State<Desk>) -> Json<Status> {
