@@ -119,3 +119,37 @@ impl Pending {
         Ok(begun)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+
+    use http::Request;
+
+    use super::*;
+    use crate::session::MemoryStore;
+
+    #[tokio::test]
+    async fn a_login_that_takes_too_long_is_not_finished() {
+        let sessions = Sessions::new(Arc::new(MemoryStore::new(10, 1 << 20)));
+        let begun = sessions.beside("login", HOLDS.as_secs()).unwrap();
+        let pending = Pending { begun, provider: "https://id.example.com shop".into() };
+        let start = SystemTime::now();
+        for (late, is_taken) in [(599, true), (600, false)] {
+            let mut request = Request::new(());
+            let context = RequestContext::ensure(request.extensions_mut());
+            let login = || ("n".to_owned(), "v".to_owned(), "/".to_owned());
+            let seen = (request.headers(), &context);
+            pending.begin(seen, "state", login(), start).await.unwrap();
+            let cookie = context.take_cookies().remove(0);
+            request.headers_mut().insert(http::header::COOKIE, cookie);
+            // Another that the browser has begun since does not make the first hold longer.
+            let (seen, later) = ((request.headers(), &context), start + Duration::from_secs(late));
+            pending.begin(seen, "other", login(), start + Duration::from_secs(300)).await.unwrap();
+            assert_eq!(pending.take(seen, "state", later).await.is_ok(), is_taken, "after {late} s");
+            assert!(pending.take(seen, "other", later).await.is_ok());
+        }
+    }
+}
