@@ -16,7 +16,6 @@ fn main() {
     let mut config = Config::default();
     config.http.listen = vec![Listen::tcp("127.0.0.1", contract::port())];
     config.http.cors.origins = vec![ORIGIN.into()];
-    config.http.body_limit = (contract::BODY_LIMIT as u64).into();
     config.tracing.sampling = Sampling::Ratio(contract::sampled());
     config.tracing.export.endpoint = contract::collector();
     // Its address is for one of those that run at a time.
