@@ -43,7 +43,11 @@ impl Application {
     }
 
     fn serve(config: Config, routes: Router) -> Self {
-        let app = App::new(config).routes(routes);
+        Self::of(App::new(config).routes(routes))
+    }
+
+    /// Serves where the first listener of its configuration says.
+    pub fn of(app: App) -> Self {
         let drain = app.drain();
         let (sender, receiver) = mpsc::channel();
         let serving = thread::spawn(move || {

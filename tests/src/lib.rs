@@ -6,9 +6,11 @@
 //! deadline, so that a server that hangs fails a test and does not hang it.
 
 mod application;
+mod authorization;
 mod binary;
 mod browser;
 mod certificates;
+mod chromium;
 mod curl;
 mod daemon;
 mod otlp;
@@ -23,8 +25,10 @@ mod watched;
 mod wire;
 
 pub use application::Application;
+pub use authorization::AuthorizationServer;
 pub use browser::{render, settle};
 pub use certificates::Authority;
+pub use chromium::Chromium;
 pub use curl::{Answer, curl};
 pub use daemon::Daemon;
 pub use otlp::{Receiver, Rotel, free_port};

@@ -1,5 +1,6 @@
 //! End-to-end tests, in one binary: each starts the real `tsk` and looks at it from outside.
 
+mod authorization;
 mod browser;
 mod compression;
 mod cors;
@@ -15,6 +16,7 @@ mod open_files;
 mod otlp;
 mod proxies;
 mod refusals;
+mod sessions;
 mod shutdown;
 mod sockets;
 mod startup;

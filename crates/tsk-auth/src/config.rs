@@ -1,10 +1,29 @@
 //! What can be told in `tsk.toml`.
 
+mod introspection;
 mod make;
+mod redis;
+#[cfg(feature = "schema")]
+mod schema;
+mod secret;
+mod session;
+mod stores;
+mod text;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    introspection::{ClientAuth, IntrospectionConfig},
+    redis::RedisConfig,
+    secret::Secret,
+    session::{SessionConfig, SessionStore},
+    stores::Stores,
+};
 
 /// The section `[auth]` of `tsk.toml`. It is off as long as it says nothing.
 ///
@@ -33,11 +52,23 @@ pub struct Config {
     /// The issuers whose tokens are taken. Default: none.
     pub jwt: Vec<JwtConfig>,
 
-    /// A file of API keys, as `tsk auth keys` writes it. Default: none.
+    /// The server that is asked about tokens which say nothing themselves. Default: none.
+    pub introspection: Option<IntrospectionConfig>,
+
+    /// A file of API keys, as `tsk auth keys` writes it, or `redis` for those in `[auth.redis]`. Default: none.
     pub api_keys: Option<PathBuf>,
 
     /// A file of names and passwords, with a line for each account: `name:hash:roles`, the hash by argon2id. Default: none.
     pub basic: Option<PathBuf>,
+
+    /// Sessions by a cookie. Default: there are none.
+    pub session: Option<SessionConfig>,
+
+    /// The Redis in which instances share sessions and API keys. Default: none.
+    pub redis: Option<RedisConfig>,
+
+    /// Who is told of logins, of who was refused, and of keys and sessions that end. Default: nobody.
+    pub audit: Option<AuditConfig>,
 
     /// Where tokens say which roles their caller has: `roles`, say, or `realm_access.roles`. Default: nowhere.
     pub roles_at: Option<String>,
@@ -68,6 +99,22 @@ pub struct JwtConfig {
 
     /// The algorithm that keys in PEM and secrets are for, such as `ES256`. Default: none; a JWK brings its own.
     pub algorithm: Option<String>,
+}
+
+/// The audit log, `[auth.audit]`: a line of JSON for each event. There is none where there is no such section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Where lines go: `stdout`, `stderr`, or the path of a file, which is opened again when it has been moved away. Default:
+    /// `stdout`.
+    pub to: String,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self { to: "stdout".into() }
+    }
 }
 
 /// What a role permits, `[auth.role.NAME]`.
@@ -116,9 +163,14 @@ pub enum Whom {
 }
 
 impl Config {
-    /// Whether it says anything, so that there is authentication.
+    /// Whether the API keys are those in Redis, and not in a file.
+    pub fn has_keys_in_redis(&self) -> bool {
+        self.api_keys.as_deref() == Some(Path::new("redis"))
+    }
+
+    /// Whether it says anything, so that there is authentication: who is told of it is nothing by itself.
     pub fn is_on(&self) -> bool {
-        *self != Self::default()
+        *self != Self { audit: self.audit.clone(), ..Self::default() }
     }
 }
 

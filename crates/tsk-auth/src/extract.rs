@@ -8,7 +8,7 @@ use tsk_core::{
     RequestContext,
 };
 
-use crate::{Identity, jwt::Claims, problem};
+use crate::{Identity, identity::Unanswered, jwt::Claims, problem};
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -16,7 +16,8 @@ mod axum;
 /// The caller, as a gate has found out: `Authenticated` for who it is, `Authenticated<Claims<C>>` for what its token says as
 /// well.
 ///
-/// A request of nobody is answered with 401; `Option<Authenticated>` leaves it to the handler. Claims of another type than the
+/// A request of nobody is answered with 401; `Option<Authenticated>` leaves it to the handler. Where whoever knows could not be
+/// asked, the answer is 503, be the route public or not: nobody is taken for a stranger by mistake. Claims of another type than the
 /// gate reads are a mistake of the application, and answered with 500.
 ///
 /// ```
@@ -57,7 +58,7 @@ impl<T: Send + Sync + 'static> Authenticated<T> {
     fn read(parts: &Parts) -> Result<Option<Self>, Problem> {
         let Some(context) = RequestContext::get(&parts.extensions) else { return Ok(None) };
         if context.principal().is_none() {
-            return Ok(None);
+            return Unanswered::of(context).map_or(Ok(None), Err);
         }
         let claims = || Identity::of(context).and_then(Identity::claimed::<T>);
         if TypeId::of::<T>() != TypeId::of::<()>() && claims().is_none() {

@@ -1,6 +1,6 @@
 //! The gate: who is calling, and whether it may.
 
-use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, task::Poll};
+use std::{collections::BTreeMap, fmt, future::Future, net::IpAddr, pin::Pin, sync::Arc, task::Poll};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::json;
@@ -12,6 +12,8 @@ use tsk_core::{
 use crate::{
     Attempt, Identity, Scheme,
     access::{Access, Plan, Roles},
+    audit::{Event, Kind},
+    identity::Unanswered,
     problem,
     scheme::Asking,
 };
@@ -23,7 +25,8 @@ pub use builder::Builder;
 /// Finds out who is calling, and lets those in who may use the route.
 ///
 /// The schemes are tried in their order, and the first for which there is a proof decides. A proof that is not believed lets
-/// nobody in, be there others; on a route that everybody may use it is as if there were none.
+/// nobody in, be there others; on a route that everybody may use it is as if there were none. Where whoever knows cannot be asked,
+/// such a route is served as well, and those handlers alone are not which ask [who is calling](crate::Authenticated).
 ///
 /// **A service with a route that does not declare who may use it does not start.** Requests that no route is for are answered
 /// to those alone of whom it is known who they are, unless the builder is told otherwise: what lies behind, such as a fallback,
@@ -63,6 +66,13 @@ impl Auth {
         self.plan.get(endpoint)
     }
 
+    /// A gate with the same schemes and roles that demands this of every request: where the routes are not ours, each group of
+    /// them is behind one of its own. A request goes through one of them alone.
+    #[must_use]
+    pub fn demanding(&self, access: impl Into<Access>) -> Self {
+        Self { settings: Arc::clone(&self.settings), plan: Plan::Same(Arc::new(access.into())) }
+    }
+
     /// Does what the schemes do besides, such as fetching keys, until the service drains. To be awaited once, as a task of the
     /// application.
     pub fn run(&self, drain: &Drain) -> impl Future<Output = ()> + Send + 'static {
@@ -79,10 +89,22 @@ impl Auth {
 
     /// Lets somebody in who is known by that scheme, or says why not.
     #[inline]
-    fn enter(&self, scheme: usize, identity: Arc<Identity>, context: &RequestContext) -> Result<(), Problem> {
+    fn enter(
+        &self,
+        scheme: usize,
+        identity: Arc<Identity>,
+        context: &RequestContext,
+        address: impl FnOnce() -> Option<IpAddr>,
+    ) -> Result<(), Problem> {
         let access = self.plan.get(context.endpoint());
         let decided = access.decide(identity.granted(), &self.settings.roles);
-        let refusal = decided.err().map(|unmet| self.forbidden(scheme, &identity, unmet));
+        let refusal = decided.err().map(|unmet| {
+            let (subject, rule) = (identity.principal().id(), unmet.to_string());
+            self.tell(Kind::AccessRefused, scheme, (context, address()), |event| {
+                event.of(subject).reason(&rule)
+            });
+            self.forbidden(scheme, unmet, &rule)
+        });
         if !identity.enter(context) {
             let found = "somebody else has said who is calling: a service has one gate that does";
             return Err(Problem::internal(found));
@@ -92,16 +114,46 @@ impl Auth {
 
     fn wait(&self, scheme: usize, asking: Asking, head: Head<'_>) -> <Self as Gate>::Wait {
         let (auth, context, is_page) = (self.clone(), head.context.clone(), asks_for_page(head));
+        let address = self.settings.audit.is_on().then(|| head.context.client(head.headers)).flatten();
         Box::pin(async move {
             match asking.await {
-                Ok(identity) => auth.enter(scheme, identity, &context).map_err(Response::from),
-                Err(_) if auth.access(context.endpoint()).is_public() => Ok(()),
+                Ok(identity) => auth.enter(scheme, identity, &context, || address).map_err(Response::from),
+                Err(problem) if auth.access(context.endpoint()).is_public() => {
+                    Unanswered::note(&problem, &context);
+                    Ok(())
+                }
                 Err(problem) if problem.kind() == problem::UNAUTHENTICATED => {
                     Err(auth.unauthenticated(is_page))
                 }
-                Err(problem) => Err(problem.into()),
+                Err(problem) => Err(auth.disbelieve(scheme, problem, (&context, address)).into()),
             }
         })
+    }
+
+    /// The answer to somebody whose proof is not believed.
+    #[cold]
+    fn disbelieve(
+        &self,
+        scheme: usize,
+        problem: Problem,
+        request: (&RequestContext, Option<IpAddr>),
+    ) -> Problem {
+        // An outage is nothing that anybody has done.
+        if !problem.status().is_server_error() {
+            self.tell(Kind::ProofRefused, scheme, request, |event| event.reason(problem.kind().uri));
+        }
+        problem
+    }
+
+    fn tell<'a>(
+        &'a self,
+        kind: Kind,
+        scheme: usize,
+        (context, address): (&RequestContext, Option<IpAddr>),
+        say: impl FnOnce(Event<'a>) -> Event<'a>,
+    ) {
+        let scheme = self.settings.schemes.get(scheme).map_or("", |scheme| scheme.document().0);
+        self.settings.audit.tell(kind, |event| say(event.scheme(scheme)).by(context, address));
     }
 
     /// The answer to somebody who has brought no proof.
@@ -110,10 +162,13 @@ impl Auth {
         match &self.settings.login {
             Some(login) if asks_for_page => see_other(login.clone()),
             _ => {
-                let challenges = self.schemes().filter_map(Scheme::challenge);
-                let problem = challenges.fold(Problem::of(problem::UNAUTHENTICATED), |problem, challenge| {
-                    problem.header(header::WWW_AUTHENTICATE, challenge)
-                });
+                let mut challenges: Vec<_> = self.schemes().filter_map(Scheme::challenge).collect();
+                // Two for bearer tokens, one after the other, ask for the same.
+                challenges.dedup();
+                let problem = Problem::of(problem::UNAUTHENTICATED);
+                let problem = challenges
+                    .into_iter()
+                    .fold(problem, |problem, challenge| problem.header(header::WWW_AUTHENTICATE, challenge));
                 problem.into()
             }
         }
@@ -121,9 +176,9 @@ impl Auth {
 
     /// The answer to somebody who may not.
     #[cold]
-    fn forbidden(&self, scheme: usize, identity: &Identity, unmet: &Access) -> Problem {
-        tracing::debug!(principal = identity.principal().id(), unmet = %unmet, "access is refused");
-        let problem = Problem::of(problem::FORBIDDEN).with("required", unmet.to_string());
+    fn forbidden(&self, scheme: usize, unmet: &Access, rule: &str) -> Problem {
+        tracing::debug!(unmet = rule, "access is refused");
+        let problem = Problem::of(problem::FORBIDDEN).with("required", rule);
         match self.settings.schemes.get(scheme).and_then(|scheme| scheme.insufficient(&unmet.permissions())) {
             Some(challenge) => problem.header(header::WWW_AUTHENTICATE, challenge),
             None => problem,
@@ -200,12 +255,21 @@ impl Gate for Auth {
     fn admit(&self, head: Head<'_>) -> Admission<(), Self::Wait> {
         let mut attempts = self.schemes().map(|scheme| scheme.attempt(head)).enumerate();
         let result = match attempts.find(|(_, attempt)| !matches!(attempt, Attempt::Absent)) {
-            Some((scheme, Attempt::Known(identity))) => self.enter(scheme, identity, head.context),
+            Some((scheme, Attempt::Known(identity))) => {
+                self.enter(scheme, identity, head.context, || head.context.client(head.headers))
+            }
             Some((scheme, Attempt::Wait(asking))) => {
                 return Admission::Wait(self.wait(scheme, asking, head));
             }
+            Some((_, Attempt::Refused(problem))) if self.access(head.context.endpoint()).is_public() => {
+                Unanswered::note(&problem, head.context);
+                Ok(())
+            }
             _ if self.access(head.context.endpoint()).is_public() => Ok(()),
-            Some((_, Attempt::Refused(problem))) => Err(problem),
+            Some((scheme, Attempt::Refused(problem))) => {
+                let request = (head.context, head.context.client(head.headers));
+                Err(self.disbelieve(scheme, problem, request))
+            }
             Some((_, Attempt::Absent)) | None => {
                 return Admission::Refuse(self.unauthenticated(asks_for_page(head)));
             }

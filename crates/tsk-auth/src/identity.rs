@@ -2,7 +2,8 @@
 
 use std::{any::Any, fmt, sync::Arc};
 
-use tsk_core::{Principal, RequestContext};
+use http::{HeaderValue, StatusCode, header};
+use tsk_core::{Principal, Problem, RequestContext, problem::Kind};
 
 use crate::access::Grants;
 
@@ -63,6 +64,25 @@ impl Identity {
     /// Writes it to the context of a request: `false` if somebody is known there already, who is never replaced.
     pub(crate) fn enter(self: Arc<Self>, context: &RequestContext) -> bool {
         context.set_principal(Arc::clone(&self.principal)) && context.set_claims(self)
+    }
+}
+
+/// That it could not be found out who is calling, as whoever knows could not be asked: what stands in the context of a request
+/// that is let through all the same, so that nobody takes the caller for a stranger.
+pub(crate) struct Unanswered(Kind);
+
+impl Unanswered {
+    /// Writes it to the context, if that is what a problem says.
+    pub(crate) fn note(problem: &Problem, context: &RequestContext) {
+        if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
+            context.set_claims(Arc::new(Self(problem.kind())));
+        }
+    }
+
+    /// The answer to who asks who is calling.
+    pub(crate) fn of(context: &RequestContext) -> Option<Problem> {
+        let Self(kind) = context.claims()?;
+        Some(Problem::of(*kind).header(header::RETRY_AFTER, HeaderValue::from_static("5")))
     }
 }
 

@@ -12,14 +12,15 @@
 //! - [`Signer`], [`SigningKey`], [`Grant`], [`refresh`]: tokens of our own.
 
 mod algorithm;
-mod cache;
-mod claims;
+pub(crate) mod cache;
+pub(crate) mod caller;
+pub(crate) mod claims;
 mod compact;
 mod der;
 mod gate;
 mod header;
 mod issuer;
-mod json;
+pub(crate) mod json;
 pub mod jwks;
 mod key;
 mod keys;

@@ -10,10 +10,10 @@ mod failures;
 mod logins;
 mod passwords;
 
-pub(crate) use self::passwords::is_hash;
 pub use self::{
     device::Devices,
     failures::Failures,
     logins::{Accepted, LoginError, Logins, Visitor},
     passwords::{Busy, Cost, Passwords, Verdict},
 };
+pub(crate) use self::{failures::Prefix, passwords::is_hash};

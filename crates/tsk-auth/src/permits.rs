@@ -1,14 +1,21 @@
 //! What the caller may do, as an argument of a handler.
 
-use http::request::Parts;
-use tsk_core::{DescribeInput, FromParts, Operation, Principal, Problem, RequestContext, authority::Caller};
+use std::sync::Arc;
 
-use crate::{access::Permission, problem};
+use http::request::Parts;
+use tsk_core::{
+    Authority, DescribeInput, DescribeOptionalInput, FromParts, Operation, OptionalFromParts, Principal,
+    Problem, RequestContext, authority::Caller,
+};
+
+use crate::{Auth, access::Permission, identity::Unanswered, problem};
 
 /// What the caller may do, where that depends on what a handler finds: on whose order it is.
 ///
-/// A request of nobody is answered with 401. It asks the [`Authority`](tsk_core::Authority) of the service, which is its
-/// [`Auth`](crate::Auth); where there is none, nobody may anything.
+/// A request of nobody is answered with 401; `Option<Permits>` leaves it to the handler. It asks the
+/// [`Authority`] of the service, which is its [`Auth`]. In a service that does not put it on
+/// the [`Scope`](tsk_core::context::Scope) of connections, a clone of the `Auth` is an extension of the request: in axum, by the
+/// layer `Extension`. Where there is neither, nobody may anything.
 ///
 /// ```
 /// use tsk_auth::{Permits, access::Permission};
@@ -28,8 +35,8 @@ use crate::{access::Permission, problem};
 /// ```
 #[derive(Debug)]
 pub struct Permits {
-    context: RequestContext,
     caller: Caller,
+    authority: Option<Arc<dyn Authority>>,
 }
 
 impl Permits {
@@ -40,8 +47,7 @@ impl Permits {
 
     /// Whether it has a permission.
     pub fn has(&self, permission: &Permission) -> bool {
-        let authority = self.context.scope().authority();
-        authority.is_some_and(|authority| authority.permits(&self.caller, permission.name()))
+        self.authority.as_ref().is_some_and(|authority| authority.permits(&self.caller, permission.name()))
     }
 
     /// Goes on if it has a permission.
@@ -71,16 +77,85 @@ impl FromParts for Permits {
     type Rejection = Problem;
 
     fn from_parts(parts: &mut Parts) -> Result<Self, Problem> {
-        let context = RequestContext::get(&parts.extensions);
-        let known =
-            context.and_then(|context| Some(Self { caller: Caller::of(context)?, context: context.clone() }));
-        known.ok_or_else(|| Problem::of(problem::UNAUTHENTICATED))
+        Self::optional_from_parts(parts)?.ok_or_else(|| Problem::of(problem::UNAUTHENTICATED))
+    }
+}
+
+impl OptionalFromParts for Permits {
+    fn optional_from_parts(parts: &mut Parts) -> Result<Option<Self>, Problem> {
+        let Some(context) = RequestContext::get(&parts.extensions) else { return Ok(None) };
+        let Some(caller) = Caller::of(context) else { return Unanswered::of(context).map_or(Ok(None), Err) };
+        let own = || Some(Arc::new(parts.extensions.get::<Auth>()?.clone()) as Arc<dyn Authority>);
+        let authority = context.scope().authority().cloned().or_else(own);
+        Ok(Some(Self { caller, authority }))
     }
 }
 
 impl DescribeInput for Permits {
-    fn describe_input(operation: &mut Operation, _: &[Box<str>]) {
+    fn describe_input(operation: &mut Operation, params: &[Box<str>]) {
         operation.problem(401, "It is not known who is calling.");
+        Self::describe_optional(operation, params);
+    }
+}
+
+impl DescribeOptionalInput for Permits {
+    fn describe_optional(operation: &mut Operation, _: &[Box<str>]) {
         operation.problem(403, "The caller may not do this.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http::Request;
+    use tsk_core::principal::Kind;
+
+    use super::*;
+    use crate::{
+        Identity,
+        access::{Access, Grants, Roles},
+    };
+
+    const WRITE: Permission = Permission::new("posts:write");
+
+    fn auth() -> Auth {
+        let roles = Roles::builder().role("editor", ["posts:*"]).build().unwrap();
+        Auth::builder().roles(roles).everywhere(Access::authenticated())
+    }
+
+    fn parts(role: Option<&str>, auth: Option<Auth>) -> Parts {
+        let mut request = Request::new(());
+        let context = RequestContext::ensure(request.extensions_mut());
+        if let Some(role) = role {
+            let identity =
+                Identity::new(Principal::new("ada", Kind::User)).grants(Grants::default().role(role));
+            Arc::new(identity).enter(&context);
+        }
+        if let Some(auth) = auth {
+            request.extensions_mut().insert(auth);
+        }
+        request.into_parts().0
+    }
+
+    #[test]
+    fn what_the_caller_may_is_what_the_gate_says() {
+        let may = |role, auth| Permits::from_parts(&mut parts(Some(role), auth)).unwrap().has(&WRITE);
+        assert!(may("editor", Some(auth())));
+        assert!(!may("reader", Some(auth())));
+        assert!(!may("editor", None), "there is nobody to say so");
+        let permits = Permits::from_parts(&mut parts(Some("reader"), Some(auth()))).unwrap();
+        assert_eq!(permits.require(&WRITE).unwrap_err().status(), 403);
+        assert_eq!(permits.require_that("owner of the post", false).unwrap_err().status(), 403);
+        assert!(permits.require_that("owner of the post", true).is_ok());
+        assert_eq!(permits.principal().id(), "ada");
+    }
+
+    #[test]
+    fn nobody_is_refused_or_none() {
+        for mut parts in [parts(None, Some(auth())), Request::new(()).into_parts().0] {
+            assert_eq!(Permits::from_parts(&mut parts).unwrap_err().status(), 401);
+            assert!(Option::<Permits>::from_parts(&mut parts).unwrap().is_none());
+        }
     }
 }

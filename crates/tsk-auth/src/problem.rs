@@ -30,6 +30,10 @@ pub const INVALID_AUTHORIZATION: Kind =
 pub const KEYS_UNAVAILABLE: Kind =
     kind("urn:tsk:problems/keys-unavailable", "Keys unavailable", StatusCode::SERVICE_UNAVAILABLE);
 
+/// Whether the token is good cannot be asked at the moment.
+pub const TOKENS_UNAVAILABLE: Kind =
+    kind("urn:tsk:problems/tokens-unavailable", "Tokens unavailable", StatusCode::SERVICE_UNAVAILABLE);
+
 /// A page of another site has had the browser send it, or may have.
 pub const FORGED_REQUEST: Kind =
     kind("urn:tsk:problems/forged-request", "Request from another site", StatusCode::FORBIDDEN);

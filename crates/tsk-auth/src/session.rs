@@ -11,7 +11,7 @@
 //!
 //! - [`Session`]: the session of a request, as an argument of a handler.
 //! - [`Sessions`]: all of them: one scheme of an [`Auth`](crate::Auth), and a state of the router.
-//! - [`Store`], [`MemoryStore`]: where they are kept.
+//! - [`Store`], [`MemoryStore`], and `RedisStore` with the feature `redis`: where they are kept.
 //! - [`CookieLayer`]: writes cookies to answers, where no server of ours does.
 //! - [`Record`], [`Key`], [`Id`]: what is kept, where it is found, and by what.
 
@@ -23,11 +23,15 @@ mod id;
 mod layer;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod scheme;
 mod sessions;
 mod store;
 
 pub(crate) use self::cookie::{Cookie, Shown};
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use self::{
     builder::Builder,
     error::SessionError,

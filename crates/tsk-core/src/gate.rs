@@ -61,7 +61,9 @@ pub trait Ticket: Send + 'static {
     }
 }
 
-impl Ticket for () {}
+impl Ticket for () {
+    const HELD: bool = false;
+}
 
 impl<T: Ticket> Ticket for Option<T> {
     const HELD: bool = T::HELD;

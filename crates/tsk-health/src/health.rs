@@ -2,6 +2,7 @@
 
 mod builder;
 mod carry;
+mod patient;
 mod run;
 
 use std::{

@@ -32,6 +32,7 @@ use crate::Error;
 mod config;
 mod escape;
 mod line;
+mod lines;
 mod redact;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ mod writer;
 
 pub use config::{Config, Format, Rule, Statuses, Target};
 use line::{Answered, Style};
+pub use lines::Lines;
 use redact::Secrets;
 use writer::{Sink, Writer};
 
@@ -98,8 +100,11 @@ impl AccessLog {
             headers: headers.collect(),
         });
         let writing = Arc::clone(&style);
-        let writer = Writer::start(sink, move |count, clock, line| writing.dropped(count, clock, line))
-            .map_err(|error| Error::config(format!("`http.access_log`: no thread for the log: {error}")))?;
+        let writer =
+            Writer::start(sink, "access", move |count, clock, line| writing.dropped(count, clock, line))
+                .map_err(|error| {
+                    Error::config(format!("`http.access_log`: no thread for the log: {error}"))
+                })?;
         Ok(Self { style, writer, sample: config.sample, rules: config.rules.clone(), plans: Vec::new() })
     }
 

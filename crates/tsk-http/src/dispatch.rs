@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header, request::Parts};
 use tower_service::Service;
-use tsk_core::{Body, BoxError, IntoResponse, Problem, RequestContext};
+use tsk_core::{Body, BoxError, Gate, IntoResponse, Problem, RequestContext};
 
 use self::limited::Limited;
 #[cfg(feature = "compression")]
@@ -25,10 +25,12 @@ use crate::{
 };
 
 mod filtered;
+mod gated;
 mod limited;
 
 pub(crate) use filtered::Inner;
 pub use filtered::{FilteredDispatch, FilteredDispatchFuture};
+pub use gated::{GatedDispatch, GatedDispatchFuture};
 
 /// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
 /// 405 with `Allow`, and `OPTIONS`.
@@ -67,6 +69,16 @@ impl Dispatch {
     /// Puts a filter around the handlers, as its layer would around this service; here a request is moved less for it.
     pub fn filtered<F: Filter>(self, filter: F) -> FilteredDispatch<F> {
         FilteredDispatch::new(Inner::Dispatch(self), filter)
+    }
+
+    /// Puts a gate in front of the handlers, and filters around it and within.
+    pub fn gated<O: Filter, G: Gate, I: Filter + Clone>(
+        self,
+        outer: O,
+        gate: G,
+        within: I,
+    ) -> GatedDispatch<O, G, I> {
+        GatedDispatch::new(Inner::Dispatch(self), outer, gate, within)
     }
 }
 

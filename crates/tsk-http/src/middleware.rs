@@ -26,10 +26,10 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::Body;
+use tsk_core::{Body, Gate};
 
 use crate::{
-    dispatch::{FilteredDispatch, Inner},
+    dispatch::{FilteredDispatch, GatedDispatch, Inner},
     handler::{Answering, Erased},
     layer::filter::Filter,
 };
@@ -55,6 +55,16 @@ impl Next {
     /// Puts a filter around what it leads to, as its layer would; here a request is moved less for it.
     pub fn filtered<F: Filter>(self, filter: F) -> FilteredDispatch<F> {
         FilteredDispatch::new(Inner::Next(self), filter)
+    }
+
+    /// Puts a gate in front of what it leads to, and filters around it and within.
+    pub fn gated<O: Filter, G: Gate, I: Filter + Clone>(
+        self,
+        outer: O,
+        gate: G,
+        within: I,
+    ) -> GatedDispatch<O, G, I> {
+        GatedDispatch::new(Inner::Next(self), outer, gate, within)
     }
 
     /// Has the request answered.

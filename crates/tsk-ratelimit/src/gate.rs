@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::Response;
+use smallvec::SmallVec;
 use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
 
 use crate::{
@@ -24,7 +25,7 @@ mod remote;
 pub(crate) mod turn;
 mod watched;
 
-pub(crate) use self::watched::Watched;
+pub(crate) use self::watched::{Watched, learn};
 pub use crate::headers::Stamp;
 
 /// Applies the limits of a service to requests: those before authentication, or those after it.
@@ -186,7 +187,7 @@ impl Limits {
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
-        let mut decisions = vec![NOTHING; charged.charges.len()];
+        let mut decisions: Few<_> = charged.charges.iter().map(|_| NOTHING).collect();
         let verdict = memory.debit(&charged.charges, now, &mut decisions);
         charged.settle(verdict, &decisions, now, self.is_legacy)
     }
@@ -210,11 +211,15 @@ impl Limits {
 /// What stands in the place of a decision until it is made.
 pub(crate) const NOTHING: Decision = Decision { remaining: 0, reset: Duration::ZERO, retry_after: None };
 
+/// As many as there are rules that apply to a request: up to four, which are more than most services have for one, take no
+/// allocation.
+pub(crate) type Few<T> = SmallVec<[T; 4]>;
+
 /// The rules that apply to a request, and what it is charged by each.
 #[derive(Debug)]
 pub(crate) struct Charged<B> {
-    pub(crate) rules: Vec<(B, &'static headers::Policy)>,
-    pub(crate) charges: Vec<Charge>,
+    pub(crate) rules: Few<(B, &'static headers::Policy)>,
+    pub(crate) charges: Few<Charge>,
     /// Who it is for each rule; empty where that is not to be shown.
     who: Vec<Box<str>>,
 }
@@ -235,8 +240,7 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         asking: Asking<'_>,
         hold: impl Fn(&'a Arc<Bound>) -> B,
     ) -> Self {
-        let most = rules.size_hint().0;
-        let (mut applied, mut charges) = (Vec::with_capacity(most), Vec::with_capacity(most));
+        let (mut applied, mut charges) = (Few::new(), Few::new());
         let Asking { head, shows_keys, has_come } = asking;
         let mut who = Vec::new();
         for rule in rules {
@@ -271,7 +275,7 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
         let stamp = Stamp::several(marks, is_legacy, watched);
         match verdict {
-            Verdict::Wait(time) => Asked::Wait(time, self.charges, stamp),
+            Verdict::Wait(time) => Asked::Wait(time, self.charges.into_vec(), stamp),
             _ => Asked::Allowed(stamp),
         }
     }

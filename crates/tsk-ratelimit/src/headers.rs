@@ -7,14 +7,19 @@
 
 use std::{
     cell::RefCell,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use smallvec::SmallVec;
 use tsk_core::Ticket;
 
-use crate::{Decision, Quota, gate::Watched};
+use crate::{
+    Account, Decision, Quota,
+    gate::{Watched, learn},
+    records::Known,
+};
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -27,6 +32,8 @@ const LEGACY_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 pub(crate) struct Policy {
     pub(crate) name: Box<str>,
     pub(crate) quota: Quota,
+    /// Its place among all of them.
+    number: u32,
     /// How an item of `RateLimit` begins: `"name";r=`.
     begin: Box<[u8]>,
     value: HeaderValue,
@@ -44,6 +51,7 @@ impl Policy {
             let policy: &Self = Box::leak(Box::new(Self {
                 name: name.into(),
                 quota,
+                number: u32::try_from(policies.len()).unwrap_or(u32::MAX),
                 begin: format!("\"{name}\";r=").into_bytes().into(),
                 value: policy_value(name, quota),
             }));
@@ -94,7 +102,9 @@ impl Mark {
     fn value(&self) -> HeaderValue {
         let remembered = VALUES.try_with(|values| {
             let values = &mut *values.borrow_mut();
-            let at = self.remaining.wrapping_mul(31).wrapping_add(self.seconds) as usize % REMEMBERED;
+            // Limits of which as much is left are told apart, or the one would be forgotten for the other each time.
+            let left = self.remaining.wrapping_mul(31).wrapping_add(self.seconds);
+            let at = left.wrapping_add(self.policy.number.wrapping_mul(17)) as usize % REMEMBERED;
             match &mut values[at] {
                 Some((mark, Some(value))) if mark.is(self) => value.clone(),
                 Some((mark, value)) if mark.is(self) => value.insert(self.written()).clone(),
@@ -159,27 +169,37 @@ enum Told {
     #[default]
     Nothing,
     One(Mark),
+    Two(Mark, Mark),
+    /// One whose rule learns of the answer.
+    Watched(Mark, Arc<Known>, Account),
     More(Box<More>),
 }
 
 #[derive(Debug)]
 struct More {
-    marks: Box<[Mark]>,
+    marks: Marks,
     is_legacy: bool,
     watched: Watched,
 }
+
+/// There are mostly one or two.
+pub(crate) type Marks = SmallVec<[Mark; 2]>;
 
 impl Stamp {
     #[inline]
     pub(crate) fn one(mark: Mark, is_legacy: bool, watched: Watched) -> Self {
         match watched {
             Watched::None if !is_legacy => Self(Told::One(mark)),
-            watched => Self::several([mark].into(), is_legacy, watched),
+            Watched::One(known, account) if !is_legacy => Self(Told::Watched(mark, known, account)),
+            watched => Self::several([mark].into_iter().collect(), is_legacy, watched),
         }
     }
 
-    pub(crate) fn several(marks: Box<[Mark]>, is_legacy: bool, watched: Watched) -> Self {
-        Self(Told::More(Box::new(More { marks, is_legacy, watched })))
+    pub(crate) fn several(marks: Marks, is_legacy: bool, watched: Watched) -> Self {
+        match (&*marks, watched) {
+            ([first, second], Watched::None) if !is_legacy => Self(Told::Two(*first, *second)),
+            (_, watched) => Self(Told::More(Box::new(More { marks, is_legacy, watched }))),
+        }
     }
 }
 
@@ -190,7 +210,11 @@ impl Ticket for Stamp {
     fn stamp(&self, headers: &mut HeaderMap) {
         match &self.0 {
             Told::Nothing => {}
-            Told::One(mark) => mark.stamp(headers),
+            Told::One(mark) | Told::Watched(mark, ..) => mark.stamp(headers),
+            Told::Two(first, second) => {
+                first.stamp(headers);
+                second.stamp(headers);
+            }
             Told::More(more) => {
                 for mark in &more.marks {
                     mark.stamp(headers);
@@ -204,8 +228,10 @@ impl Ticket for Stamp {
 
     #[inline]
     fn answered(&self, status: StatusCode) {
-        if let Told::More(more) = &self.0 {
-            more.watched.answered(status);
+        match &self.0 {
+            Told::Nothing | Told::One(_) | Told::Two(..) => {}
+            Told::Watched(_, known, account) => learn(known, *account, status),
+            Told::More(more) => more.watched.answered(status),
         }
     }
 }

@@ -19,9 +19,27 @@ fn a_limit_that_adapts_allocates_no_more() {
     allocates_as_said(Rule::per_hour(1_000_000).adaptive(Settings::default()));
 }
 
+#[test]
+fn two_limits_allocate_no_more_each() {
+    allocates(vec![Rule::per_hour(1_000_000), Rule::per_minute(1_000_000)], [0, 200]);
+}
+
+#[test]
+fn more_limits_take_two_allocations_for_what_is_told_of_them() {
+    let rules = [Rule::per_hour(1_000_000), Rule::per_minute(1_000_000), Rule::per_day(1_000_000)];
+    allocates(rules.into(), [2, 500]);
+}
+
 fn allocates_as_said(rule: Rule) {
-    let store = Store::memory(1 << 20, Instant::now());
-    let (gate, _) = Limits::new(store).rule(rule).gates().unwrap();
+    allocates(vec![rule], [0, 100]);
+}
+
+/// The most allocations where the same was said before, and of a hundred that all say something else.
+fn allocates(rules: Vec<Rule>, [known, new]: [u64; 2]) {
+    // One shard, which asks for its memory with the first account.
+    let store = Store::memory(4096, Instant::now());
+    let count = rules.len();
+    let (gate, _) = rules.into_iter().fold(Limits::new(store), Limits::rule).gates().unwrap();
     let routes = Arc::<RouteTable>::default();
     let mut headers = HeaderMap::with_capacity(8);
     let mut ask = |client: u32, times: u64| {
@@ -37,7 +55,7 @@ fn allocates_as_said(rule: Rule) {
                 headers.clear();
                 stamp.answered(StatusCode::OK);
                 stamp.stamp(&mut headers);
-                assert_eq!(headers.len(), 2);
+                assert_eq!(headers.len(), 2 * count);
             }
         })
     };
@@ -46,8 +64,8 @@ fn allocates_as_said(rule: Rule) {
         ask(client, 1);
     }
     for client in 3..100 {
-        assert_eq!(ask(client, 1).count_total, 0);
+        assert_eq!(ask(client, 1).count_total, known);
     }
     // One that has less left each time.
-    assert!(ask(100, 100).count_total <= 100);
+    assert!(ask(100, 100).count_total <= new);
 }

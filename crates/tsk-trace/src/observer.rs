@@ -190,6 +190,7 @@ impl Ended<'_> {
             method: seen.method.1,
             version: seen.version,
             scheme: seen.scheme,
+            client: seen.client,
             peer: context.peer(),
             texts: seen.texts(&shared.secrets, context.request_id()),
         });

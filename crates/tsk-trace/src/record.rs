@@ -73,6 +73,8 @@ pub(crate) struct ServerSpan {
     pub(crate) version: &'static str,
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
+    /// Who asked: whom the peer speaks for, where that is a proxy that is trusted.
+    pub(crate) client: Option<IpAddr>,
     /// Where the request came from.
     pub(crate) peer: Peer,
     /// What it asked for, and who it says it is.
@@ -161,8 +163,13 @@ impl ServerSpan {
                 add("server.port", i64::from(port).into());
             }
         }
+        if let Some(client) = self.client {
+            add("client.address", text_of(client).into());
+        }
         if let Peer::Inet(address) = self.peer {
-            add("client.address", text_of(address.ip()).into());
+            if self.client != Some(address.ip()) {
+                add("network.peer.address", text_of(address.ip()).into());
+            }
             add("network.peer.port", i64::from(address.port()).into());
         }
         add("network.protocol.version", self.version.into());

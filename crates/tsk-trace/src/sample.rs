@@ -36,6 +36,7 @@ pub(crate) fn server(number: u64) -> ServerSpan {
         method: "GET",
         version: "1.1",
         scheme: "http",
+        client: Some([127, 0, 0, 1].into()),
         peer: Peer::Inet(([127, 0, 0, 1], 4711).into()),
         texts,
     }

@@ -325,6 +325,7 @@ impl App {
         if let Some(log) = &mut self.config.http.access_log {
             log.to = Target::Stdout;
         }
+        self.config.auth.audit = None;
         Admin::check(&self.config.admin)?;
         Scraped::check(&self.config.metrics)?;
         let watch = Watch::new(&self.config)?;

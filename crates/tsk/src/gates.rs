@@ -1,9 +1,9 @@
 //! What may refuse a request: limits that know nobody, authentication, limits that know who is calling, and the limit of what
 //! is worked on at a time.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
-use tsk_auth::{Auth, gate as auth};
+use tsk_auth::{Auth, config::Stores, gate as auth, session::Sessions};
 use tsk_core::{Gate, GateLayer, Principal};
 use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
 use tsk_ratelimit::{
@@ -14,8 +14,8 @@ use tsk_ratelimit::{
 
 use crate::Error;
 
-/// The limits before authentication and those after it, where no request ever has to wait for them.
-pub(crate) type Limited = Option<(Option<GateFilter<ImmediateGate>>, Option<GateFilter<ImmediateGate>>)>;
+/// Limits before authentication, or those after it, where no request ever has to wait for them.
+pub(crate) type Limited = Option<GateFilter<ImmediateGate>>;
 
 /// What says who is calling, in the making.
 pub(crate) enum Authentication {
@@ -36,11 +36,6 @@ impl Authentication {
         }))
     }
 
-    /// Whether anybody is asked who it is.
-    fn is_on(&self, config: &tsk_auth::Config) -> bool {
-        config.is_on() || !matches!(self, Self::Ours(added) if added.is_empty())
-    }
-
     /// Adds to what the settings say.
     pub(crate) fn with(
         self,
@@ -54,25 +49,62 @@ impl Authentication {
         Self::Ours(added)
     }
 
-    /// Binds it, and has it come before the layers. It says who is asked what callers may do.
-    fn put(
-        self,
-        config: &tsk_auth::Config,
-        routes: &mut Routes,
-        layers: Chain,
-    ) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+    /// Reads the settings, for routes that are yet to come.
+    pub(crate) fn read(self, config: &tsk_auth::Config, stores: &Stores) -> Result<Authenticating, Error> {
         match self {
             Self::Own(_) if config.is_on() => Err(Error::settings(
                 "`auth`: the application says who is calling itself, so that this would do nothing".into(),
             )),
-            Self::Own(put) => Ok((put(routes, layers)?, None)),
-            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok((layers, None)),
+            Self::Own(put) => Ok(Authenticating::Own(put)),
+            Self::Ours(added) if added.is_empty() && !config.is_on() => Ok(Authenticating::Off),
             Self::Ours(added) => {
-                let mut auth = added.into_iter().fold(config.builder()?, |builder, add| add(builder)).build();
-                routes.bind(&mut auth)?;
-                Ok((layers.layer(GateLayer::new(auth.clone())), Some(Arc::new(auth))))
+                let builder = config.builder_in(Path::new(""), stores)?;
+                Ok(Authenticating::Ours(Box::new(
+                    added.into_iter().fold(builder, |builder, add| add(builder)),
+                )))
             }
         }
+    }
+}
+
+/// What says who is calling, before there are routes.
+#[derive(Default)]
+pub(crate) enum Authenticating {
+    /// Nothing.
+    #[default]
+    Off,
+    /// By the settings, and what the application has added to them.
+    Ours(Box<auth::Builder>),
+    /// By a gate of the application's own.
+    Own(Box<Putting>),
+}
+
+impl Authenticating {
+    /// The sessions that handlers are to have.
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        match self {
+            Self::Ours(builder) => builder.given_sessions(),
+            Self::Off | Self::Own(_) => None,
+        }
+    }
+
+    /// Binds it; one of the application's own comes before the layers. It gives who is asked what callers may do.
+    fn bind(self, routes: &mut Routes, layers: Chain) -> Result<(Chain, Option<Arc<Auth>>), Error> {
+        match self {
+            Self::Off => Ok((layers, None)),
+            Self::Own(put) => Ok((put(routes, layers)?, None)),
+            Self::Ours(builder) => {
+                let mut auth = builder.build();
+                routes.bind(&mut auth)?;
+                Ok((layers, Some(Arc::new(auth))))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Authenticating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authenticating")
     }
 }
 
@@ -124,15 +156,18 @@ impl fmt::Debug for Priorities {
 #[derive(Debug, Default)]
 pub(crate) struct Unbound {
     pub(crate) limits: Option<Limits>,
-    pub(crate) authentication: Authentication,
+    pub(crate) authentication: Authenticating,
     pub(crate) overload: Option<AdaptiveGate>,
 }
 
 /// The gates of a service, each in its place.
 #[derive(Debug)]
 pub(crate) struct Gates {
-    pub(crate) limited: Limited,
-    /// The application's layers, with those gates around them for which a request may have to wait.
+    pub(crate) before: Limited,
+    /// Authentication, unless it is among the layers.
+    pub(crate) entrance: Option<Arc<Auth>>,
+    pub(crate) after: Limited,
+    /// The application's layers, with what else has to come before them.
     pub(crate) layers: Chain,
     pub(crate) overload: Option<AdaptiveGate>,
     /// `None` where nobody is asked who it is, or an application does so itself.
@@ -146,7 +181,6 @@ impl Gates {
     /// what was there before it.
     pub(crate) fn new(
         Unbound { limits, authentication, mut overload }: Unbound,
-        config: &tsk_auth::Config,
         routes: &mut Routes,
         mut layers: Chain,
     ) -> Result<Self, Error> {
@@ -162,20 +196,22 @@ impl Gates {
             (before, after) = (active(gates.0), active(gates.1));
             applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
-        let has_to_wait =
-            |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
-        let waits_before = has_to_wait(&before);
-        if waits_before || has_to_wait(&after) || authentication.is_on(config) {
+        let waits = |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
+        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
+        let waits_before = waits(&before);
+        // Who has to wait for a limit is among the layers, and so is all that comes after it.
+        if waits_before || waits(&after) || matches!(authentication, Authenticating::Own(_)) {
             layers = after.take().into_iter().fold(layers, around);
         }
-        let (mut layers, auth) = authentication.put(config, routes, layers)?;
+        let (mut layers, auth) = authentication.bind(routes, layers)?;
+        let mut entrance = auth.clone();
         if waits_before {
+            layers =
+                entrance.take().into_iter().fold(layers, |layers, auth| layers.layer(GateLayer::new(auth)));
             layers = before.take().into_iter().fold(layers, around);
         }
-        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
-        let filters = (before.and_then(filter), after.and_then(filter));
-        let limited = (filters.0.is_some() || filters.1.is_some()).then_some(filters);
-        Ok(Self { limited, layers, overload, auth, limits: applied })
+        let (before, after) = (before.and_then(filter), after.and_then(filter));
+        Ok(Self { before, entrance, after, layers, overload, auth, limits: applied })
     }
 }
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tsk_core::{Drain, Endpoint, Insight, RouteTable};
 use tsk_health::Health;
+use tsk_http::Router;
 use tsk_ratelimit::Limits;
 
 #[cfg(feature = "docs")]
@@ -50,8 +51,12 @@ impl Generation {
             }
             None => router,
         };
+        let authentication = authentication.read(&config.auth, &watch.stores)?;
+        let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
+        let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
+        let router = audit.cloned().into_iter().fold(router, Router::state);
         let layers = Layers::new(
-            (&config.http, &config.auth),
+            &config.http,
             router.build()?,
             layers,
             outer,

@@ -31,6 +31,7 @@
 //! - `stack`: the order of everything that happens to a request.
 //! - `generation`: an application whose routes and settings were checked.
 //! - `gates`: what may refuse a request.
+//! - [`audit`]: the audit log.
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
@@ -39,6 +40,7 @@
 mod accounts;
 pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod bound;
 pub mod config;
 mod current;
@@ -74,6 +76,7 @@ pub mod prelude {
     pub use tsk_auth::{
         Authenticated, Permits,
         access::{Access, DeclareAccess, Permission},
+        session::Session,
     };
     pub use tsk_core::{
         Body, Budget, FromParts, IntoResponse, OptionalFromParts, Peer, Problem, RequestContext,

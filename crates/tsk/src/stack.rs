@@ -22,8 +22,9 @@
 //! ```
 //!
 //! What only looks at heads is a [`Filter`](tsk_http::layer::filter::Filter): neighbours are pairs of pairs, which cost
-//! one call. Where the application has no layers of its own, everything from the security headers on is neighbours. A gate
-//! that a request may have to wait for is a layer around those of the application, and so is authentication.
+//! one call. Where the application has no layers of its own, everything from the security headers on is neighbours, and
+//! authentication a gate between them. A limit that a request may have to wait for is a layer around those of the application,
+//! and so is then all that comes after it.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ use tsk_auth::Auth;
 use tsk_core::{Drain, Observe as _, ObserveLayer, Peer, RouteTable, observe::Observed};
 use tsk_http::{
     AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
-    dispatch::FilteredDispatch,
+    dispatch::{FilteredDispatch, GatedDispatch},
     entry::Arrival,
     layer::{
         compress::CompressLayer, conditional::ConditionalLayer, cors::CorsLayer, decompress::DecompressLayer,
@@ -51,8 +52,10 @@ use crate::{
 };
 
 /// What serves one connection.
-pub(crate) type Stack =
-    Entry<Observed<Layered<FilteredDispatch<Outer<(Limited, Option<Within>)>>>, Observers>>;
+pub(crate) type Stack = Entry<Observed<Layered<Gated>, Observers>>;
+
+/// Authentication, between filters.
+type Gated = GatedDispatch<Outer<Limited>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
 
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
@@ -73,7 +76,9 @@ pub(crate) struct Layers {
     outer_layers: Chain,
     security_headers: SecurityHeadersLayer,
     cors_and_exit: Arc<(CorsLayer, ExitLayer)>,
-    limited: Limited,
+    before: Limited,
+    entrance: Option<Arc<Auth>>,
+    after: Limited,
     overload: Option<AdaptiveGate>,
     /// Who is asked what callers may do.
     auth: Option<Arc<Auth>>,
@@ -89,7 +94,7 @@ pub(crate) struct Layers {
 impl Layers {
     /// Checks what the application wraps its service in, and the settings.
     pub(crate) fn new(
-        (config, auth): (&tsk_http::Config, &tsk_auth::Config),
+        config: &tsk_http::Config,
         mut routes: Routes,
         layers: Chain,
         outer_layers: Chain,
@@ -113,7 +118,8 @@ impl Layers {
         routes.bind(&mut decompress)?;
         let mut exit = ExitLayer::new(config.id_header()?);
         routes.bind(&mut exit)?;
-        let Gates { limited, layers, overload, auth, limits } = Gates::new(gates, auth, &mut routes, layers)?;
+        let Gates { before, entrance, after, layers, overload, auth, limits } =
+            Gates::new(gates, &mut routes, layers)?;
         let cors = CorsLayer::new(&config.cors)?.routes(routes.clone());
         let mut arrival = Arrival::new(routes.clone(), Peer::Local).with_drain(drain);
         if !config.trusted_proxies.is_empty() {
@@ -130,7 +136,9 @@ impl Layers {
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors_and_exit: Arc::new((cors, exit)),
-            limited,
+            before,
+            entrance,
+            after,
             overload,
             auth,
             layers,
@@ -145,15 +153,7 @@ impl Layers {
     /// hyper's connection would be compiled once more, and what both call inlined into neither.
     pub(crate) fn of_operators(routes: Routes, drain: Drain) -> Result<Self, Error> {
         let (config, none) = (tsk_http::Config::default(), Chain::default);
-        Self::new(
-            (&config, &tsk_auth::Config::default()),
-            routes,
-            none(),
-            none(),
-            Unbound::default(),
-            drain,
-            None,
-        )
+        Self::new(&config, routes, none(), none(), Unbound::default(), drain, None)
     }
 
     /// What is known of the routes.
@@ -179,7 +179,8 @@ impl Layers {
     /// Whether the bare stack does.
     pub(crate) fn are_few(&self) -> bool {
         let has_layers = !(self.outer_layers.is_empty() && self.layers.is_empty());
-        !has_layers && self.observers.is_none() && self.limited.is_none()
+        let has_gates = self.before.is_some() || self.entrance.is_some() || self.after.is_some();
+        !has_layers && !has_gates && self.observers.is_none()
     }
 
     /// The bare stack of a connection.
@@ -191,15 +192,14 @@ impl Layers {
     /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
-        let filtered = if self.layers.is_empty() {
-            let within = Some(self.within(&connection));
-            dispatch.filtered(self.outer(&connection, (self.limited.clone(), within)))
+        let outer = self.outer(&connection, self.before.clone());
+        let (entrance, after) = (self.entrance.clone(), self.after.clone());
+        let gated = if self.layers.is_empty() {
+            dispatch.gated(outer, entrance, (after, Some(self.within(&connection))))
         } else {
-            let within = dispatch.filtered(self.within.clone());
-            let outer = self.outer(&connection, (self.limited.clone(), None));
-            self.layers.next(within).filtered(outer)
+            self.layers.next(dispatch.filtered(self.within.clone())).gated(outer, entrance, (after, None))
         };
-        let outer = self.outer_layers.around(filtered);
+        let outer = self.outer_layers.around(gated);
         let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
         Entry::arriving(observed, self.arrival.on(connection))
     }

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use tsk_auth::config::Stores;
 use tsk_core::{
     Drain, Insight,
     client::{Client, Settings},
@@ -13,19 +14,21 @@ use tsk_http::server::{Activity, Fixed, Monitor};
 use tsk_metrics::{Metrics, Samples, catalogue};
 use tsk_trace::Tracing;
 
-use crate::{Config, Error, accounts::Accounts};
+use crate::{Config, Error, accounts::Accounts, audit};
 
 /// What watches. Clones are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
     /// As they were when this was made.
-    configs: (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config),
+    configs: (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config, tsk_auth::Config),
     /// `None` where nothing is to be counted.
     pub(crate) metrics: Option<Metrics>,
     /// `None` where nothing is to be traced.
     pub(crate) tracing: Option<Tracing>,
     /// The accounts of limits, which outlive the application whose limits they are.
     pub(crate) accounts: Accounts,
+    /// Where sessions are, which outlive it as well.
+    pub(crate) stores: Stores,
     reloads: Arc<Reloads>,
 }
 
@@ -39,14 +42,18 @@ struct Reloads {
 impl Watch {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
-        let configs = (config.metrics.clone(), config.tracing.clone(), config.limits.clone());
+        let configs =
+            (config.metrics.clone(), config.tracing.clone(), config.limits.clone(), config.auth.clone());
         let accounts = Accounts::new(&config.limits)?;
         let mut traced = config.tracing.clone();
         for ignored in traced.read_environment(&|name| std::env::var(name).ok()) {
             tracing::warn!("{ignored}");
         }
         let tracing = traced.enabled.then(|| Tracing::new(traced)).transpose()?;
-        Ok(Self { configs, metrics, tracing, accounts, reloads: Arc::default() })
+        let stores = Stores::new(&config.auth)?;
+        let audit = config.auth.audit.as_ref().map(audit::open).transpose()?;
+        let stores = audit.into_iter().fold(stores, Stores::audited);
+        Ok(Self { configs, metrics, tracing, accounts, stores, reloads: Arc::default() })
     }
 
     /// Has what the program counts itself be here too, unless it has installed a recorder of its own. That comes before
@@ -90,6 +97,9 @@ impl Watch {
         {
             tracing::warn!("not all spans could be sent to the collector in time");
         }
+        let audit = self.stores.audit().clone();
+        // It has a deadline of its own, and panics at nothing.
+        let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
     }
 
     /// Counts that another application was put in the place of one, or could not be.
@@ -104,7 +114,8 @@ impl Watch {
         let tracing = (self.configs.1 != config.tracing).then_some("tracing");
         let memory = (self.configs.2.memory != config.limits.memory).then_some("limits.memory");
         let redis = (self.configs.2.redis != config.limits.redis).then_some("limits.redis");
-        metrics.into_iter().chain(tracing).chain(memory).chain(redis).collect()
+        let stores = Stores::fixed(&self.configs.3, &config.auth);
+        metrics.into_iter().chain(tracing).chain(memory).chain(redis).chain(stores).collect()
     }
 
     /// What it shows of itself.

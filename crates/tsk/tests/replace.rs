@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use tsk::prelude::*;
+use tsk::{auth::access::Demand, prelude::*};
 
 fn app(text: &'static str, change: impl FnOnce(&mut Config)) -> App {
     let mut config = Config::default();
@@ -19,9 +19,14 @@ fn app(text: &'static str, change: impl FnOnce(&mut Config)) -> App {
 
 /// All that the service answers on a connection of its own.
 async fn ask(address: SocketAddr) -> String {
+    tell(address, "GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n".into()).await
+}
+
+/// All that the service answers to a request.
+async fn tell(address: SocketAddr, request: String) -> String {
     let asking = tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -54,6 +59,39 @@ async fn routes_layers_and_settings_are_those_of_the_new_one() {
     stop.start();
     serving.await.unwrap().unwrap();
     assert!(handle.replace(app("late", |_| {})).await.unwrap_err().is_stopped());
+}
+
+#[tokio::test]
+async fn sessions_go_on_under_the_new_settings() {
+    let app = |sessions: usize| {
+        let count = |session: Session| async move {
+            let count = session.get::<u32>("count").await?.unwrap_or(0) + 1;
+            session.set("count", &count).await.map(|()| format!("count {count}"))
+        };
+        app("old", |config| {
+            let settings = tsk::auth::config::SessionConfig { sessions, ..Default::default() };
+            config.auth.session = Some(settings);
+        })
+        .routes(Router::new().route(get("/count", count)).access(Access::public()))
+        .auth(|auth| auth.demand(Demand::new("/", Access::public())))
+    };
+    let ask = async |address: SocketAddr, cookie: &str| {
+        let request =
+            format!("GET /count HTTP/1.1\r\nhost: test\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n");
+        tell(address, request).await
+    };
+    let bound = app(100).bind().await.unwrap();
+    let (address, handle) = (bound.addresses()[0].tcp().unwrap(), bound.handle());
+    let serving = tokio::spawn(bound.serve());
+    let first = ask(address, "").await;
+    let cookie = first.split_once("set-cookie: ").unwrap().1.split_once(';').unwrap().0;
+    let second = app(200);
+    let stop = second.drain();
+    assert_eq!(handle.replace(second).await.unwrap(), ["auth.session.sessions"]);
+    let second = ask(address, cookie).await;
+    assert!(second.ends_with("count 2"), "{second}");
+    stop.start();
+    serving.await.unwrap().unwrap();
 }
 
 #[tokio::test]

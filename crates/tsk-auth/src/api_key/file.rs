@@ -179,12 +179,15 @@ impl Store for FileStore {
         Stored::Done(self.replace_now(before, record))
     }
 
-    fn touch(&self, id: &str, now: u64) {
+    fn touch(&self, id: &str, now: u64) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         match used.get_mut(id) {
-            Some(at) => *at = now.max(*at),
+            Some(at) => {
+                *at = now.max(*at);
+                false
+            }
             // Only those that there are come here: as many as there are keys.
-            None => drop(used.insert(id.into(), now)),
+            None => used.insert(id.into(), now).is_none(),
         }
     }
 

@@ -9,7 +9,12 @@ use std::{
 use tsk_core::{Principal, principal::Kind};
 
 use super::{Environment, Hash, Record, Store, Stored, Text};
-use crate::{Identity, access::Grants, time::seconds};
+use crate::{
+    Identity,
+    access::Grants,
+    audit::{self, Audit},
+    time::seconds,
+};
 
 /// The keys of a service.
 ///
@@ -35,6 +40,7 @@ use crate::{Identity, access::Grants, time::seconds};
 pub struct ApiKeys {
     pub(super) store: Arc<dyn Store>,
     environment: Environment,
+    audit: Audit,
 }
 
 /// Why a key is not believed.
@@ -58,13 +64,20 @@ pub enum Refusal {
 impl ApiKeys {
     /// The keys in that store, of what is live.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, environment: Environment::Live }
+        Self { store, environment: Environment::Live, audit: Audit::default() }
     }
 
     /// Makes keys for that environment, and takes no others.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
+        self
+    }
+
+    /// Tells of keys that are made, rotated, revoked, and used for the first time. Default: nobody.
+    #[must_use]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
         self
     }
 
@@ -100,6 +113,7 @@ impl ApiKeys {
             last_used: None,
         };
         if self.store.replace(None, record).get().await? {
+            self.audit.tell(audit::Kind::KeyCreated, |event| event.of(owner).key(text.id()));
             Ok(text)
         } else {
             Err(io::Error::other("there is a key with the identifier that was drawn: try again"))
@@ -115,17 +129,19 @@ impl ApiKeys {
     pub async fn rotate(&self, id: &str, grace: Duration, now: SystemTime) -> io::Result<Text> {
         let now = seconds(now);
         let mut made = None;
-        self.change(id, |record| {
-            if record.has_ended(now) {
-                return Err(io::Error::other(format!("the key {id} is at its end: make another")));
-            }
-            let text = Text::of(record.environment, id).map_err(io::Error::other)?;
-            record.previous = Some((record.hash, now.saturating_add(grace.as_secs())));
-            record.hash = Hash::of(&text);
-            made = Some(text);
-            Ok(())
-        })
-        .await?;
+        let record = self
+            .change(id, |record| {
+                if record.has_ended(now) {
+                    return Err(io::Error::other(format!("the key {id} is at its end: make another")));
+                }
+                let text = Text::of(record.environment, id).map_err(io::Error::other)?;
+                record.previous = Some((record.hash, now.saturating_add(grace.as_secs())));
+                record.hash = Hash::of(&text);
+                made = Some(text);
+                Ok(())
+            })
+            .await?;
+        self.audit.tell(audit::Kind::KeyRotated, |event| event.of(&record.owner).key(id));
         made.ok_or_else(|| io::Error::other("nothing was made"))
     }
 
@@ -135,27 +151,29 @@ impl ApiKeys {
     ///
     /// No such key, or a store that does not keep it.
     pub async fn revoke(&self, id: &str, now: SystemTime) -> io::Result<()> {
-        self.change(id, |record| {
+        let record = self.change(id, |record| {
             record.revoked.get_or_insert(seconds(now));
             record.previous = None;
             Ok(())
-        })
-        .await
+        });
+        let record = record.await?;
+        self.audit.tell(audit::Kind::KeyRevoked, |event| event.of(&record.owner).key(id));
+        Ok(())
     }
 
-    /// Changes a record. Where somebody else changes it at the same time, it is done again to what that has become.
+    /// Changes a record, and gives what it was before. Where somebody else changes it at the same time, it is done again to what that has become.
     async fn change(
         &self,
         id: &str,
         mut change: impl FnMut(&mut Record) -> io::Result<()>,
-    ) -> io::Result<()> {
+    ) -> io::Result<Arc<Record>> {
         const TRIES: usize = 16;
         for _ in 0..TRIES {
             let before = self.get(id).await?;
             let mut record = Record::clone(&before);
             change(&mut record)?;
             if self.store.replace(Some(&before), record).get().await? {
-                return Ok(());
+                return Ok(before);
             }
         }
         Err(io::Error::other(format!("others change the key {id} all the time")))
@@ -212,7 +230,9 @@ impl ApiKeys {
         if record.has_ended(now) {
             return Err(Refusal::Expired);
         }
-        self.store.touch(&record.id, now);
+        if self.store.touch(&record.id, now) && record.last_used.is_none() {
+            self.audit.tell(audit::Kind::KeyFirstUsed, |event| event.of(&record.owner).key(&record.id));
+        }
         let mut principal = Principal::new(record.owner.clone(), Kind::ApiKey);
         if let Some(tier) = &record.tier {
             principal = principal.tier(tier.clone());

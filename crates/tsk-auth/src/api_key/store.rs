@@ -19,8 +19,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// by now, and then nothing is changed. What is said of their last use does not count.
     fn replace(&self, before: Option<&Record>, record: Record) -> Stored<'_, bool>;
 
-    /// Notes that a key was used, at a time in seconds since 1970. It may be written down later, and lost.
-    fn touch(&self, id: &str, now: u64);
+    /// Notes that a key was used, at a time in seconds since 1970. It may be written down later, and lost. `true` if no use of it
+    /// is known here.
+    fn touch(&self, id: &str, now: u64) -> bool;
 
     /// What it does besides, until it is dropped: reading what others have written, say. Default: nothing.
     fn run(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -1,12 +1,14 @@
 //! From what is told to what is done.
 
+mod introspection;
+
 use std::{path::Path, sync::Arc};
 
 use http::Method;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-use super::{AccessConfig, Config, JwtConfig, Whom};
+use super::{AccessConfig, Config, JwtConfig, Stores, Whom};
 use crate::{
     Auth, Error,
     access::{Access, Demand, Permission, Roles},
@@ -23,28 +25,24 @@ impl Config {
     ///
     /// A setting that cannot be, by its key.
     pub fn builder(&self) -> Result<Builder, Error> {
-        self.builder_in(Path::new(""))
+        self.builder_in(Path::new(""), &Stores::new(self)?)
     }
 
-    /// The same, with paths from that directory.
+    /// The same, with paths from that directory, and what was kept before.
     ///
     /// # Errors
     ///
     /// As [`builder`](Self::builder).
-    pub fn builder_in(&self, directory: &Path) -> Result<Builder, Error> {
-        let mut builder = Auth::builder().roles(self.roles()?);
+    pub fn builder_in(&self, directory: &Path, stores: &Stores) -> Result<Builder, Error> {
+        let mut builder = Auth::builder().roles(self.roles()?).audit(stores.audit().clone());
         if let Whom::Public = self.unmatched {
             builder = builder.unmatched(Access::public());
         }
         if let Some(path) = &self.login {
             builder = builder.login(path).map_err(|error| error.within("auth.login"))?;
         }
-        if let Some(path) = &self.api_keys {
-            let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
-            let store = store.map_err(|error| error.within("auth.api_keys"))?;
-            // Before other bearer tokens: it takes those alone that begin as its own do.
-            builder = builder.scheme(ApiKeys::new(Arc::new(store)));
-        }
+        // Before other bearer tokens: it takes those alone that begin as its own do.
+        builder = self.api_keys(directory, stores)?.into_iter().fold(builder, Builder::scheme);
         match &self.roles_at {
             _ if self.jwt.is_empty() => {}
             Some(claim) => {
@@ -54,6 +52,8 @@ impl Config {
             }
             None => builder = builder.scheme(self.bearer(Verifier::<IgnoredAny>::builder(), directory)?),
         }
+        builder = self.introspection(builder, directory)?;
+        builder = self.sessions(stores)?.into_iter().fold(builder, Builder::sessions);
         if let Some(path) = &self.basic {
             let basic = Accounts::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
             let basic = basic.and_then(Basic::new).map_err(|error| error.within("auth.basic"))?;
@@ -67,6 +67,21 @@ impl Config {
             builder = builder.demand(demands);
         }
         Ok(builder)
+    }
+
+    /// The API keys that it tells of, if it does.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read or is not of keys, and a Redis of which nothing is said.
+    pub fn api_keys(&self, directory: &Path, stores: &Stores) -> Result<Option<ApiKeys>, Error> {
+        let Some(path) = &self.api_keys else { return Ok(None) };
+        if self.has_keys_in_redis() {
+            return Ok(Some(ApiKeys::new(stores.api_keys()?).audit(stores.audit().clone())));
+        }
+        let store = FileStore::open(directory.join(path)).map_err(|error| Error::new(error.to_string()));
+        let store = store.map_err(|error| error.within("auth.api_keys"))?;
+        Ok(Some(ApiKeys::new(Arc::new(store)).audit(stores.audit().clone())))
     }
 
     fn roles(&self) -> Result<Roles, Error> {
@@ -84,7 +99,11 @@ impl Config {
             let issuer = jwt.issuer(directory).map_err(|error| error.within(&format!("auth.jwt[{at}]")))?;
             verifier = verifier.issuer(issuer);
         }
+        if self.has_other_issuers() {
+            verifier = verifier.qualified();
+        }
         let bearer = Bearer::new(verifier.build().map_err(|error| error.within("auth.jwt"))?);
+        let bearer = if self.introspection.is_some() { bearer.beside() } else { bearer };
         match &self.realm {
             Some(realm) => bearer.realm(realm).map_err(|error| error.within("auth.realm")),
             None => Ok(bearer),

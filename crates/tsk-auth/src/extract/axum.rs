@@ -10,6 +10,7 @@ use tsk_core::{FromParts as _, IntoResponse as _, OptionalFromParts as _, Proble
 
 use super::Authenticated;
 use crate::{
+    Permits,
     password::Visitor,
     session::{Session, Unchecked},
 };
@@ -27,6 +28,24 @@ impl<T: Send + Sync + 'static, S: Send + Sync> FromRequestParts<S> for Authentic
 }
 
 impl<T: Send + Sync + 'static, S: Send + Sync> OptionalFromRequestParts<S> for Authenticated<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
+        Self::optional_from_parts(parts).map_err(answer)
+    }
+}
+
+/// The [`Auth`](crate::Auth) is an `Extension` of axum.
+impl<S: Send + Sync> FromRequestParts<S> for Permits {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::from_parts(parts).map_err(answer)
+    }
+}
+
+/// The [`Auth`](crate::Auth) is an `Extension` of axum.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Permits {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {

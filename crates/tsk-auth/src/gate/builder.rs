@@ -8,7 +8,9 @@ use super::Auth;
 use crate::{
     Error, Scheme,
     access::{Access, Demand, Plan, Roles},
+    audit::Audit,
     login,
+    session::Sessions,
 };
 
 /// How an [`Auth`] is made.
@@ -19,6 +21,8 @@ pub struct Builder {
     pub(super) demands: Vec<Demand>,
     pub(super) unmatched: Access,
     pub(super) login: Option<HeaderValue>,
+    sessions: Option<Sessions>,
+    pub(super) audit: Audit,
 }
 
 impl Builder {
@@ -29,6 +33,8 @@ impl Builder {
             demands: Vec::new(),
             unmatched: Access::authenticated(),
             login: None,
+            sessions: None,
+            audit: Audit::default(),
         }
     }
 
@@ -36,6 +42,19 @@ impl Builder {
     pub fn scheme(mut self, scheme: impl Scheme) -> Self {
         self.schemes.push(Box::new(scheme));
         self
+    }
+
+    /// Adds sessions, as [`scheme`](Self::scheme) would, of which whoever makes the service finds out by
+    /// [`given_sessions`](Self::given_sessions): the facade gives them to its router, so that handlers have
+    /// [`Session`](crate::session::Session). A second call takes the place of the first for those.
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions.clone());
+        self.scheme(sessions)
+    }
+
+    /// The sessions that were added by [`sessions`](Self::sessions).
+    pub fn given_sessions(&self) -> Option<&Sessions> {
+        self.sessions.as_ref()
     }
 
     /// Sets what roles permit. Default: there are none.
@@ -69,6 +88,12 @@ impl Builder {
         }
         self.login = HeaderValue::from_str(path).ok();
         Ok(self)
+    }
+
+    /// Tells of those who are refused. Default: nobody.
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
     }
 
     /// A gate that demands the same of every request: for a service whose routes are not ours, or a part of it.

@@ -107,10 +107,10 @@ pub(crate) struct Registered<'a> {
     pub(crate) expires: Option<u64>,
     pub(crate) not_before: Option<u64>,
     pub(crate) issued: Option<u64>,
-    id: Option<Cow<'a, str>>,
-    client: Option<Cow<'a, str>>,
-    scope: Option<Texts<'a>>,
-    scp: Option<Texts<'a>>,
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) client: Option<Cow<'a, str>>,
+    pub(crate) scope: Option<Texts<'a>>,
+    pub(crate) scp: Option<Texts<'a>>,
 }
 
 impl<'a> Registered<'a> {
@@ -174,7 +174,7 @@ pub(crate) fn time(seconds: u64) -> SystemTime {
 }
 
 /// A time as RFC 7519 §2 has it: a number of seconds, perhaps with a fraction, which is dropped.
-struct Seconds(u64);
+pub(crate) struct Seconds(pub(crate) u64);
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, future::Future, pin::Pin, sync::Arc, time::SystemTime};
 
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::{HeaderValue, Response, header};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use tsk_core::{
@@ -11,7 +11,13 @@ use tsk_core::{
 };
 
 use super::{Refusal, Verified, Verifier, keys::Source, verifier::Begun};
-use crate::{Attempt, Error, Identity, Scheme, challenge::Challenge, problem, scheme::Running};
+use crate::{
+    Attempt, Error, Identity, Scheme,
+    bearer::{self, Realm},
+    challenge::Challenge,
+    problem,
+    scheme::Running,
+};
 
 /// Lets in who shows a token in `Authorization: Bearer` (RFC 6750 §2.1), and says to the context who it is.
 ///
@@ -30,15 +36,16 @@ use crate::{Attempt, Error, Identity, Scheme, challenge::Challenge, problem, sch
 /// ```
 pub struct Bearer<C = IgnoredAny> {
     verifier: Verifier<C>,
-    realm: Option<Box<str>>,
+    realm: Realm,
     scopes: Vec<Box<str>>,
     is_optional: bool,
+    is_beside: bool,
 }
 
 impl<C> Bearer<C> {
     /// Asks every request for a token.
     pub fn new(verifier: Verifier<C>) -> Self {
-        Self { verifier, realm: None, scopes: Vec::new(), is_optional: false }
+        Self { verifier, realm: Realm::default(), scopes: Vec::new(), is_optional: false, is_beside: false }
     }
 
     /// Sets the name under which clients keep the token (RFC 9110 §11.5). Default: none.
@@ -47,8 +54,7 @@ impl<C> Bearer<C> {
     ///
     /// A name that a header cannot have.
     pub fn realm(mut self, realm: &str) -> Result<Self, Error> {
-        Challenge::bearer().with("realm", realm)?;
-        self.realm = Some(realm.into());
+        self.realm = Realm::new(realm)?;
         Ok(self)
     }
 
@@ -56,6 +62,15 @@ impl<C> Bearer<C> {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.is_optional = true;
+        self
+    }
+
+    /// Leaves tokens that name none of the verifier's issuers to the schemes after it: those that are no JWT, and those that
+    /// somebody else has issued, as for [`Introspection`](crate::introspection::Introspection). A token that names one is
+    /// decided on here.
+    #[must_use]
+    pub fn beside(mut self) -> Self {
+        self.is_beside = true;
         self
     }
 
@@ -73,24 +88,10 @@ impl<C> Bearer<C> {
         Ok(self)
     }
 
-    fn challenge(&self, parameters: &[(&str, &str)]) -> HeaderValue {
-        let realm = self.realm.as_deref().map(|realm| ("realm", realm));
-        let mut all = realm.into_iter().chain(parameters.iter().copied());
-        let challenge =
-            all.try_fold(Challenge::bearer(), |challenge, (name, value)| challenge.with(name, value));
-        challenge.unwrap_or_else(|_| Challenge::bearer()).value()
-    }
-
     /// The answer to who shows no token.
     fn absent(&self) -> Problem {
-        let challenge = self.challenge(&[]);
+        let challenge = self.realm.challenge(&[]);
         Problem::of(problem::UNAUTHENTICATED).header(header::WWW_AUTHENTICATE, challenge)
-    }
-
-    /// The answer to who shows something that is none, or more than one.
-    fn malformed(&self, detail: &'static str) -> Problem {
-        let challenge = self.challenge(&[("error", "invalid_request"), ("error_description", detail)]);
-        Problem::of(problem::INVALID_AUTHORIZATION).detail(detail).header(header::WWW_AUTHENTICATE, challenge)
     }
 
     /// The answer to a token that is not believed.
@@ -103,21 +104,16 @@ impl<C> Bearer<C> {
                 .header(header::RETRY_AFTER, soon)
                 .with_source(refusal);
         }
-        let told = refusal.told();
-        let challenge = self.challenge(&[("error", "invalid_token"), ("error_description", told)]);
-        Problem::of(problem::INVALID_TOKEN)
-            .detail(told)
-            .header(header::WWW_AUTHENTICATE, challenge)
-            .with_source(refusal)
+        self.realm.invalid(refusal.told()).with_source(refusal)
     }
 
     /// The answer to a token that is good for something else.
     #[cold]
     fn insufficient(&self) -> Problem {
-        let scope = self.scopes.join(" ");
-        let challenge = self.challenge(&[("error", "insufficient_scope"), ("scope", &*scope)]);
+        let scopes: Vec<_> = self.scopes.iter().map(|scope| &**scope).collect();
+        let challenge = self.realm.insufficient(&scopes);
         Problem::of(problem::INSUFFICIENT_SCOPE)
-            .with("scope", &scope)
+            .with("scope", scopes.join(" "))
             .header(header::WWW_AUTHENTICATE, challenge)
     }
 }
@@ -138,6 +134,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
     fn look(&self, token: &[u8]) -> Attempt {
         match self.verifier.begin(token, SystemTime::now()) {
             Ok(verified) => self.accept(&verified).map_or_else(Attempt::Refused, Attempt::Known),
+            Err(Begun::Refused(_)) if self.is_beside && !self.verifier.is_named_by(token) => Attempt::Absent,
             Err(Begun::Refused(refusal)) => Attempt::Refused(self.refused(refusal)),
             Err(Begun::Asked(asked)) => {
                 let (gate, token) = (self.clone(), token.to_owned());
@@ -158,7 +155,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Bearer<C> {
         if identity.enter(context) {
             Ok(())
         } else {
-            Err(self.malformed("The request has two proofs of who is calling"))
+            Err(self.realm.malformed("The request has two proofs of who is calling"))
         }
     }
 }
@@ -216,10 +213,10 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Gate for Bearer<C> {
 impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
     #[inline]
     fn attempt(&self, head: Head<'_>) -> Attempt {
-        let token = match token(head.headers) {
+        let token = match bearer::token(head.headers) {
             Ok(Some(token)) => token,
             Ok(None) => return Attempt::Absent,
-            Err(detail) => return Attempt::Refused(self.malformed(detail)),
+            Err(detail) => return Attempt::Refused(self.realm.malformed(detail)),
         };
         self.look(token)
     }
@@ -229,22 +226,19 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
     }
 
     fn verify(&self, proof: &str) -> Attempt {
-        match of_bearer(proof.as_bytes()) {
+        match bearer::of(proof.as_bytes()) {
             Ok(Some(token)) => self.look(token),
             Ok(None) => Attempt::Absent,
-            Err(detail) => Attempt::Refused(self.malformed(detail)),
+            Err(detail) => Attempt::Refused(self.realm.malformed(detail)),
         }
     }
 
     fn challenge(&self) -> Option<HeaderValue> {
-        Some(Self::challenge(self, &[]))
+        Some(self.realm.challenge(&[]))
     }
 
     fn insufficient(&self, permissions: &[&str]) -> Option<HeaderValue> {
-        let scope = permissions.join(" ");
-        let scope = Some(("scope", &*scope)).filter(|_| !permissions.is_empty());
-        let parameters: Vec<_> = [("error", "insufficient_scope")].into_iter().chain(scope).collect();
-        Some(Self::challenge(self, &parameters))
+        Some(self.realm.insufficient(permissions))
     }
 
     fn document(&self) -> (&str, Value) {
@@ -252,51 +246,28 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Scheme for Bearer<C> {
     }
 }
 
-/// The token in `Authorization`; `None` where there is none, or another scheme is used.
-#[inline]
-fn token(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err("The request has more than one Authorization field");
-    }
-    of_bearer(value.as_bytes())
-}
-
-/// The token of one `Authorization`; `None` where another scheme is used.
-#[inline]
-fn of_bearer(value: &[u8]) -> Result<Option<&[u8]>, &'static str> {
-    let Some((scheme, rest)) = value.split_at_checked("Bearer".len()) else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case(b"Bearer") || !(rest.is_empty() || rest.starts_with(b" ")) {
-        return Ok(None);
-    }
-    // What a token is made of is checked when it is taken apart.
-    match rest.trim_ascii() {
-        [] => Err("The Authorization field has no token"),
-        token => Ok(Some(token)),
-    }
-}
-
 impl<C> Clone for Bearer<C> {
     fn clone(&self) -> Self {
-        let Self { verifier, realm, scopes, is_optional } = self;
+        let Self { verifier, realm, scopes, is_optional, is_beside } = self;
         Self {
             verifier: verifier.clone(),
             realm: realm.clone(),
             scopes: scopes.clone(),
             is_optional: *is_optional,
+            is_beside: *is_beside,
         }
     }
 }
 
 impl<C> fmt::Debug for Bearer<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verifier, realm, scopes, is_optional } = self;
+        let Self { verifier, realm, scopes, is_optional, is_beside } = self;
         f.debug_struct("Bearer")
             .field("verifier", verifier)
             .field("realm", realm)
             .field("scopes", scopes)
             .field("is_optional", is_optional)
+            .field("is_beside", is_beside)
             .finish()
     }
 }

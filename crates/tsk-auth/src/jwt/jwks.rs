@@ -99,14 +99,7 @@ impl Jwks {
     /// that contradict each other.
     pub fn new(url: &str, client: Arc<dyn HttpClient>, settings: Settings) -> Result<Self, Error> {
         let wrong = |reason: &str| Error::new(format!("the keys at {url}: {reason}"));
-        let url: Uri = url.parse().map_err(|_| wrong("it is no URL"))?;
-        let host = url.host().unwrap_or_default();
-        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
-        if host.is_empty()
-            || !(url.scheme_str() == Some("https") || (url.scheme_str() == Some("http") && is_here))
-        {
-            return Err(wrong("write a URL that begins with https://"));
-        }
+        let url = crate::url::guarded(url).map_err(wrong)?;
         let Settings { refresh, min_interval, max_stale, wait, timeout, max_body } = settings;
         if [refresh, min_interval, wait, timeout].contains(&Duration::ZERO) || max_body == 0 {
             return Err(wrong("a time or a size is zero"));

@@ -173,6 +173,21 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
         })
     }
 
+    /// Whether it is a token that names one of the issuers, be it good or not.
+    pub(crate) fn is_named_by(&self, token: &[u8]) -> bool {
+        Compact::read(token, self.0.max_length)
+            .and_then(|parts| Ok(self.issuer(&Registered::read(&parts.payload)?).is_some()))
+            .unwrap_or(false)
+    }
+
+    /// The issuer that a token names.
+    fn issuer(&self, claims: &Registered<'_>) -> Option<&Issuer> {
+        self.0.issuers.iter().find(|issuer| match issuer.name() {
+            Some(name) => claims.issuer.as_deref() == Some(name),
+            None => true,
+        })
+    }
+
     #[inline]
     fn look(&self, token: &[u8], now: SystemTime) -> Result<Arc<Verified<C>>, Denied<'_>> {
         let now = crate::time::seconds(now);
@@ -188,11 +203,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> Verifier<C> {
         let header = Header::read(&parts.header)?;
         let algorithm = Algorithm::named(&header.algorithm).ok_or(Refusal::Algorithm)?;
         let claims = Registered::read(&parts.payload)?;
-        let issuer = self.0.issuers.iter().find(|issuer| match issuer.name() {
-            Some(name) => claims.issuer.as_deref() == Some(name),
-            None => true,
-        });
-        let issuer = issuer.ok_or(Refusal::Issuer)?;
+        let issuer = self.issuer(&claims).ok_or(Refusal::Issuer)?;
         issuer.check_kind(&header)?;
         let key = issuer.key(&parts, &header, algorithm, now)?;
         let until = issuer.check(&claims, now)?;

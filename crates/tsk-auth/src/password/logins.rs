@@ -14,7 +14,11 @@ use super::{
     Busy, Devices, Failures, Passwords, Verdict,
     failures::{Prefix, Whom},
 };
-use crate::{Error, problem};
+use crate::{
+    Error,
+    audit::{Audit, Kind},
+    problem,
+};
 
 /// Answers whether it is the password of an account, so that nobody finds it out by guessing, nor which accounts there are.
 ///
@@ -41,6 +45,7 @@ pub struct Logins {
     passwords: Passwords,
     failures: Arc<Failures>,
     devices: Devices,
+    audit: Audit,
 }
 
 /// Who asks: from where, and on which device. An argument of a handler.
@@ -85,7 +90,19 @@ impl Logins {
 
     /// With these hashes, and these devices.
     pub fn with(passwords: Passwords, devices: Devices) -> Self {
-        Self { passwords, failures: Arc::new(Failures::new(Instant::now())), devices }
+        Self {
+            passwords,
+            failures: Arc::new(Failures::new(Instant::now())),
+            devices,
+            audit: Audit::default(),
+        }
+    }
+
+    /// Tells of those that fail. Default: the [`Audit`] that is a state of the router, as with the facade; else nobody.
+    #[must_use]
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
     }
 
     /// The hashes, to make others.
@@ -109,7 +126,8 @@ impl Logins {
         visitor: &Visitor,
     ) -> Result<Accepted, LoginError> {
         let device = self.devices.known(&visitor.headers, account, SystemTime::now());
-        let accepted = self.judge(account, password, hash, visitor.address, device).await?;
+        let accepted = self.judge(account, password, hash, visitor.address, device).await;
+        let accepted = accepted.inspect_err(|error| self.tell(account, error, visitor))?;
         // Who is not known next time may have to wait, and that is all.
         if device.is_none()
             && let Err(error) = self.devices.give(&visitor.context, account, SystemTime::now())
@@ -117,6 +135,16 @@ impl Logins {
             tracing::warn!(%error, "a browser is not given the cookie of its device");
         }
         Ok(accepted)
+    }
+
+    fn tell(&self, account: &str, error: &LoginError, visitor: &Visitor) {
+        let (context, address) = (&visitor.context, visitor.address);
+        let audit =
+            if self.audit.is_on() { Some(&self.audit) } else { context.scope().routes().state().get() };
+        if let Some(audit) = audit {
+            let reason = error.to_string();
+            audit.tell(Kind::LoginFailed, |event| event.of(account).reason(&reason).by(context, address));
+        }
     }
 
     pub(crate) async fn judge(

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Sessions, Store, cookie::Cookie, sessions::Settings};
-use crate::{Error, csrf::Guard};
+use crate::{Error, audit::Audit, csrf::Guard};
 
 /// How [`Sessions`] are made.
 #[must_use]
@@ -15,6 +15,7 @@ pub struct Builder {
     values: usize,
     guard: Guard,
     is_plain: bool,
+    audit: Audit,
 }
 
 impl Builder {
@@ -27,6 +28,7 @@ impl Builder {
             values: 16 * 1024,
             guard: Guard::default(),
             is_plain: false,
+            audit: Audit::default(),
         }
     }
 
@@ -73,6 +75,12 @@ impl Builder {
         self
     }
 
+    /// Tells of logins, logouts and what is revoked. Default: nobody.
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
+    }
+
     /// The sessions.
     ///
     /// # Errors
@@ -89,7 +97,8 @@ impl Builder {
             tracing::warn!("sessions are given over plain HTTP: anybody on the way can take them");
         }
         let cookie = Cookie::new(&self.name, self.is_plain)?;
-        let settings = Settings { cookie, idle, absolute, values: self.values, guard: self.guard };
+        let settings =
+            Settings { cookie, idle, absolute, values: self.values, guard: self.guard, audit: self.audit };
         Ok(Sessions::with(self.store, settings))
     }
 }

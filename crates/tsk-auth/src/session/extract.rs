@@ -1,6 +1,6 @@
 //! The session of a request, as an argument of a handler.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{fmt, net::IpAddr, sync::Arc, time::SystemTime};
 
 use http::request::Parts;
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tsk_core::{DescribeInput, FromParts, Operation, Problem, RequestContext, respond::Requirements};
 
 use super::{Id, Key, Login, Record, SessionError, Sessions, cookie::Shown, sessions::Found};
-use crate::{Identity, access::Grants, csrf};
+use crate::{Identity, access::Grants, audit::Kind, csrf};
 
 /// The session of a request.
 ///
@@ -40,6 +40,7 @@ use crate::{Identity, access::Grants, csrf};
 pub struct Session {
     sessions: Sessions,
     context: RequestContext,
+    address: Option<IpAddr>,
     /// What the parts of a service that handle the same request have in common.
     current: Arc<Mutex<Current>>,
 }
@@ -131,7 +132,7 @@ impl Session {
         let mut current = self.current().await;
         let before = self.record(&mut current).await?;
         let begun = self.sessions.login(before.as_ref(), &login, SystemTime::now()).await?;
-        self.enter(&mut current, begun);
+        self.tell(Kind::Login, &self.enter(&mut current, begun));
         Ok(())
     }
 
@@ -157,7 +158,10 @@ impl Session {
         let mut current = self.current().await;
         let before = self.record(&mut current).await?.ok_or(SessionError::Ended)?;
         let begun = self.sessions.rotate(&before, grants, SystemTime::now()).await?;
-        self.enter(&mut current, begun);
+        let record = self.enter(&mut current, begun);
+        if grants.is_some() {
+            self.tell(Kind::Granted, &record);
+        }
         Ok(())
     }
 
@@ -170,10 +174,21 @@ impl Session {
         let mut current = self.current().await;
         self.sessions.settings.cookie.clear(&self.context);
         if let Some(id) = current.id.take() {
-            current.record = None;
-            self.sessions.store.remove(id.key()).get().await?;
+            let record = current.record.take();
+            let is_ended = self.sessions.store.remove(id.key(), None).get().await?;
+            if let Some(record) = record.filter(|_| is_ended) {
+                self.tell(Kind::Logout, &record);
+            }
         }
         Ok(())
+    }
+
+    /// Tells auditors of what somebody has done who has logged in.
+    fn tell(&self, kind: Kind, record: &Record) {
+        if let Some(subject) = record.subject.as_deref() {
+            let audit = &self.sessions.settings.audit;
+            audit.tell(kind, |event| event.of(subject).session(record.key).by(&self.context, self.address));
+        }
     }
 
     /// A token by which pages of the service change something in browsers that do not say whose page it is, in the header
@@ -270,6 +285,7 @@ impl FromParts for Unchecked {
                 "a handler asks for the session, and the state `Sessions` is not there",
             ));
         };
+        let address = context.client(&parts.headers);
         let id = match sessions.settings.cookie.shown(&parts.headers) {
             Shown::Value(text) => Id::read(text),
             Shown::Nothing | Shown::Odd => None,
@@ -288,7 +304,7 @@ impl FromParts for Unchecked {
                 current
             }
         };
-        Ok(Self { session: Session { sessions, context, current }, forgery })
+        Ok(Self { session: Session { sessions, context, address, current }, forgery })
     }
 
     fn requires(requirements: &mut Requirements) {

@@ -12,7 +12,7 @@ use super::{Key, Record, Store, Stored};
 mod tests;
 
 /// Sessions of one subject at most: who logs in without end ends its own, and nobody else's.
-const MAX_A_SUBJECT: usize = 20;
+pub(super) const MAX_A_SUBJECT: usize = 20;
 
 /// Sessions in the memory of one process: for a service of one instance, whose users may be asked to log in again when it
 /// starts.
@@ -61,26 +61,46 @@ impl MemoryStore {
 
     fn put_now(&self, record: Arc<Record>, before: Option<u64>, now: u64) -> io::Result<bool> {
         let mut kept = self.kept();
-        if kept.records.get(&record.key).map(|there| there.revision) != before {
+        if kept.revision(record.key) != before {
             return Ok(false);
         }
-        let full =
-            || io::Error::new(io::ErrorKind::StorageFull, "there is no room for another session in memory");
-        if record.size() > self.bytes {
-            return Err(full());
-        }
         let old = kept.remove(record.key);
-        if let Some(first) = kept.over(&record) {
-            kept.remove(first);
+        self.keep(&mut kept, record, old, now).map(|()| true)
+    }
+
+    fn renew_now(&self, mark: Arc<Record>, before: u64, next: Arc<Record>, now: u64) -> io::Result<bool> {
+        let mut kept = self.kept();
+        if kept.revision(mark.key) != Some(before) || kept.revision(next.key).is_some() {
+            return Ok(false);
         }
-        if kept.make_room(&record, self.sessions, self.bytes, now) {
-            kept.insert(record);
-            return Ok(true);
+        let old = kept.remove(mark.key);
+        self.keep(&mut kept, next, old, now)?;
+        // Where there is no room for the mark, who comes by the key before is told that there is nothing.
+        let _ = self.keep(&mut kept, mark, None, now);
+        Ok(true)
+    }
+
+    /// Keeps a record, or leaves `old` where it was.
+    fn keep(
+        &self,
+        kept: &mut Kept,
+        record: Arc<Record>,
+        old: Option<Arc<Record>>,
+        now: u64,
+    ) -> io::Result<()> {
+        if record.size() <= self.bytes {
+            if let Some(first) = kept.over(&record) {
+                kept.remove(first);
+            }
+            if kept.make_room(&record, self.sessions, self.bytes, now) {
+                kept.insert(record);
+                return Ok(());
+            }
         }
         if let Some(old) = old {
             kept.insert(old);
         }
-        Err(full())
+        Err(io::Error::new(io::ErrorKind::StorageFull, "there is no room for another session in memory"))
     }
 }
 
@@ -89,6 +109,10 @@ fn place(record: &Record) -> (bool, u64, Key) {
 }
 
 impl Kept {
+    fn revision(&self, key: Key) -> Option<u64> {
+        self.records.get(&key).map(|record| record.revision)
+    }
+
     fn insert(&mut self, record: Arc<Record>) {
         self.order.insert(place(&record));
         self.bytes += record.size();
@@ -143,12 +167,26 @@ impl Kept {
     fn touch(&mut self, key: Key, used: u64, until: u64) {
         if let Some(record) = self.records.get_mut(&key)
             && record.used < used
+            && !record.moved
         {
             self.order.remove(&place(record));
             let record = Arc::make_mut(record);
             (record.used, record.until) = (used, until);
             self.order.insert(place(record));
         }
+    }
+
+    fn remove_of(&mut self, key: Key, subject: Option<&str>) -> bool {
+        let is_it = self
+            .records
+            .get(&key)
+            .is_some_and(|record| subject.is_none() || record.subject.as_deref() == subject);
+        is_it && self.remove(key).is_some()
+    }
+
+    fn remove_all(&mut self, subject: &str, but: Option<Key>) -> usize {
+        let keys = self.subjects.get(subject).cloned().unwrap_or_default();
+        keys.into_iter().filter(|key| Some(*key) != but && self.remove(*key).is_some()).count()
     }
 
     fn list(&self, subject: &str) -> Vec<Arc<Record>> {
@@ -173,11 +211,19 @@ impl Store for MemoryStore {
         Stored::Done(Ok(()))
     }
 
-    fn remove(&self, key: Key) -> Stored<'_, bool> {
-        Stored::Done(Ok(self.kept().remove(key).is_some()))
+    fn renew(&self, mark: Arc<Record>, before: u64, next: Arc<Record>, now: u64) -> Stored<'_, bool> {
+        Stored::Done(self.renew_now(mark, before, next, now))
     }
 
-    fn list(&self, subject: &str) -> Stored<'_, Vec<Arc<Record>>> {
+    fn remove<'a>(&'a self, key: Key, subject: Option<&'a str>) -> Stored<'a, bool> {
+        Stored::Done(Ok(self.kept().remove_of(key, subject)))
+    }
+
+    fn remove_all<'a>(&'a self, subject: &'a str, but: Option<Key>) -> Stored<'a, usize> {
+        Stored::Done(Ok(self.kept().remove_all(subject, but)))
+    }
+
+    fn list<'a>(&'a self, subject: &'a str) -> Stored<'a, Vec<Arc<Record>>> {
         Stored::Done(Ok(self.kept().list(subject)))
     }
 }

@@ -7,7 +7,12 @@ use std::{
 };
 
 use super::{Builder, Id, Key, Login, Record, SessionError, Store, Stored, cookie::Cookie};
-use crate::{access::Grants, csrf::Guard, time::seconds};
+use crate::{
+    access::Grants,
+    audit::{Audit, Kind},
+    csrf::Guard,
+    time::seconds,
+};
 
 /// The sessions of a service.
 ///
@@ -42,6 +47,7 @@ pub(super) struct Settings {
     /// In bytes.
     pub(super) values: usize,
     pub(super) guard: Guard,
+    pub(super) audit: Audit,
 }
 
 /// What is found by an id.
@@ -167,20 +173,24 @@ impl Sessions {
         now: SystemTime,
     ) -> Result<(Id, Arc<Record>), SessionError> {
         let now = seconds(now);
-        let left = match before {
-            Some(before) => self.leave(before, now).await?,
-            None => None,
+        let begun = |left: Option<&Record>| {
+            let mut record = self.empty(now);
+            if let Some(left) = left
+                && left.subject.as_ref().is_none_or(|subject| *subject == login.subject)
+            {
+                record.values.clone_from(&left.values);
+            }
+            record.subject = Some(login.subject.clone());
+            record.tier.clone_from(&login.tier);
+            record.set_grants(&login.grants);
+            record
         };
-        let mut record = self.empty(now);
-        if let Some(left) = left
-            && left.subject.as_ref().is_none_or(|subject| *subject == login.subject)
+        if let Some(before) = before
+            && let Some(renewed) = self.renew(before, now, |left| begun(Some(left))).await?
         {
-            record.values.clone_from(&left.values);
+            return Ok(renewed);
         }
-        record.subject = Some(login.subject.clone());
-        record.tier.clone_from(&login.tier);
-        record.set_grants(&login.grants);
-        self.insert(record, now).await
+        self.insert(begun(None), now).await
     }
 
     /// Has a session go on under another id, with other grants if some are given.
@@ -195,14 +205,15 @@ impl Sessions {
         now: SystemTime,
     ) -> Result<(Id, Arc<Record>), SessionError> {
         let now = seconds(now);
+        let renewed = self.renew(before, now, |left| {
+            let mut record = Record { used: now, until: self.until(left, now), ..left.clone() };
+            if let Some(grants) = grants {
+                record.set_grants(grants);
+            }
+            record
+        });
         // What has ended does not begin again by this.
-        let left = self.leave(before, now).await?.ok_or(SessionError::Ended)?;
-        let mut record =
-            Record { used: now, until: self.until(&left, now), revision: 0, ..Record::clone(&left) };
-        if let Some(grants) = grants {
-            record.set_grants(grants);
-        }
-        self.insert(record, now).await
+        renewed.await?.ok_or(SessionError::Ended)
     }
 
     /// Changes what is kept of a session. Where somebody else changes it at the same time, it is done again to what that has
@@ -218,15 +229,23 @@ impl Sessions {
         mut change: impl FnMut(&mut Record) -> Result<(), SessionError>,
     ) -> Result<Arc<Record>, SessionError> {
         let now = seconds(now);
-        self.replace(before, now, |record| {
-            (record.used, record.until) = (now, self.until(record, now));
-            change(record)?;
+        let mut before = Arc::clone(before);
+        for _ in 0..TRIES {
+            let mut after = Record::clone(&before);
+            (after.used, after.until) = (now, self.until(&before, now));
+            change(&mut after)?;
             let limit = self.settings.values;
-            if record.values_size() > limit { Err(SessionError::TooLarge { limit }) } else { Ok(()) }
-        })
-        .await?
-        .map(|(_, after)| after)
-        .ok_or(SessionError::Ended)
+            if after.values_size() > limit {
+                return Err(SessionError::TooLarge { limit });
+            }
+            after.revision = before.revision + 1;
+            let after = Arc::new(after);
+            if self.store.put(Arc::clone(&after), Some(before.revision), now).get().await? {
+                return Ok(after);
+            }
+            before = self.again(&before, now).await?.ok_or(SessionError::Ended)?;
+        }
+        Err(SessionError::Busy)
     }
 
     /// The sessions of a subject that hold, in the order of their making: a list of devices, say.
@@ -246,12 +265,11 @@ impl Sessions {
     ///
     /// A store that cannot be asked.
     pub async fn revoke(&self, subject: &str, key: Key) -> Result<bool, SessionError> {
-        match self.store.find(key).get().await? {
-            Some(record) if record.subject.as_deref() == Some(subject) => {
-                Ok(self.store.remove(key).get().await?)
-            }
-            _ => Ok(false),
+        let is_ended = self.store.remove(key, Some(subject)).get().await?;
+        if is_ended {
+            self.settings.audit.tell(Kind::SessionRevoked, |event| event.of(subject).session(key));
         }
+        Ok(is_ended)
     }
 
     /// Ends all sessions of a subject, but for one: as after a change of the password. Gives how many there were.
@@ -260,13 +278,9 @@ impl Sessions {
     ///
     /// A store that cannot be asked.
     pub async fn revoke_all(&self, subject: &str, but: Option<Key>) -> Result<usize, SessionError> {
-        let mut ended = 0;
-        for record in self.store.list(subject).get().await? {
-            if Some(record.key) != but && self.store.remove(record.key).get().await? {
-                ended += 1;
-            }
-        }
-        Ok(ended)
+        let count = self.store.remove_all(subject, but).get().await?;
+        self.settings.audit.tell(Kind::SessionsRevoked, |event| event.of(subject).count(count));
+        Ok(count)
     }
 
     fn empty(&self, now: u64) -> Record {
@@ -296,38 +310,36 @@ impl Sessions {
         }
     }
 
-    /// Ends a session that goes on under another id: what it was last, or `None` if it had ended before.
-    async fn leave(&self, before: &Arc<Record>, now: u64) -> Result<Option<Arc<Record>>, SessionError> {
-        let until = now.saturating_add(MOVED);
-        let left = self.replace(before, now, |record| {
-            *record = Record { key: record.key, moved: true, until, ..self.empty(now) };
-            Ok(())
-        });
-        Ok(left.await?.map(|(last, _)| last))
-    }
-
-    /// Puts another record in the place of one, and gives both; `None` if that has ended.
-    async fn replace(
+    /// Ends a session that goes on under another id, as `next` makes it of what it was last; `None` if it had ended before.
+    async fn renew(
         &self,
         before: &Arc<Record>,
         now: u64,
-        mut change: impl FnMut(&mut Record) -> Result<(), SessionError>,
-    ) -> Result<Option<(Arc<Record>, Arc<Record>)>, SessionError> {
+        next: impl Fn(&Record) -> Record,
+    ) -> Result<Option<(Id, Arc<Record>)>, SessionError> {
+        let id = Id::generate()?;
         let mut before = Arc::clone(before);
         for _ in 0..TRIES {
-            let mut after = Record::clone(&before);
-            change(&mut after)?;
-            after.revision = before.revision + 1;
-            let after = Arc::new(after);
-            if self.store.put(Arc::clone(&after), Some(before.revision), now).get().await? {
-                return Ok(Some((before, after)));
+            let (key, revision, until) = (before.key, before.revision + 1, now.saturating_add(MOVED));
+            let mark = Arc::new(Record { key, revision, until, moved: true, ..self.empty(now) });
+            let next = Arc::new(Record { key: id.key(), revision: 0, ..next(&before) });
+            if self.store.renew(mark, before.revision, Arc::clone(&next), now).get().await? {
+                return Ok(Some((id, next)));
             }
-            match self.judge(self.store.find(before.key).get().await?, now) {
-                Found::Live(record) => before = record,
-                Found::Moved | Found::Nothing => return Ok(None),
+            match self.again(&before, now).await? {
+                Some(record) => before = record,
+                None => return Ok(None),
             }
         }
         Err(SessionError::Busy)
+    }
+
+    /// What a record has become that somebody else has changed; `None` if it has ended.
+    async fn again(&self, before: &Record, now: u64) -> Result<Option<Arc<Record>>, SessionError> {
+        match self.judge(self.store.find(before.key).get().await?, now) {
+            Found::Live(record) => Ok(Some(record)),
+            Found::Moved | Found::Nothing => Ok(None),
+        }
     }
 
     /// For how long the cookie of a session could be of use.

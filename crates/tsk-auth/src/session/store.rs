@@ -19,9 +19,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Notes that a session was used, and until when it holds therefore. Where there is none, there is none after.
     fn touch(&self, key: Key, used: u64, until: u64) -> Stored<'_, ()>;
 
-    /// Ends a session: `false` if there is none.
-    fn remove(&self, key: Key) -> Stored<'_, bool>;
+    /// Puts `mark` in the place of the record with its key that has this revision, and keeps `next`, which is new: both, or
+    /// nothing, and then it is `false`. A session goes on by it under another key; who ends all sessions of a subject meanwhile
+    /// ends it under one or the other.
+    fn renew(&self, mark: Arc<Record>, before: u64, next: Arc<Record>, now: u64) -> Stored<'_, bool>;
+
+    /// Ends a session, if it is one of `subject` where that is given: `false` if there is none such.
+    fn remove<'a>(&'a self, key: Key, subject: Option<&'a str>) -> Stored<'a, bool>;
+
+    /// Ends all sessions of a subject but for one, at once, and gives how many there were.
+    fn remove_all<'a>(&'a self, subject: &'a str, but: Option<Key>) -> Stored<'a, usize>;
 
     /// The sessions of a subject, in the order of their making.
-    fn list(&self, subject: &str) -> Stored<'_, Vec<Arc<Record>>>;
+    fn list<'a>(&'a self, subject: &'a str) -> Stored<'a, Vec<Arc<Record>>>;
 }

@@ -61,7 +61,7 @@ async fn the_id_is_another_after_each_change_of_what_its_holder_may_do() {
     }
     let records = service.sessions.list("ada", std::time::SystemTime::now()).await.unwrap();
     assert_eq!(records.len(), 1);
-    assert_eq!(*records[0].roles, ["admin".into()]);
+    assert_eq!(*records[0].roles, [Box::from("admin")]);
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 4);

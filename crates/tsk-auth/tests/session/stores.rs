@@ -30,11 +30,19 @@ impl Store for Later {
         later(self.0.touch(key, used, until))
     }
 
-    fn remove(&self, key: Key) -> Stored<'_, bool> {
-        later(self.0.remove(key))
+    fn renew(&self, mark: Arc<Record>, before: u64, next: Arc<Record>, now: u64) -> Stored<'_, bool> {
+        later(self.0.renew(mark, before, next, now))
     }
 
-    fn list(&self, subject: &str) -> Stored<'_, Vec<Arc<Record>>> {
+    fn remove<'a>(&'a self, key: Key, subject: Option<&'a str>) -> Stored<'a, bool> {
+        later(self.0.remove(key, subject))
+    }
+
+    fn remove_all<'a>(&'a self, subject: &'a str, but: Option<Key>) -> Stored<'a, usize> {
+        later(self.0.remove_all(subject, but))
+    }
+
+    fn list<'a>(&'a self, subject: &'a str) -> Stored<'a, Vec<Arc<Record>>> {
         later(self.0.list(subject))
     }
 }
@@ -60,11 +68,19 @@ impl Store for Gone {
         gone()
     }
 
-    fn remove(&self, _: Key) -> Stored<'_, bool> {
+    fn renew(&self, _: Arc<Record>, _: u64, _: Arc<Record>, _: u64) -> Stored<'_, bool> {
         gone()
     }
 
-    fn list(&self, _: &str) -> Stored<'_, Vec<Arc<Record>>> {
+    fn remove<'a>(&'a self, _: Key, _: Option<&'a str>) -> Stored<'a, bool> {
+        gone()
+    }
+
+    fn remove_all<'a>(&'a self, _: &'a str, _: Option<Key>) -> Stored<'a, usize> {
+        gone()
+    }
+
+    fn list<'a>(&'a self, _: &'a str) -> Stored<'a, Vec<Arc<Record>>> {
         gone()
     }
 }

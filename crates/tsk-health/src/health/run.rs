@@ -15,7 +15,7 @@ use tsk_core::{
     check::{Finding, Status},
 };
 
-use super::{Health, State};
+use super::{Health, State, patient::patient};
 use crate::{
     notice::{Delivery, Notice},
     pulse::Pulse,
@@ -59,9 +59,8 @@ impl Health {
     /// Makes the checks, and tells whoever is to be told, until the drain starts; from then on the service is not ready.
     ///
     /// Each check, and each notice, is a task on the runtime on which this is awaited, and ends with it: one that hangs holds up
-    /// no other. Should a check block its thread, which it must not, then other checks go on where there are more threads, and
-    /// a request that this thread had taken up waits: await this on a runtime of its own, with two threads or more, if that
-    /// cannot be ruled out. To be awaited once.
+    /// no other. Nor does a check that blocks its thread, which it should not, on a runtime of several threads: that goes on
+    /// with another in its place. A runtime of one thread stands still meanwhile. To be awaited once.
     pub async fn run(&self, drain: Drain) {
         let hold = drain.hold();
         if self.0.is_run.swap(true, Ordering::Relaxed) {
@@ -115,7 +114,9 @@ impl Health {
         }
         for index in begun {
             let check = Arc::clone(&self.0.checks[index].check);
-            let task = tasks.set.spawn(async move { Done::Found(check.check().await) });
+            let task = tasks
+                .set
+                .spawn(async move { Done::Found(patient(async move { check.check().await }).await) });
             tasks.jobs.insert(task.id(), Job::Check(index));
             tasks.checks.insert(index, task);
         }

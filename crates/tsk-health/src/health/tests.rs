@@ -137,8 +137,9 @@ async fn a_check_that_hangs_fails_and_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn one_that_blocks_its_thread_takes_one_thread_and_no_more() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+async fn one_that_blocks_its_thread_holds_up_no_other_and_is_never_two() {
+    // One thread, and that one is blocked: nothing goes on by chance.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (let_go, blocked) = std::sync::mpsc::channel::<()>();
     let blocked = Arc::new(Mutex::new(blocked));
     let entered = Arc::new(AtomicUsize::new(0));
@@ -166,7 +167,8 @@ async fn one_that_blocks_its_thread_takes_one_thread_and_no_more() {
     });
     let mut looked = health.subscribe();
     let says = |health: &Health| health.detail()["checks"]["blocks:responseTime"][0]["output"].to_string();
-    looked.wait_for(|_| says(&health).contains("has not come back") && other.made() > 10).await.unwrap();
+    let goes_on = looked.wait_for(|_| says(&health).contains("has not come back") && other.made() > 10);
+    timeout(Duration::from_secs(30), goes_on).await.expect("the runtime stands still").unwrap();
     assert_eq!(entered.load(Ordering::Relaxed), 1);
     drop(let_go);
     looked.wait_for(|_| entered.load(Ordering::Relaxed) > 1).await.unwrap();

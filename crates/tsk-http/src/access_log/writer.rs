@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     thread::{self, Thread},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::line::Clock;
@@ -41,6 +41,9 @@ struct Shared {
     is_awake: AtomicBool,
     is_closing: AtomicBool,
     dropped: AtomicU64,
+    name: &'static str,
+    /// How often the thread has looked at all shards, and written what there was.
+    looks: (Mutex<u64>, Condvar),
     done: (Mutex<bool>, Condvar),
 }
 
@@ -51,9 +54,10 @@ pub(super) struct Shard {
 }
 
 impl Writer {
-    /// Starts the thread. `dropped` writes the line that says how many were lost.
+    /// Starts the thread of the log of that name. `dropped` writes the line that says how many were lost.
     pub(super) fn start(
         mut sink: Sink,
+        name: &'static str,
         dropped: impl Fn(u64, &mut Clock, &mut Vec<u8>) + Send + 'static,
     ) -> io::Result<Self> {
         let shards = thread::available_parallelism().map_or(1, usize::from).min(64);
@@ -62,10 +66,12 @@ impl Writer {
             is_awake: AtomicBool::new(true),
             is_closing: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
+            name,
+            looks: (Mutex::default(), Condvar::new()),
             done: (Mutex::new(false), Condvar::new()),
         });
         let writing = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("access-log".into()).spawn(move || {
+        let thread = thread::Builder::new().name(format!("{name}-log")).spawn(move || {
             writing.run(&mut sink, dropped);
             *locked(&writing.done.0) = true;
             writing.done.1.notify_all();
@@ -85,6 +91,20 @@ impl Writer {
         drop(shard);
         if !self.shared.is_awake.load(Relaxed) && !self.shared.is_awake.swap(true, Relaxed) {
             self.thread.unpark();
+        }
+    }
+
+    /// Waits until what is there has been written, if its reader lets it within a while.
+    pub(super) fn flush(&self) {
+        const SOON: Duration = Duration::from_millis(10);
+        let (looks, looked) = &self.shared.looks;
+        let mut count = locked(looks);
+        // The look that is under way may have passed a shard.
+        let (enough, deadline) = (*count + 2, Instant::now() + LAST);
+        while *count < enough && Instant::now() < deadline {
+            self.thread.unpark();
+            // Unparked once, it may look once and park again.
+            count = looked.wait_timeout(count, SOON).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -131,6 +151,8 @@ impl Shared {
                 }
                 lines.clear();
             }
+            *locked(&self.looks.0) += 1;
+            self.looks.1.notify_all();
             if is_closing {
                 return;
             }
@@ -155,7 +177,7 @@ impl Shared {
             let count = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
             // Told once for as long as it lasts.
             if self.dropped.fetch_add(count, Relaxed) == 0 {
-                tracing::warn!(%error, "lines of the access log cannot be written, and are dropped");
+                tracing::warn!(%error, "lines of the {} log cannot be written, and are dropped", self.name);
             }
         }
         lines.clear();

@@ -52,7 +52,7 @@ impl<F> Clone for FilteredDispatch<F> {
 
 impl Inner {
     #[inline]
-    fn answer<B>(&self, request: Request<B>) -> Answering
+    pub(super) fn answer<B>(&self, request: Request<B>) -> Answering
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,

@@ -24,14 +24,7 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
 
     #[inline]
     fn begin<B>(&self, request: &mut Request<B>) -> Result<G::Ticket, Refusal> {
-        let admission = match Head::new(request) {
-            Some(head) => self.0.admit(head),
-            None => {
-                let context = RequestContext::ensure(request.extensions_mut());
-                self.0.admit(Head::with(request, &context))
-            }
-        };
-        match admission {
+        match admit(&self.0, request) {
             Admission::Pass(ticket) => Ok(ticket),
             Admission::Refuse(response) => Err(Box::new(response)),
             Admission::Wait(wait) => match wait.never {},
@@ -40,13 +33,31 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
 
     #[inline]
     fn end(&self, ticket: G::Ticket, response: &mut Response<Body>) {
-        if G::Ticket::HELD {
-            let answer = std::mem::replace(response, Response::new(Body::empty()));
-            *response = gate::admitted(answer, ticket).map(Body::new);
-        } else {
-            ticket.answered(response.status());
-            ticket.stamp(response.headers_mut());
+        stamp(ticket, response);
+    }
+}
+
+/// Asks a gate.
+#[inline]
+pub(crate) fn admit<G: Gate, B>(gate: &G, request: &mut Request<B>) -> Admission<G::Ticket, G::Wait> {
+    match Head::new(request) {
+        Some(head) => gate.admit(head),
+        None => {
+            let context = RequestContext::ensure(request.extensions_mut());
+            gate.admit(Head::with(request, &context))
         }
+    }
+}
+
+/// Does with a ticket what its gate has promised for it.
+#[inline]
+pub(crate) fn stamp<T: Ticket>(ticket: T, response: &mut Response<Body>) {
+    if T::HELD {
+        let answer = std::mem::replace(response, Response::new(Body::empty()));
+        *response = gate::admitted(answer, ticket).map(Body::new);
+    } else {
+        ticket.answered(response.status());
+        ticket.stamp(response.headers_mut());
     }
 }
 

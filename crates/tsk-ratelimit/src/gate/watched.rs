@@ -35,14 +35,20 @@ impl Watched {
     pub(crate) fn answered(&self, status: StatusCode) {
         match self {
             Self::None => {}
-            Self::One(known, account) => known.baseline.answered(*account, is_clients_fault(status)),
+            Self::One(known, account) => learn(known, *account, status),
             Self::Many(watched) => {
                 for (known, account) in watched {
-                    known.baseline.answered(*account, is_clients_fault(status));
+                    learn(known, *account, status);
                 }
             }
         }
     }
+}
+
+/// Has a rule learn how a request of a key was answered.
+#[inline]
+pub(crate) fn learn(known: &Known, account: Account, status: StatusCode) {
+    known.baseline.answered(account, is_clients_fault(status));
 }
 
 /// What a server could not do says nothing of who has asked, and a limit must not tighten because another one has refused.

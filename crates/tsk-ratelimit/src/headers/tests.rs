@@ -6,9 +6,9 @@ fn mark(quota: Quota, remaining: u32, reset: Duration, retry_after: Option<Durat
     Mark::new(Policy::of("api", quota), &Decision { remaining, reset, retry_after })
 }
 
-fn stamped(marks: Box<[Mark]>, is_legacy: bool) -> Vec<(String, String)> {
+fn stamped(marks: impl IntoIterator<Item = Mark>, is_legacy: bool) -> Vec<(String, String)> {
     let mut headers = HeaderMap::new();
-    Stamp::several(marks, is_legacy, Watched::None).stamp(&mut headers);
+    Stamp::several(marks.into_iter().collect(), is_legacy, Watched::None).stamp(&mut headers);
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
@@ -50,7 +50,7 @@ fn a_limit_is_told_as_the_draft_has_it() {
         ),
     ] {
         let (remaining, reset, retry_after) = decision;
-        let headers = stamped([mark(quota, remaining, reset, retry_after)].into(), false);
+        let headers = stamped([mark(quota, remaining, reset, retry_after)], false);
         let expected = [("ratelimit", limit), ("ratelimit-policy", policy)];
         assert_eq!(headers, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
@@ -62,7 +62,7 @@ fn each_limit_is_an_item_and_the_old_headers_have_the_least_of_them() {
     let reset = Duration::from_secs(30);
     for marks in [[(minute, 9), (day, 7)], [(day, 7), (minute, 9)]] {
         let marks = marks.map(|(quota, remaining)| mark(quota, remaining, reset, None));
-        let headers = stamped(marks.into(), true);
+        let headers = stamped(marks, true);
         let of = |name: &str| -> Vec<&str> {
             headers.iter().filter(|header| header.0 == name).map(|header| &*header.1).collect()
         };

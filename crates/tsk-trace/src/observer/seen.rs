@@ -1,6 +1,6 @@
 //! What is kept of a request until its end, in memory that is used again.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, net::IpAddr};
 
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
 use opentelemetry::Context;
@@ -24,6 +24,8 @@ pub(super) struct Seen {
     pub(super) method: (usize, &'static str),
     pub(super) version: &'static str,
     pub(super) scheme: &'static str,
+    /// Whom the request comes from, which takes its headers.
+    pub(super) client: Option<IpAddr>,
     /// Whether the answer goes on until somebody leaves.
     pub(super) is_stream: bool,
     pub(super) otel: Option<Context>,
@@ -52,6 +54,7 @@ impl Seen {
             method: method(&Method::GET),
             version: "",
             scheme: "",
+            client: None,
             is_stream: false,
             otel: None,
             found: RefCell::default(),
@@ -83,6 +86,7 @@ impl Seen {
         // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
         let is_secure = head.context.scope().is_secure() || head.uri.scheme_str() == Some("https");
         self.scheme = if is_secure { "https" } else { "http" };
+        self.client = head.client();
         self.is_stream = false;
         self.raw.clear();
         self.raw.push(Text::Path, head.uri.path().as_bytes());

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tsk_core::{
     Body, Endpoint, IntoResponse as _, Meta, Observe, ObserveLayer, Operation, Params, Peer, Policy as _,
-    Problem, RequestContext, RouteTable, Scope, context::Trace,
+    Problem, Proxies, RequestContext, RouteTable, Scope, context::Trace,
 };
 
 use crate::{
@@ -58,12 +58,12 @@ async fn call<F>(
 where
     F: Future<Output = Response<Body>>,
 {
-    call_over(false, tracing, route, request, handler).await
+    call_over(|scope| scope, tracing, route, request, handler).await
 }
 
-/// The same, over a connection that is secure or not.
+/// The same, over a connection that is told more of.
 async fn call_over<F>(
-    is_secure: bool,
+    of: impl FnOnce(Scope) -> Scope,
     tracing: &Tracing,
     route: usize,
     mut request: Request<Body>,
@@ -77,7 +77,7 @@ where
     observer.bind(&routes).unwrap();
     assert!(observer.is_active());
     let peer = Peer::from(std::net::SocketAddr::from(([192, 0, 2, 1], 4711)));
-    let scope = Arc::new(Scope::new(Arc::new(routes), peer).secured(is_secure));
+    let scope = Arc::new(of(Scope::new(Arc::new(routes), peer)));
     let context = RequestContext::attach(request.extensions_mut(), &scope, route, Params::default()).clone();
     let inner = tower_service_fn(|request: Request<Body>| {
         let context = RequestContext::ensure(&mut request.into_parts().0.extensions);

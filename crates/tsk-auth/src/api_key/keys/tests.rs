@@ -42,7 +42,9 @@ impl Store for Shelf {
         Stored::Done(Ok(true))
     }
 
-    fn touch(&self, _: &str, _: u64) {}
+    fn touch(&self, _: &str, _: u64) -> bool {
+        false
+    }
 }
 
 fn at(seconds: u64) -> SystemTime {

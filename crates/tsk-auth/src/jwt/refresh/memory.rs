@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::store::{Advance, Family, FamilyId, Pending, Store, TokenHash};
+use super::store::{Advance, Family, FamilyId, Pending, Previous, Step, Store};
 
 /// Families of one subject at most: who logs in without end ends its own, and nobody else's.
 const MAX_A_SUBJECT: usize = 20;
@@ -68,31 +68,26 @@ impl Kept {
         self.families.insert(family.id, family);
     }
 
-    fn advance(
-        &mut self,
-        id: FamilyId,
-        shown: TokenHash,
-        client: &str,
-        newest: TokenHash,
-        until: u64,
-        now: u64,
-    ) -> Advance {
-        match self.families.get_mut(&id) {
-            Some(family) if now < family.until && family.newest == shown && *family.client == *client => {
-                self.order.remove(&(family.until, id));
-                (family.newest, family.until) = (newest, until.min(family.ends));
-                self.order.insert((family.until, id));
-                Advance::Done(family.clone())
-            }
-            Some(family) => {
-                let has_ended = now >= family.until;
-                match self.remove(id) {
-                    Some(family) if !has_ended => Advance::Reused(family),
-                    _ => Advance::Unknown,
-                }
-            }
-            None => Advance::Unknown,
+    fn advance(&mut self, id: FamilyId, step: &Step, now: u64) -> Advance {
+        let Some(family) = self.families.get_mut(&id) else { return Advance::Unknown };
+        if now >= family.until {
+            self.remove(id);
+            return Advance::Unknown;
         }
+        let is_client = family.client == step.client;
+        let is_again = |previous: &Previous| previous.token == step.shown && now < previous.until;
+        if is_client && family.newest == step.shown {
+            self.order.remove(&(family.until, id));
+            (family.newest, family.until) = (step.next, step.until.min(family.ends));
+            let previous = Previous { token: step.shown, sealed: step.sealed, until: step.again };
+            family.previous = (now < step.again).then_some(previous);
+            self.order.insert((family.until, id));
+            return Advance::Done(family.clone());
+        }
+        if is_client && family.previous.as_ref().is_some_and(is_again) {
+            return Advance::Again(family.clone());
+        }
+        self.remove(id).map_or(Advance::Unknown, Advance::Reused)
     }
 }
 
@@ -113,16 +108,8 @@ impl Store for MemoryStore {
         Box::pin(ready(Ok(())))
     }
 
-    fn advance(
-        &self,
-        id: FamilyId,
-        shown: TokenHash,
-        client: Box<str>,
-        newest: TokenHash,
-        until: u64,
-        now: u64,
-    ) -> Pending<Advance> {
-        Box::pin(ready(Ok(self.kept().advance(id, shown, &client, newest, until, now))))
+    fn advance(&self, id: FamilyId, step: Step, now: u64) -> Pending<Advance> {
+        Box::pin(ready(Ok(self.kept().advance(id, &step, now))))
     }
 
     fn remove(&self, id: FamilyId) -> Pending<()> {
@@ -153,7 +140,7 @@ impl fmt::Debug for MemoryStore {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::*;
+    use super::{super::store::TokenHash, *};
 
     #[tokio::test]
     async fn memory_has_a_bound_and_who_logs_in_without_end_ends_its_own() {
@@ -164,6 +151,7 @@ mod tests {
             client: "".into(),
             scope: "".into(),
             newest: TokenHash([0; 32]),
+            previous: None,
             until,
             ends: 1000,
         };

@@ -12,21 +12,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Keeps a new family. `now` is in seconds since 1970, as every time here.
     fn insert(&self, family: Family, now: u64) -> Pending<()>;
 
-    /// Puts `newest` in the place of the newest token of a family, which then holds until `until`, or its end if that comes
-    /// first, as one step that nothing comes between:
+    /// Goes on to the next token of a family, as one step that nothing comes between:
     ///
     /// - a family that is not there, or holds no longer: [`Advance::Unknown`];
-    /// - another newest token than `shown`, or another client: the family is removed, [`Advance::Reused`];
-    /// - or else [`Advance::Done`].
-    fn advance(
-        &self,
-        id: FamilyId,
-        shown: TokenHash,
-        client: Box<str>,
-        newest: TokenHash,
-        until: u64,
-        now: u64,
-    ) -> Pending<Advance>;
+    /// - `shown` is the newest token, and the client is that of the family: the next one takes its place, and holds until `until`, or
+    ///   the end of the family if that comes first; `shown` becomes the [`previous`](Family::previous), or nothing does if
+    ///   `step.again` is `now`. [`Advance::Done`];
+    /// - `shown` is the previous token, its client and its time are right: nothing changes, [`Advance::Again`];
+    /// - or else the family is removed, [`Advance::Reused`].
+    fn advance(&self, id: FamilyId, step: Step, now: u64) -> Pending<Advance>;
 
     /// Removes a family, if it is there.
     fn remove(&self, id: FamilyId) -> Pending<()>;
@@ -35,11 +29,30 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     fn remove_all(&self, subject: Box<str>) -> Pending<()>;
 }
 
+/// From one token to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The hash of the token that was shown.
+    pub shown: TokenHash,
+    /// The client that shows it.
+    pub client: Box<str>,
+    /// The hash of the next token.
+    pub next: TokenHash,
+    /// The next token, for whoever has the one that was shown.
+    pub sealed: Sealed,
+    /// Until when the next token holds.
+    pub until: u64,
+    /// Until when the one that was shown is given the same next one again.
+    pub again: u64,
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Advance {
     /// The token was the newest, and there is another now.
     Done(Family),
+    /// It was a moment ago, and the other is the same.
+    Again(Family),
     /// It was not, and its family is gone.
     Reused(Family),
     /// There is no such family.
@@ -59,10 +72,33 @@ pub struct Family {
     pub scope: Box<str>,
     /// The hash of the only token that is good.
     pub newest: TokenHash,
-    /// Until when that token holds, in seconds since 1970.
+    /// The one before it, for as long as its answer may have been lost.
+    pub previous: Option<Previous>,
+    /// Until when the newest token holds, in seconds since 1970.
     pub until: u64,
     /// Until when there are further ones.
     pub ends: u64,
+}
+
+/// The token before the newest one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Previous {
+    /// Its hash.
+    pub token: TokenHash,
+    /// The newest token, for whoever has this one.
+    pub sealed: Sealed,
+    /// Until when it is given the newest again.
+    pub until: u64,
+}
+
+/// A token that nobody can read who has not the one before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Sealed(pub [u8; 32]);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed")
+    }
 }
 
 /// The identifier of a family: 128 bits, at random.

@@ -7,13 +7,17 @@ use proptest::prelude::*;
 use super::*;
 
 fn at(seconds: u64) -> SystemTime {
-    claims::time(seconds)
+    crate::jwt::claims::time(seconds)
 }
 
+/// Without grace.
 fn tokens(capacity: usize) -> RefreshTokens {
-    let second = Duration::from_secs(1);
-    RefreshTokens::new(MemoryStore::new(capacity), Settings { idle: 100 * second, absolute: 250 * second })
-        .unwrap()
+    with_grace(capacity, 0)
+}
+
+fn with_grace(capacity: usize, grace: u64) -> RefreshTokens {
+    let [idle, absolute, grace] = [100, 250, grace].map(Duration::from_secs);
+    RefreshTokens::new(MemoryStore::new(capacity), Settings { idle, absolute, grace }).unwrap()
 }
 
 fn is_unknown<T>(result: Result<T, Refusal>) -> bool {
@@ -39,6 +43,60 @@ async fn each_token_is_good_once_and_a_copy_ends_the_family() {
         assert!(is_unknown(tokens.refresh(token, "app", at(2)).await));
     }
     assert!(tokens.refresh(&other, "app", at(2)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_client_that_has_lost_the_answer_is_given_the_same_again() {
+    let tokens = with_grace(10, 10);
+    let first = tokens.begin("ada", "app", "read", at(0)).await.unwrap();
+    let (_, second) = tokens.refresh(&first, "app", at(5)).await.unwrap();
+    for seconds in [5, 6, 14] {
+        let (family, again) = tokens.refresh(&first, "app", at(seconds)).await.unwrap();
+        assert_eq!((again, family.until), (second.clone(), 105), "no later end either");
+    }
+    let (_, third) = tokens.refresh(&second, "app", at(14)).await.unwrap();
+    assert_ne!(third, second);
+    assert!(tokens.refresh(&third, "app", at(15)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_copy_ends_the_family_after_the_grace_and_when_the_next_token_was_used() {
+    for (used, shown) in [(false, 15), (true, 6)] {
+        let tokens = with_grace(10, 10);
+        let first = tokens.begin("ada", "app", "read", at(0)).await.unwrap();
+        let (_, mut newest) = tokens.refresh(&first, "app", at(5)).await.unwrap();
+        if used {
+            newest = tokens.refresh(&newest, "app", at(6)).await.unwrap().1;
+        }
+        assert!(matches!(tokens.refresh(&first, "app", at(shown)).await, Err(Refusal::Reused(_))), "{shown}");
+        assert!(is_unknown(tokens.refresh(&newest, "app", at(shown)).await));
+    }
+}
+
+#[tokio::test]
+async fn another_client_has_no_grace() {
+    let tokens = with_grace(10, 10);
+    let first = tokens.begin("ada", "app", "", at(0)).await.unwrap();
+    let (_, second) = tokens.refresh(&first, "app", at(5)).await.unwrap();
+    assert!(matches!(tokens.refresh(&first, "other", at(6)).await, Err(Refusal::Reused(_))));
+    assert!(is_unknown(tokens.refresh(&second, "app", at(6)).await));
+}
+
+#[test]
+fn the_next_token_is_read_by_who_has_the_one_before_it() {
+    let (id, secret, next) = (FamilyId([1; 16]), [2; SECRET], [3; SECRET]);
+    let sealed = masked(id, &secret, next);
+    assert_ne!(sealed, next);
+    assert_eq!(masked(id, &secret, sealed), next);
+    assert_ne!(masked(id, &[4; SECRET], sealed), next);
+    assert_ne!(masked(FamilyId([5; 16]), &secret, sealed), next);
+    assert_eq!(format!("{:?}", Sealed(sealed)), "Sealed");
+}
+
+#[test]
+fn a_grace_is_short() {
+    let settings = Settings { grace: Duration::from_secs(61), ..Settings::default() };
+    assert!(RefreshTokens::new(MemoryStore::new(1), settings).unwrap_err().to_string().contains("a minute"));
 }
 
 #[tokio::test]
@@ -91,7 +149,7 @@ async fn what_is_no_token_is_refused() {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum Deed {
     Begin(u8),
     /// One of the tokens that were ever given out.
     Show(prop::sample::Index),
@@ -99,56 +157,71 @@ enum Step {
     Later(u8),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
-        2 => (0..3_u8).prop_map(Step::Begin),
-        6 => any::<prop::sample::Index>().prop_map(Step::Show),
-        1 => any::<prop::sample::Index>().prop_map(Step::Revoke),
-        1 => (0..60_u8).prop_map(Step::Later),
+        2 => (0..3_u8).prop_map(Deed::Begin),
+        6 => any::<prop::sample::Index>().prop_map(Deed::Show),
+        1 => any::<prop::sample::Index>().prop_map(Deed::Revoke),
+        1 => (0..60_u8).prop_map(Deed::Later),
     ]
 }
 
+/// What a family is, as its tokens are shown.
+struct Model {
+    newest: String,
+    previous: Option<(String, u64)>,
+    used: u64,
+    began: u64,
+}
+
 proptest! {
-    /// Of every family one token is good at most, and none once one was shown twice.
+    /// Of every family one token is good at most, and none once one was shown twice, but for the last within the grace, which
+    /// has the same one follow.
     #[test]
-    fn in_any_order_a_token_is_taken_once_at_most(steps in prop::collection::vec(step(), 1..80)) {
+    fn in_any_order_a_token_is_taken_once_at_most(
+        deeds in prop::collection::vec(deed(), 1..80),
+        grace in prop_oneof![Just(0), 1..60_u64],
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let tokens = tokens(1000);
+            let tokens = with_grace(1000, grace);
             let (mut given, mut families, mut now) = (Vec::<(String, usize)>::new(), 0, 0);
-            // The good token of each family, with the time of its last use and of its beginning.
-            let mut good: HashMap<usize, (String, u64, u64)> = HashMap::new();
-            for step in steps {
-                match step {
-                    Step::Begin(subject) => {
+            let mut good: HashMap<usize, Model> = HashMap::new();
+            for deed in deeds {
+                match deed {
+                    Deed::Begin(subject) => {
                         let token = tokens.begin(&subject.to_string(), "app", "", at(now)).await.unwrap();
-                        good.insert(families, (token.clone(), now, now));
+                        let model = Model { newest: token.clone(), previous: None, used: now, began: now };
+                        good.insert(families, model);
                         given.push((token, families));
                         families += 1;
                     }
-                    Step::Show(index) if !given.is_empty() => {
+                    Deed::Show(index) if !given.is_empty() => {
                         let (token, family) = index.get(&given).clone();
-                        let expected = good.get(&family).is_some_and(|(newest, used, began)| {
-                            *newest == token && now < used + 100 && now < began + 250
-                        });
                         let result = tokens.refresh(&token, "app", at(now)).await;
-                        prop_assert_eq!(result.is_ok(), expected);
-                        match result {
-                            Ok((_, next)) => {
-                                let (newest, used, _) = good.get_mut(&family).unwrap();
-                                (*newest, *used) = (next.clone(), now);
-                                given.push((next, family));
+                        let model = good.get_mut(&family).filter(|model| now < model.used + 100 && now < model.began + 250);
+                        let is_again = |model: &Model| model.previous.as_ref().is_some_and(|(previous, used)| *previous == token && now < used + grace);
+                        match model {
+                            Some(model) if model.newest == token => {
+                                let next = result.unwrap().1;
+                                given.push((next.clone(), family));
+                                model.previous = Some((std::mem::replace(&mut model.newest, next), now));
+                                model.used = now;
                             }
-                            Err(_) => drop(good.remove(&family)),
+                            Some(model) if is_again(model) => prop_assert_eq!(&result.unwrap().1, &model.newest),
+                            _ => {
+                                prop_assert!(result.is_err());
+                                good.remove(&family);
+                            }
                         }
                     }
-                    Step::Revoke(index) if !given.is_empty() => {
+                    Deed::Revoke(index) if !given.is_empty() => {
                         let (token, family) = index.get(&given).clone();
                         tokens.revoke(&token).await.unwrap();
                         good.remove(&family);
                     }
-                    Step::Show(_) | Step::Revoke(_) => {}
-                    Step::Later(seconds) => now += u64::from(seconds),
+                    Deed::Show(_) | Deed::Revoke(_) => {}
+                    Deed::Later(seconds) => now += u64::from(seconds),
                 }
             }
             Ok(())

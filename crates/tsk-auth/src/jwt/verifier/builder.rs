@@ -3,10 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
-use tsk_core::{Principal, principal::Kind};
+use tsk_core::Principal;
 
 use super::{Cache, Claims, Grant, Identify, Inner, Issuer, Verifier};
-use crate::{Error, access::Grants};
+use crate::{Error, access::Grants, jwt::caller};
 
 /// The longest token that can be allowed for: longer ones do not fit into a head.
 const MAX_LENGTH: usize = 64 * 1024;
@@ -17,6 +17,7 @@ pub struct Builder<C> {
     issuers: Vec<Issuer>,
     identify: Option<Identify<C>>,
     grants: Option<Grant<C>>,
+    is_qualified: bool,
     max_length: usize,
     cache: u64,
 }
@@ -27,6 +28,7 @@ impl<C: 'static> Builder<C> {
             issuers: Vec::new(),
             identify: None,
             grants: None,
+            is_qualified: false,
             max_length: 8 * 1024,
             cache: 16 * 1024 * 1024,
         }
@@ -43,6 +45,13 @@ impl<C: 'static> Builder<C> {
     /// `sub`; as a service where `sub` is `client_id`, else as a user; until `exp`.
     pub fn identify(mut self, identify: impl Fn(&Claims<C>) -> Principal + Send + Sync + 'static) -> Self {
         self.identify = Some(Box::new(identify));
+        self
+    }
+
+    /// Has a caller be identified by `iss`, a space and `sub` although there is one issuer: where others are known by another
+    /// scheme, and both may know the same `sub`. Default: not.
+    pub fn qualified(mut self) -> Self {
+        self.is_qualified = true;
         self
     }
 
@@ -72,7 +81,7 @@ impl<C: 'static> Builder<C> {
     /// No issuer, two of one name, or one without a name beside others; one without an audience; a length or a skew that is
     /// too large.
     pub fn build(self) -> Result<Verifier<C>, Error> {
-        let Self { issuers, identify: own, grants, max_length, cache } = self;
+        let Self { issuers, identify: own, grants, is_qualified, max_length, cache } = self;
         if issuers.is_empty() {
             return Err(Error::new("there is no issuer: nobody's token would be taken"));
         }
@@ -90,12 +99,13 @@ impl<C: 'static> Builder<C> {
                 "the longest token is of {max_length} bytes: write 1 to {MAX_LENGTH}"
             )));
         }
-        let is_one = issuers.len() == 1;
-        let identify = own.unwrap_or_else(|| Box::new(move |claims: &Claims<C>| identify(claims, !is_one)));
+        let is_qualified = is_qualified || issuers.len() > 1;
+        let identify =
+            own.unwrap_or_else(|| Box::new(move |claims: &Claims<C>| caller::identify(claims, is_qualified)));
         Ok(Verifier(Arc::new(Inner {
             issuers: issuers.into(),
             identify,
-            grants: grants.unwrap_or_else(|| Box::new(scopes)),
+            grants: grants.unwrap_or_else(|| Box::new(caller::scopes)),
             max_length,
             cache: Cache::new(cache),
         })))
@@ -106,39 +116,7 @@ impl Builder<Map<String, Value>> {
     /// Reads roles where the issuer puts them, beside the scopes as permissions: `roles`, say, or `realm_access.roles`. There
     /// is a text, or a list of texts; anything else is no role.
     pub fn roles_at(self, claim: &str) -> Self {
-        let path: Vec<_> = claim.split('.').map(str::to_owned).collect();
-        self.grants(move |claims| {
-            let (first, rest) = path.split_first().expect("a text has a part, be it empty");
-            let found = claims.own().get(first);
-            match rest.iter().fold(found, |value, name| value?.get(name)) {
-                Some(Value::String(role)) => scopes(claims).role(role.as_str()),
-                Some(Value::Array(roles)) => {
-                    roles.iter().filter_map(Value::as_str).fold(scopes(claims), Grants::role)
-                }
-                _ => scopes(claims),
-            }
-        })
-    }
-}
-
-/// What it is good for: each scope is a permission.
-fn scopes<C>(claims: &Claims<C>) -> Grants {
-    claims.scopes().fold(Grants::default(), Grants::permission)
-}
-
-/// The subject, with the name of its issuer where there are several: only together they are unique (RFC 7519 §4.1.2).
-fn identify<C>(claims: &Claims<C>, with_issuer: bool) -> Principal {
-    let subject = claims.subject().unwrap_or_default();
-    let id = match claims.issuer() {
-        Some(issuer) if with_issuer => format!("{issuer} {subject}").into_boxed_str(),
-        _ => subject.into(),
-    };
-    // A client that acts for itself (RFC 9068 §2.2).
-    let kind = if claims.client() == Some(subject) { Kind::Service } else { Kind::User };
-    let principal = Principal::new(id, kind);
-    match claims.expires() {
-        Some(expires) => principal.expires(expires),
-        None => principal,
+        self.grants(caller::with_roles_at(claim))
     }
 }
 

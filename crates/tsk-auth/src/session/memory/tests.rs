@@ -89,3 +89,26 @@ fn a_change_is_made_to_what_was_read_or_not_at_all() {
     assert!(!store.put_now(first, Some(1), 0).unwrap(), "what has ended does not begin again");
     assert!(store.is_empty());
 }
+
+#[test]
+fn a_session_goes_on_under_another_key_or_stays_as_it_was() {
+    let store = MemoryStore::new(10, 1 << 20);
+    let (first, next) = (record(1, Some("ada"), 100), record(2, Some("ada"), 100));
+    assert!(put(&store, Arc::clone(&first), 0));
+    let mark = Arc::new(Record { revision: 1, moved: true, subject: None, ..Record::clone(&first) });
+    assert!(!store.renew_now(Arc::clone(&mark), 7, Arc::clone(&next), 0).unwrap());
+    assert_eq!(store.kept().list("ada"), [Arc::clone(&first)]);
+    assert!(store.renew_now(Arc::clone(&mark), 0, Arc::clone(&next), 0).unwrap());
+    assert_eq!(store.kept().list("ada"), [Arc::clone(&next)]);
+    assert!(store.kept().records[&first.key].moved);
+    store.kept().touch(first.key, 50, 150);
+    assert_eq!(store.kept().records[&first.key].until, 100, "a mark does not hold for longer");
+
+    // Who would end the one before does not take the mark for it.
+    assert!(
+        !store.kept().remove_of(first.key, Some("ada")) && !store.kept().remove_of(next.key, Some("bob"))
+    );
+    assert_eq!(store.kept().remove_all("ada", Some(next.key)), 0);
+    assert_eq!(store.kept().remove_all("ada", None), 1);
+    assert!(!store.renew_now(mark, 0, next, 0).unwrap(), "what has ended does not go on");
+}

@@ -6,7 +6,7 @@ mod revoke;
 mod rotate;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use argh::{ArgsInfo, FromArgs};
 use serde::Serialize;
 use tsk::Config;
 use tsk::auth::api_key::{ApiKeys, Environment, FileStore, Text};
+use tsk::auth::audit::Audit;
+use tsk::auth::config::Stores;
 
 use crate::command::incomplete;
 use crate::error::Error;
@@ -74,27 +76,35 @@ impl std::fmt::Display for Made {
     }
 }
 
-/// Does something with the keys of a file: the one that is named, or that of the configuration.
+/// Does something with the keys of a file that is named, or of the configuration.
 fn with_keys<T>(
     application: &Application,
     (file, source): (Option<PathBuf>, Source),
     environment: Environment,
     act: impl AsyncFnOnce(&ApiKeys) -> io::Result<T>,
 ) -> Result<T, Error> {
-    let path = match file {
-        Some(path) => path,
+    let mut told = Audit::default();
+    let keys = match file {
+        Some(path) => ApiKeys::new(Arc::new(FileStore::open(path).map_err(Error::failure)?)),
         None => {
             let layers = application.layers(source.loader()).map_err(Error::configuration)?;
             let config: Config = layers.part().map_err(Error::configuration)?;
-            config.auth.api_keys.ok_or_else(|| {
-                Error::usage("there is no file of keys; pass `--file`, or set `auth.api_keys`")
-            })?
+            let stores = Stores::new(&config.auth).map_err(Error::failure)?;
+            // A key that is made is printed where lines to a stream would be.
+            let audit =
+                config.auth.audit.as_ref().filter(|audit| !["stdout", "stderr"].contains(&&*audit.to));
+            let audit = audit.map(tsk::audit::open).transpose().map_err(Error::failure)?;
+            let stores = audit.into_iter().fold(stores, Stores::audited);
+            told = stores.audit().clone();
+            let keys = config.auth.api_keys(Path::new(""), &stores).map_err(Error::failure)?;
+            keys.ok_or_else(|| Error::usage("there are no keys; pass `--file`, or set `auth.api_keys`"))?
         }
     };
-    let store = FileStore::open(path).map_err(Error::failure)?;
-    let keys = ApiKeys::new(Arc::new(store)).environment(environment);
+    let keys = keys.environment(environment);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(Error::failure)?.block_on(act(&keys)).map_err(Error::failure)
+    let acted = runtime.map_err(Error::failure)?.block_on(act(&keys)).map_err(Error::failure);
+    told.flush();
+    acted
 }
 
 /// A time as it is written elsewhere: `90d`, `12h`.

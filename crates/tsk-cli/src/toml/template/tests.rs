@@ -36,8 +36,18 @@ fn shows_every_setting_and_each_setting_for_itself_can_be_uncommented() {
     let text = of(&Application::stock().schema(), "tsk");
     let mut keys: Vec<String> = settings("").into_iter().map(|(key, _)| key).collect();
     // Off by default, and then without settings.
-    let off = ["http.access_log", "limits.redis"];
-    keys.extend(["http.access_log.to", "http.access_log.rules", "limits.redis.url"].map(str::to_owned));
+    let off =
+        ["auth.audit", "auth.introspection", "auth.redis", "auth.session", "http.access_log", "limits.redis"];
+    let within = [
+        "auth.audit.to",
+        "auth.introspection.url",
+        "auth.redis.url",
+        "auth.session.idle",
+        "http.access_log.to",
+        "http.access_log.rules",
+        "limits.redis.url",
+    ];
+    keys.extend(within.map(str::to_owned));
     for key in keys.iter().filter(|key| !off.contains(&key.as_str())) {
         let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
         let body = match section {

@@ -39,10 +39,34 @@ async fn a_sampled_request_is_a_server_span_by_the_conventions() {
 #[tokio::test]
 async fn the_scheme_is_that_of_the_connection_or_what_a_proxy_was_asked() {
     let tracing = Tracing::unexported(always());
-    call_over(true, &tracing, 0, request("/users/7"), hello).await;
+    call_over(|scope| scope.secured(true), &tracing, 0, request("/users/7"), hello).await;
     call(&tracing, 0, request("https://shop.example/users/7"), hello).await;
     for span in servers(&tracing) {
         assert_eq!(attribute(&data(&tracing, span), "url.scheme").as_deref(), Some("https"));
+    }
+}
+
+#[tokio::test]
+async fn the_client_is_whom_a_proxy_speaks_for_that_is_trusted() {
+    let forwarded = || {
+        let mut request = request("/users/7");
+        request.headers_mut().insert("x-forwarded-for", "127.0.0.1, 198.51.100.7".parse().unwrap());
+        request
+    };
+    let proxies =
+        |network: &str| Arc::new(Proxies { networks: vec![network.parse().unwrap()], ..Proxies::default() });
+    for (trusted, client, peer) in
+        [("192.0.2.0/24", "198.51.100.7", Some("192.0.2.1")), ("10.0.0.0/8", "192.0.2.1", None)]
+    {
+        let tracing = Tracing::unexported(always());
+        let scope = |scope: Scope| scope.with_proxies(&proxies(trusted));
+        call_over(scope, &tracing, 0, forwarded(), hello).await;
+        let [span] = servers(&tracing).try_into().unwrap();
+        let span = data(&tracing, span);
+        let told = |key| attribute(&span, key);
+        assert_eq!(told("client.address").as_deref(), Some(client));
+        assert_eq!(told("network.peer.address").as_deref(), peer);
+        assert_eq!(told("network.peer.port").as_deref(), Some("4711"));
     }
 }
 
