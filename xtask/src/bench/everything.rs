@@ -12,18 +12,19 @@ use super::callgrind::{self, Asked, Cost};
 use super::client::Client;
 use super::machine::{self, Cores};
 use super::measured::Measured;
+use super::options::{self, Part};
 use super::rounds::Rounds;
 use super::server::Server;
 use super::turns::Turns;
 use super::{SETPRIV, TASKSET, VALGRIND, WRK, collector, document, progress, wrk};
 use crate::peers::{self, EVERYTHING, FASTIFY, Peer, RAW_HYPER};
-use crate::{Error, install};
+use crate::{Error, Usage, install};
 
 /// Requests of the shorter run under callgrind.
 const REQUESTS: u64 = 2_000;
 
 /// Headers that an answer has where everything is on.
-const HEADERS: [&str; 4] = ["access-control-allow-origin", "vary", "x-content-type-options", "x-request-id"];
+const HEADERS: [&str; 3] = ["access-control-allow-origin", "x-content-type-options", "x-request-id"];
 
 /// Everything that a run measured.
 struct Results {
@@ -32,25 +33,33 @@ struct Results {
     machine: Vec<(&'static str, String)>,
     differences: Vec<Difference>,
     rounds: Rounds<Load>,
-    costs: BTreeMap<(&'static str, Load), Cost>,
+    costs: Costs,
 }
 
+/// Of the servers that callgrind can follow.
+type Costs = BTreeMap<(&'static str, Load), Cost>;
+
 pub(super) fn run(args: &[String]) -> Result<(), Error> {
-    let (mut json, mut write) = (None, false);
+    let (mut json, mut write, mut parts) = (None, false, options::parts(&[])?);
     let turns = Turns::parse_with("everything", args, |flag, value| {
         match flag {
             "--json" => json = Some(PathBuf::from(value()?)),
+            "--what" => parts = options::parts(&value()?.split(',').collect::<Vec<_>>())?,
             "--write" => write = true,
             _ => return Ok(false),
         }
         Ok(true)
     })?;
+    if write && (parts.len() < options::parts(&[])?.len() || turns.rounds < options::ROUNDS) {
+        let rounds = options::ROUNDS;
+        return Err(Usage(format!("--write is for a whole run, of {rounds} rounds at least")).into());
+    }
     install::ensure(&[SETPRIV, TASKSET, WRK, VALGRIND])?;
     let mut servers = peers::select(&[RAW_HYPER, FASTIFY])?;
     servers.extend(&EVERYTHING);
     peers::build(&servers)?;
     let tokens = Tokens::issue()?;
-    let results = measure(servers, &tokens, turns)?;
+    let results = measure(servers, &tokens, turns, &parts)?;
     let tables = report::tables(&results);
     print!("{tables}");
     if let Some(path) = json {
@@ -62,11 +71,24 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn measure(servers: Vec<&'static Peer>, tokens: &Tokens, turns: Turns) -> Result<Results, Error> {
+fn measure(
+    servers: Vec<&'static Peer>,
+    tokens: &Tokens,
+    turns: Turns,
+    parts: &[Part],
+) -> Result<Results, Error> {
     let (cores, busy) = machine::prepare(turns.priority)?;
     collector::start(cores)?;
     let machine = machine::describe(cores, busy)?;
     let differences = check(&start(&servers, cores)?, tokens)?;
+    let costs =
+        if parts.contains(&Part::Instructions) { count(&servers, tokens, cores)? } else { BTreeMap::new() };
+    let rounds =
+        if parts.contains(&Part::Load) { load(&servers, tokens, turns, cores)? } else { Rounds::default() };
+    Ok(Results { servers, turns, machine, differences, rounds, costs })
+}
+
+fn count(servers: &[&'static Peer], tokens: &Tokens, cores: Cores) -> Result<Costs, Error> {
     let mut costs = BTreeMap::new();
     for peer in servers.iter().filter(|peer| peer.package().is_some()) {
         for load in Load::ALL.into_iter().filter(|load| suits(*load, peer)) {
@@ -75,9 +97,18 @@ fn measure(servers: Vec<&'static Peer>, tokens: &Tokens, turns: Turns) -> Result
             costs.insert((peer.name, load), callgrind::cost(peer, &asked, REQUESTS, cores)?);
         }
     }
+    Ok(costs)
+}
+
+fn load(
+    servers: &[&'static Peer],
+    tokens: &Tokens,
+    turns: Turns,
+    cores: Cores,
+) -> Result<Rounds<Load>, Error> {
     let mut rounds = Rounds::default();
     for round in 1..=turns.rounds {
-        let mut servers = start(&servers, cores)?;
+        let mut servers = start(servers, cores)?;
         for load in Load::ALL {
             // Nobody follows the same neighbour each time.
             servers.rotate_left(1);
@@ -94,7 +125,7 @@ fn measure(servers: Vec<&'static Peer>, tokens: &Tokens, turns: Turns) -> Result
             }
         }
     }
-    Ok(Results { servers, turns, machine, differences, rounds, costs })
+    Ok(rounds)
 }
 
 fn start(peers: &[&'static Peer], cores: Cores) -> Result<Vec<Server>, Error> {

@@ -12,7 +12,7 @@ Measures the product and its peers side by side, and prints the tables and the b
 Usage: cargo xtask bench [OPTIONS]
        cargo xtask bench files [--rounds N] [--seconds N] [--priority]
        cargo xtask bench compression [--rounds N] [--seconds N] [--priority]
-       cargo xtask bench everything [--rounds N] [--seconds N] [--priority] [--json FILE] [--write]
+       cargo xtask bench everything [--what load,instructions] [--rounds N] [--seconds N] [--priority] [--json FILE] [--write]
        cargo xtask bench limits [--rounds N] [--keys N] [--priority]
        cargo xtask bench redis-limits [--rounds N] [--seconds N] [--priority]
 
@@ -46,7 +46,7 @@ Examples:
 ";
 
 /// The fewest rounds that a written figure may come from.
-const ROUNDS: usize = 5;
+pub(crate) const ROUNDS: usize = 5;
 
 #[derive(Debug)]
 pub(crate) struct Options {
@@ -136,7 +136,7 @@ impl Options {
     }
 }
 
-fn parts(names: &[&str]) -> Result<Vec<Part>, Usage> {
+pub(crate) fn parts(names: &[&str]) -> Result<Vec<Part>, Usage> {
     let known = || PARTS.iter().map(|(name, _)| *name);
     if let Some(unknown) = names.iter().find(|name| !known().any(|known| known == **name)) {
         let near = nearest::nearest(unknown, known()).map(|near| format!("did you mean `{near}`?"));

@@ -57,7 +57,8 @@ pub(super) fn tables(results: &Results) -> String {
 
 fn under_load(text: &mut String, results: &Results, load: Load) {
     let rounds = &results.rounds;
-    let servers = results.servers.iter().map(|peer| peer.name).filter(|name| rounds.has(name, load));
+    let servers = results.servers.iter().map(|peer| peer.name);
+    let servers = servers.filter(|name| rounds.has(name, load) || results.costs.contains_key(&(*name, load)));
     table(
         text,
         &[
@@ -158,7 +159,9 @@ pub(super) fn json(results: &Results) -> Json {
             }
             object(figures)
         };
-        let loads = Load::ALL.into_iter().filter(|load| results.rounds.has(name, *load));
+        let costs = &results.costs;
+        let has = |load| results.rounds.has(name, load) || costs.contains_key(&(name, load));
+        let loads = Load::ALL.into_iter().filter(|load| has(*load));
         object(loads.map(|it| (it.name(), load(it))))
     };
     let machine = results.machine.iter().map(|(name, value)| (*name, Json::Text(value.clone())));
