@@ -55,7 +55,7 @@ pub struct Audit(Option<Arc<dyn Journal>>);
 pub enum Kind {
     /// Somebody has logged in by a session.
     Login,
-    /// A password was wrong, or not looked at.
+    /// A password was wrong, or not looked at; a login at a provider came to nothing.
     LoginFailed,
     /// Somebody has logged out.
     Logout,

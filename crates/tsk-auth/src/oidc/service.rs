@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    error::Error as _,
     future::Future,
     pin::Pin,
     task::{Context, Poll},
@@ -13,6 +14,7 @@ use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse as _, Problem, RequestContext};
 
 use super::{Oidc, OidcError};
+use crate::{Scheme as _, audit::Kind, problem};
 
 /// The four paths of a login as a tower service, for everybody: to begin one, to come back, to log out, and for the provider to
 /// tell of a logout. It writes its cookies itself.
@@ -70,12 +72,28 @@ impl Oidc {
         if path == &*paths.login {
             self.0.begin(parts).await
         } else if path == &*paths.callback {
-            self.0.callback(parts).await
+            let answered = self.0.callback(parts).await;
+            answered.inspect_err(|problem| self.tell(parts, problem))
         } else if path == &*paths.logout {
             self.0.logout(parts).await
         } else {
             self.0.back_channel(parts, body).await.map_err(OidcError::into_provider_problem)
         }
+    }
+
+    /// Tells auditors of a login that came to nothing. An outage is nothing that anybody has done.
+    fn tell(&self, parts: &mut Parts, problem: &Problem) {
+        if problem.kind() != problem::LOGIN_FAILED {
+            return;
+        }
+        let context = RequestContext::ensure(&mut parts.extensions);
+        let address = context.client(&parts.headers);
+        let reason = problem.source().map(ToString::to_string).unwrap_or_default();
+        let scheme = self.document().0;
+        self.0
+            .sessions
+            .audit()
+            .tell(Kind::LoginFailed, |event| event.scheme(scheme).reason(&reason).by(&context, address));
     }
 }
 

@@ -64,6 +64,11 @@ impl Sessions {
         Ok(Self::with(Arc::clone(&self.store), settings))
     }
 
+    /// Who is told of logins.
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.settings.audit
+    }
+
     /// The id that a request shows.
     pub(crate) fn id_of(&self, headers: &HeaderMap) -> Option<Id> {
         match self.settings.cookie.shown(headers) {

@@ -1,8 +1,15 @@
 //! What a browser brings back, and is not the answer to what it was sent with.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use serde_json::json;
+use tsk_auth::{
+    audit::{Audit, Event, Journal},
+    session::{MemoryStore, Sessions},
+};
 
 use crate::{
     browser::{Browser, CALLBACK, Service},
@@ -149,6 +156,39 @@ async fn a_login_that_was_begun_with_one_provider_is_not_finished_with_another()
     let reason = refused(&other, &mut browser, &answer).await;
     assert!(reason.contains("another provider"), "{reason}");
     assert!(evil.plan().forms.is_empty());
+}
+
+/// What auditors are told.
+#[derive(Debug, Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Journal for Told {
+    fn write(&self, event: &Event<'_>) {
+        let line = format!(
+            "{:?} {} {}",
+            event.kind,
+            event.scheme.unwrap_or_default(),
+            event.reason.unwrap_or_default()
+        );
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+#[tokio::test]
+async fn auditors_are_told_of_logins_and_of_those_that_come_to_nothing() {
+    let provider = Provider::start().await;
+    let told = Told::default();
+    let store = Arc::new(MemoryStore::new(1000, 1 << 22));
+    let sessions = Sessions::builder(store).audit(Audit::new(told.clone())).build().unwrap();
+    let (service, mut browser) = (Service::on(sessions, &provider, |builder| builder), Browser::default());
+    let mut answer = browser.begin(&service, &provider).await;
+    answer.insert("code".into(), "another".into());
+    browser.finish(&service, &answer).await;
+    assert_eq!(browser.log_in(&service, &provider).await.status, 303);
+    let lines = told.0.lock().unwrap().clone();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("LoginFailed oidc ") && lines[0].contains("invalid_grant"), "{lines:?}");
+    assert!(lines[1].starts_with("Login "), "{lines:?}");
 }
 
 #[tokio::test]
