@@ -201,7 +201,7 @@ fn page<'a>(head: Head<'a>) -> Option<&'a Uri> {
     (*head.method == Method::GET && accepts_html(head.headers)).then_some(head.uri)
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted
         .flat_map(|value| value.split(','))

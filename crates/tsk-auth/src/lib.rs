@@ -73,6 +73,7 @@ pub mod login;
 pub mod oauth;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+mod page;
 pub mod password;
 pub mod permits;
 pub mod problem;

@@ -5,13 +5,11 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::BASE64;
 use http::{HeaderValue, Response, StatusCode, Uri, header};
-use ring::digest;
 use serde::Deserialize;
 use tsk_core::{Body, IntoResponse, Problem};
 
-use crate::password::LoginError;
+use crate::{page, password::LoginError};
 
 /// The page, as an answer of a handler.
 ///
@@ -54,11 +52,6 @@ pub struct Submitted {
     pub next: Option<Box<str>>,
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:20rem;margin:4rem auto;padding:0 1rem}\
-label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}\
-input,button{padding:.5rem;margin:.25rem 0 1rem}\
-[role=alert]{border-left:.25rem solid #b00;padding-left:.75rem}";
-
 impl Form {
     /// The page of a service of that name.
     pub fn new(service: impl Into<Box<str>>) -> Self {
@@ -96,12 +89,7 @@ impl Form {
     }
 
     fn html(&self) -> String {
-        let mut page = String::from("<!doctype html><html lang=en><meta charset=utf-8>");
-        page.push_str("<meta name=viewport content=\"width=device-width\"><title>Log in · ");
-        escape(&mut page, &self.service);
-        let _ = write!(page, "</title><style>{STYLE}</style><main><h1>");
-        escape(&mut page, &self.service);
-        page.push_str("</h1>");
+        let mut page = page::begin(&format!("Log in · {}", self.service), &self.service);
         if let Some(error) = &self.error {
             let told = match error {
                 LoginError::Wrong => "The name or the password is wrong.".to_owned(),
@@ -117,25 +105,26 @@ impl Form {
         }
         page.push_str("<form method=post");
         if let Some(action) = &self.action {
-            attribute(&mut page, "action", action);
+            page::attribute(&mut page, "action", action);
         }
         page.push('>');
         for (name, value) in [("token", &self.token), ("next", &self.next)] {
             if let Some(value) = value {
                 let _ = write!(page, "<input type=hidden name={name}");
-                attribute(&mut page, "value", value);
+                page::attribute(&mut page, "value", value);
                 page.push('>');
             }
         }
         page.push_str(
             "<label for=name>Name</label><input id=name name=name autocomplete=username required autofocus",
         );
-        attribute(&mut page, "value", &self.name);
+        page::attribute(&mut page, "value", &self.name);
         page.push_str("><label for=password>Password</label>");
         page.push_str(
             "<input id=password name=password type=password autocomplete=current-password required>",
         );
-        page.push_str("<button>Log in</button></form></main></html>");
+        page.push_str("<button>Log in</button></form>");
+        page::end(&mut page);
         page
     }
 }
@@ -173,55 +162,16 @@ pub(crate) fn and_back(login: &HeaderValue, page: &Uri) -> HeaderValue {
     back.flatten().unwrap_or_else(|| login.clone())
 }
 
-fn attribute(page: &mut String, name: &str, value: &str) {
-    let _ = write!(page, " {name}=\"");
-    escape(page, value);
-    page.push('"');
-}
-
-fn escape(page: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&quot;"),
-            '\'' => page.push_str("&#39;"),
-            _ => page.push(character),
-        }
-    }
-}
-
-/// It runs nothing, loads nothing, is in no frame, and sends to this service alone.
-fn policy() -> HeaderValue {
-    let hash = BASE64.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()).as_ref());
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    );
-    HeaderValue::try_from(policy).expect("base 64 can stand in a header")
-}
-
 impl IntoResponse for Form {
     fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.html()));
+        let mut response = page::answer(StatusCode::OK, self.html(), None);
         if let Some(error) = self.error {
             let problem = Problem::from(error).into_response();
             *response.status_mut() = problem.status();
             if let Some(after) = problem.headers().get(header::RETRY_AFTER) {
                 response.headers_mut().insert(header::RETRY_AFTER, after.clone());
             }
-        } else {
-            *response.status_mut() = StatusCode::OK;
         }
-        let fields = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::CONTENT_SECURITY_POLICY, policy()),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            // With `no-referrer` a browser that does not know `Sec-Fetch-Site` sends `Origin: null`.
-            (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-        ];
-        response.headers_mut().extend(fields);
         response
     }
 }

@@ -21,6 +21,7 @@ mod builder;
 mod claims;
 mod discovery;
 mod error;
+mod failed;
 mod fetch;
 mod flow;
 mod id_token;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use http_body_util::BodyExt as _;
 use proptest::prelude::*;
+use ring::digest;
 
 use super::*;
 

@@ -36,6 +36,20 @@ impl OidcError {
         Self::Unavailable(reason.into())
     }
 
+    /// What whoever logs in is told of it. Nothing of what has come is in it.
+    pub(super) fn told(&self) -> &'static str {
+        match self {
+            Self::NotBegun => {
+                "This browser did not begin the login, or too long ago, or has finished it before. Begin it again."
+            }
+            Self::Refused(_) => "The provider did not let you in.",
+            Self::NotLetIn(_) => "The provider has let you in, and this service does not.",
+            Self::Distrusted(_) => "What came back from the provider is not believed.",
+            Self::Unavailable(_) => "The provider cannot be asked at the moment. Try again in ten seconds.",
+            Self::Ended | Self::Session(_) => "The session has ended. Log in again.",
+        }
+    }
+
     /// The same to a provider that tells of a logout (OpenID Connect Back-Channel Logout 1.0 §2.8).
     pub(super) fn into_provider_problem(self) -> Problem {
         match self {
@@ -50,7 +64,7 @@ impl OidcError {
 
 impl From<OidcError> for Problem {
     fn from(error: OidcError) -> Self {
-        let detail = match error {
+        match error {
             OidcError::Session(error) => return error.into(),
             OidcError::Ended => return Self::of(problem::UNAUTHENTICATED).with_source(error),
             OidcError::Unavailable(_) => {
@@ -59,19 +73,10 @@ impl From<OidcError> for Problem {
                     .header(header::RETRY_AFTER, HeaderValue::from_static("10"))
                     .with_source(error);
             }
-            OidcError::NotBegun => {
-                "This browser did not begin the login, or too long ago, or has finished it before. Begin it again."
-            }
-            OidcError::Refused(_) => "The provider did not let you in.",
-            OidcError::NotLetIn(_) => "The provider has let you in, and this service does not.",
-            OidcError::Distrusted(_) => "What came back from the provider is not believed.",
-        };
-        if matches!(error, OidcError::Distrusted(_)) {
-            tracing::warn!(reason = %error, "a login is refused");
-        } else {
-            tracing::debug!(reason = %error, "a login is refused");
+            OidcError::Distrusted(_) => tracing::warn!(reason = %error, "a login is refused"),
+            _ => tracing::debug!(reason = %error, "a login is refused"),
         }
-        Self::of(problem::LOGIN_FAILED).detail(detail).with_source(error)
+        Self::of(problem::LOGIN_FAILED).detail(error.told()).with_source(error)
     }
 }
 

@@ -5,10 +5,10 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{Method, Response, StatusCode, header, request::Parts};
 use openidconnect::url::{Url, form_urlencoded};
 use serde_json::Value;
-use tsk_core::{Body, IntoResponse as _, Problem};
+use tsk_core::{Body, Problem};
 
 use super::{
     Inner, OidcError,
@@ -17,7 +17,10 @@ use super::{
     provider::LOGOUT_TOKEN_AGE,
     tokens::Kept,
 };
-use crate::session::{Mark, Session};
+use crate::{
+    page,
+    session::{Mark, Session},
+};
 
 /// The bytes of what a provider sends at most.
 const MAX_BODY: usize = 32 * 1024;
@@ -42,7 +45,7 @@ impl Inner {
         let provider = self.provider().await;
         let there = provider.as_ref().ok().and_then(|provider| provider.end_session());
         if parts.method != Method::POST {
-            return Ok(page(there));
+            return Ok(ask(there));
         }
         let session = Session::within(parts, self.sessions.clone())?;
         let kept = Kept::of(&session).await?.filter(|kept| kept.issuer == self.settings.issuer);
@@ -190,26 +193,11 @@ async fn logout_token(parts: &Parts, mut body: Body) -> Result<String, OidcError
 }
 
 /// Asks whether somebody wants to log out: a page of another site can have a browser read, but not press.
-fn page(there: Option<&Url>) -> Response<Body> {
-    const PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8>\
-        <meta name=viewport content=\"width=device-width\"><title>Log out</title>\
-        <main><h1>Log out</h1><form method=post><button>Log out</button></form></main></html>";
+fn ask(there: Option<&Url>) -> Response<Body> {
+    let mut page = page::begin("Log out", "Log out");
+    page.push_str("<form method=post><button>Log out</button></form>");
+    page::end(&mut page);
     // Browsers hold a form to its policy wherever it is sent on to.
-    let also = there.map(|url| format!(" {}", url.origin().ascii_serialization())).unwrap_or_default();
-    let policy =
-        format!("default-src 'none'; form-action 'self'{also}; frame-ancestors 'none'; base-uri 'none'");
-    let Ok(policy) = HeaderValue::try_from(policy) else {
-        return Problem::internal("an origin that cannot stand in a header").into_response();
-    };
-    let mut response = Response::new(Body::from(PAGE));
-    *response.status_mut() = StatusCode::OK;
-    response.headers_mut().extend([
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // With `no-referrer` a browser that does not know `Sec-Fetch-Site` sends `Origin: null`.
-        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    ]);
-    response
+    let also = there.map(|url| url.origin().ascii_serialization());
+    page::answer(StatusCode::OK, page, also.as_deref())
 }

@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::
 use tower_service::Service;
 use tsk_core::{Body, BoxError, IntoResponse as _, Problem, RequestContext};
 
-use super::{Oidc, OidcError};
+use super::{Oidc, OidcError, failed};
 use crate::{Scheme as _, audit::Kind, problem};
 
 /// The four paths of a login as a tower service, for everybody: to begin one, to come back, to log out, and for the provider to
@@ -70,10 +70,11 @@ impl Oidc {
         }
         let paths = &self.0.settings.paths;
         if path == &*paths.login {
-            self.0.begin(parts).await
+            let begun = self.0.begin(parts).await;
+            Ok(begun.unwrap_or_else(|problem| failed::answer(problem, &parts.headers, &paths.login)))
         } else if path == &*paths.callback {
-            let answered = self.0.callback(parts).await;
-            answered.inspect_err(|problem| self.tell(parts, problem))
+            let answered = self.0.callback(parts).await.inspect_err(|problem| self.tell(parts, problem));
+            Ok(answered.unwrap_or_else(|problem| failed::answer(problem, &parts.headers, &paths.login)))
         } else if path == &*paths.logout {
             self.0.logout(parts).await
         } else {

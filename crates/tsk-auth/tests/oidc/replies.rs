@@ -211,6 +211,24 @@ async fn a_provider_that_refuses_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn who_looks_at_a_login_that_came_to_nothing_reads_a_page() {
+    let provider = Provider::start().await;
+    let (service, mut browser) = (Service::of(&provider), Browser::default());
+    let link = "/auth/callback?state=x&error=%3Cscript%3E&error_description=%3Cscript%3E";
+    let answered = browser.send(&service, "GET", link, &[("accept", "text/html,*/*;q=0.8")]).await;
+    assert_eq!((answered.status, &*answered.reason), (403, "the browser has begun no such login"));
+    let headers = answered.response.headers();
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    assert!(headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'; "));
+    let mut body = answered.response.into_body();
+    let page = String::from_utf8(body.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(page.contains("<p role=alert>This browser did not begin the login"), "{page}");
+    assert!(page.contains("<a href=\"/auth/login\">Log in again</a>") && !page.contains("script"), "{page}");
+    let answered = browser.send(&service, "GET", link, &[("accept", "application/json")]).await;
+    assert_eq!(answered.response.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
 async fn a_login_leads_nowhere_else() {
     let provider = Provider::start().await;
     let (service, mut browser) = (Service::of(&provider), Browser::default());
