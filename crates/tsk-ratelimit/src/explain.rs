@@ -67,6 +67,10 @@ pub struct Explained {
     /// How the account stands; not where it is kept elsewhere and nobody answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<State>,
+    /// What holds meanwhile, where it is kept elsewhere and nobody answers: `open`, `closed`, or the share to which this server
+    /// limits by itself, such as `25%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<String>,
     /// That it was refused of late, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusals>,

@@ -52,6 +52,17 @@ pub enum Outage {
     },
 }
 
+/// As `tsk.toml` has it.
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Closed => f.write_str("closed"),
+            Self::Local { percent } => write!(f, "{percent}%"),
+        }
+    }
+}
+
 /// A quarter: what each of four servers may let through, so that a limit holds for as many.
 impl Default for Outage {
     fn default() -> Self {

@@ -63,9 +63,9 @@ fn who_is_refused_is_explained_at_each_server_that_shares_the_redis() {
     daemon.stop();
     until("outage", || {
         let limit = explained(&sites[1]);
-        if limit["account"].is_null() { Ok(()) } else { Err(limit) }
+        if limit["outage"] == "closed" { Ok(assert_eq!(limit["would_refuse"], true)) } else { Err(limit) }
     });
     let ended = run(sites[1].folder(), ["web", "explain", "127.0.0.1", "--route", "GET /"]);
     let text = ended.lines.join("\n");
-    assert!(text.contains("the account is kept elsewhere, which does not answer"), "{text}");
+    assert!(text.contains("which does not answer: requests are refused meanwhile, with 503"), "{text}");
 }

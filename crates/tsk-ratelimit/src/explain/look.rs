@@ -33,8 +33,11 @@ impl Limits {
         let (asked, unasked) = self.asked(routes, subject, now)?;
         let mut limits = Vec::with_capacity(asked.len());
         for asked in asked {
-            let decision = if asked.is_exempt { None } else { self.peek(&asked.charge, now).await };
-            limits.push(self.explained(asked, decision, now));
+            let found = match asked.is_exempt {
+                true => Found::Nothing,
+                false => self.peek(&asked, now).await,
+            };
+            limits.push(self.explained(asked, found, now));
         }
         Ok(Explanation { subject: subject.to_string(), limits, unasked })
     }
@@ -70,14 +73,16 @@ impl Limits {
         Ok((asked, unasked))
     }
 
-    /// What would be decided; `None` where nobody can tell.
-    async fn peek(&self, charge: &Charge, now: Instant) -> Option<Decision> {
+    /// What would be decided.
+    async fn peek(&self, Asked { rule, charge, .. }: &Asked, now: Instant) -> Found {
         match &self.store.place {
-            Place::Memory(memory) => Some(memory.peek(charge, now)),
+            Place::Memory(memory) => Found::Decided(memory.peek(charge, now)),
             Place::Remote(remote) => {
                 let nothing = Charge { cost: 0, ..*charge };
-                let settled = remote.debit(vec![(nothing, Outage::Closed)]).await.ok()?;
-                let decision = settled.decisions.into_iter().next()?;
+                let settled = remote.debit(vec![(nothing, Outage::Closed)]).await.ok();
+                let Some(decision) = settled.and_then(|settled| settled.decisions.into_iter().next()) else {
+                    return Found::Away(rule.outage);
+                };
                 let lacking = charge.cost.saturating_sub(decision.remaining);
                 let quota = charge.bucket.quota();
                 let retry_after = match lacking {
@@ -85,14 +90,20 @@ impl Limits {
                     _ if charge.cost > quota.most_at_once() => Some(Duration::MAX),
                     _ => Some(quota.window() * lacking / quota.limit()),
                 };
-                Some(Decision { retry_after, ..decision })
+                Found::Decided(Decision { retry_after, ..decision })
             }
         }
     }
 
-    fn explained(&self, asked: Asked, decision: Option<Decision>, now: Instant) -> Explained {
+    fn explained(&self, asked: Asked, found: Found, now: Instant) -> Explained {
         let Asked { rule, charge, routes, tier, is_exempt } = asked;
         let adapted = rule.adaptive.as_ref().and_then(|known| known.baseline.standing(charge.account, now));
+        let (decision, outage) = match found {
+            Found::Nothing => (None, None),
+            Found::Decided(decision) => (Some(decision), None),
+            Found::Away(outage) => (None, Some(outage)),
+        };
+        let is_closed = outage == Some(Outage::Closed);
         Explained {
             policy: rule.name.to_string(),
             key: rule.key.to_string(),
@@ -100,14 +111,24 @@ impl Limits {
             quota: charge.bucket.quota().into(),
             tier,
             cost: charge.cost,
-            would_refuse: decision.is_some_and(|decision| !decision.is_allowed()),
+            would_refuse: is_closed || decision.is_some_and(|decision| !decision.is_allowed()),
             dry_run: rule.is_dry,
             exempt: is_exempt,
             account: decision.map(Into::into),
+            outage: outage.map(|outage| outage.to_string()),
             refused: self.store.records.top.of(charge.account, now).map(Into::into),
             adapted: adapted.map(Into::into),
         }
     }
+}
+
+/// What was found out of an account.
+enum Found {
+    /// It was not asked.
+    Nothing,
+    Decided(Decision),
+    /// It is kept elsewhere, which does not answer; this holds meanwhile.
+    Away(Outage),
 }
 
 /// A limit that a request would be asked about.

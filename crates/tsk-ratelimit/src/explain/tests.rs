@@ -12,6 +12,7 @@ fn login() -> Explained {
         dry_run: false,
         exempt: false,
         account: Some(State { remaining: 4, reset_seconds: 36, retry_after_seconds: None }),
+        outage: None,
         refused: None,
         adapted: None,
     }
@@ -65,4 +66,20 @@ search: 150 in 60 s, 5 at once by principal+route, on GET /search and 1 more
         explanation.to_string(),
         "ada: no limit is asked\n\nlogin: goes by address, and no address was given"
     );
+}
+
+#[test]
+fn what_holds_while_nobody_answers_is_said() {
+    for (outage, told) in [
+        ("open", "requests are let through meanwhile"),
+        ("closed", "requests are refused meanwhile, with 503"),
+        ("25%", "this server limits by itself meanwhile, to 25%"),
+    ] {
+        let limit = Explained { account: None, outage: Some(outage.into()), ..login() };
+        let lines = limit.to_string();
+        assert_eq!(
+            lines.lines().nth(1).unwrap_or_default(),
+            format!("  the account is kept elsewhere, which does not answer: {told}")
+        );
+    }
 }

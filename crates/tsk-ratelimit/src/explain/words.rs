@@ -97,7 +97,15 @@ impl fmt::Display for Explained {
             return f.write_str("\n  it is exempt");
         }
         match (&self.account, self.would_refuse) {
-            (None, _) => f.write_str("\n  the account is kept elsewhere, which does not answer")?,
+            (None, _) => {
+                f.write_str("\n  the account is kept elsewhere, which does not answer")?;
+                match self.outage.as_deref() {
+                    None => {}
+                    Some("open") => f.write_str(": requests are let through meanwhile")?,
+                    Some("closed") => f.write_str(": requests are refused meanwhile, with 503")?,
+                    Some(share) => write!(f, ": this server limits by itself meanwhile, to {share}")?,
+                }
+            }
             (Some(State { remaining, .. }), false) => {
                 write!(f, "\n  a request would be let through: {remaining} of {} are left", quota.burst)?;
             }
