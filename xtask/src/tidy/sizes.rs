@@ -6,7 +6,7 @@ use super::source::Source;
 const FILE_LIMIT: usize = 400;
 const FILE_WARNING: usize = 300;
 /// In lines of code: comments and blank lines are not counted, so that nobody saves on documentation.
-const CORE_LIMIT: usize = 2_900;
+const CORE_LIMIT: usize = 3_000;
 
 pub(super) fn check(sources: &[Source], report: &mut Report) {
     let mut core = 0;
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn core_has_a_limit_of_its_own_that_leaves_out_its_test_files() {
-        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 290);
+        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 300);
         let mut files: Vec<Source> = (0..10).map(file).collect();
         files.push(lines("crates/tsk-core/src/gate/tests.rs", 300));
         files
@@ -67,6 +67,6 @@ mod tests {
         files.push(lines("crates/tsk-core/src/more.rs", 1));
         check(&files, &mut report);
         assert_eq!(report.failures.len(), 1);
-        assert!(report.failures[0].contains("2901 lines"));
+        assert!(report.failures[0].contains("3001 lines"));
     }
 }
