@@ -30,6 +30,16 @@ pub trait Insight: Send + Sync + 'static {
 
     /// What there is to show at this moment, without the text of a request that could be secret.
     fn snapshot(&self) -> Value;
+
+    /// The same, for whoever looks again and again, or for something: of a list that grows with the service, the `most` items
+    /// that matter most, those first, of those whose text has `search` in it, whatever the case; of all, where it is empty.
+    ///
+    /// By default it is the [snapshot](Self::snapshot), in which whoever looks searches himself: only a list that can be of
+    /// thousands is worth more.
+    fn glance(&self, most: usize, search: &str) -> Value {
+        let _ = (most, search);
+        self.snapshot()
+    }
 }
 
 impl fmt::Debug for dyn Insight {

@@ -36,7 +36,7 @@
 //! - [`principal`], [`peer`], [`network`], [`proxies`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`budget`], [`authority`]: what a request may still cost, and what its caller may do.
-//! - [`body`], [`problem`], [`respond`]: answers.
+//! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`upgrade`]: sockets, for what speaks over one.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
@@ -64,6 +64,7 @@ pub mod principal;
 pub mod problem;
 pub mod proxies;
 pub mod respond;
+pub mod sse;
 pub mod upgrade;
 
 pub use crate::{

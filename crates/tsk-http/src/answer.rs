@@ -4,11 +4,10 @@
 //!
 //! - `html`, `redirect`, `attachment`, `file`: pages, places elsewhere, what is to be saved, what is on the disk.
 //! - `stream`, `channel`: bodies that are made while they are sent, and who makes them.
-//! - `event`, `sse`, `until_drain`: answers that go on, and how they end with the service.
+//! - `sse`, `until_drain`: answers that go on, and how they end with the service.
 
 mod attachment;
 mod channel;
-mod event;
 mod file;
 mod html;
 mod redirect;
@@ -25,10 +24,12 @@ use http::{HeaderValue, Response};
 use serde::Serialize;
 use tsk_core::{Body, IntoResponse, Problem, respond};
 
+pub use tsk_core::sse::Event;
+
 pub use self::{
     attachment::Attachment,
     channel::{Gone, NotSent, Produced, Receiver, Sender, Unfinished, channel, produce},
-    event::Event,
+
     file::FileRequest,
     html::Html,
     redirect::Redirect,

@@ -12,6 +12,7 @@ use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteT
 use crate::histogram::Exemplar;
 
 mod foreign;
+mod glance;
 mod method;
 mod route;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod tests;
 mod traffic;
 
 use foreign::Foreign;
+pub(crate) use glance::Glance;
 use method::METHODS;
 use route::{Ending, Route};
 pub(crate) use traffic::Traffic;

@@ -11,4 +11,4 @@ mod windows;
 
 pub use report::{Latencies, Report, RouteLatencies, Span};
 pub(crate) use sketch::Sketch;
-pub(crate) use windows::{Clock, Tallies, Windows};
+pub(crate) use windows::{Clock, History, Tallies, Windows};

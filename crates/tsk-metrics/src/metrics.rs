@@ -14,7 +14,7 @@ use crate::{
     catalogue::{self, Family},
     collect::Collectors,
     exposition::Page,
-    http::Traffic,
+    http::{Glance, Traffic},
     registry::{OTHER, Registry, Series},
     scrape::{Gone, Worker},
     shard,
@@ -154,6 +154,12 @@ impl Metrics {
     /// How long requests took in the last minutes and since the start, over all and by route.
     pub fn percentiles(&self) -> Report {
         self.shared.traffic.report(Instant::now())
+    }
+
+    /// The same of the `most` routes that have the most requests, with the last five minutes in slices of ten seconds; of those
+    /// routes that have `search` in their method or template.
+    pub(crate) fn glance(&self, most: usize, search: &str) -> Glance {
+        self.shared.traffic.glance(most, search, Instant::now())
     }
 
     /// Writes everything out, on this thread. What serves requests uses [`scrape`](Self::scrape) instead.

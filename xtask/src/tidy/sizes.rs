@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn core_has_a_limit_of_its_own_that_leaves_out_its_test_files() {
-        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 290);
+        let file = |name: usize| lines(&format!("crates/tsk-core/src/{name}.rs"), 300);
         let mut files: Vec<Source> = (0..10).map(file).collect();
         files.push(lines("crates/tsk-core/src/gate/tests.rs", 300));
         files
@@ -67,6 +67,6 @@ mod tests {
         files.push(lines("crates/tsk-core/src/more.rs", 1));
         check(&files, &mut report);
         assert_eq!(report.failures.len(), 1);
-        assert!(report.failures[0].contains("2901 lines"));
+        assert!(report.failures[0].contains("3001 lines"));
     }
 }

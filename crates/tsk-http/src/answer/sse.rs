@@ -14,10 +14,9 @@ use http::{HeaderName, HeaderValue, Response, header, request::Parts};
 use http_body::Frame;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tsk_core::{Body, BoxError, FromParts, IntoResponse, respond};
+use tsk_core::{Body, BoxError, FromParts, IntoResponse, respond, sse::Event};
 
 use super::{
-    event::Event,
     until_drain::{DrainSlot, Ending},
 };
 

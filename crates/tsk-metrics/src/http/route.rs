@@ -14,7 +14,7 @@ use crate::{
     catalogue,
     exposition::label,
     histogram::{Bounds, Histogram},
-    latency::{Sketch, Windows},
+    latency::{RouteLatencies, Sketch, Span, Windows},
 };
 
 /// Ways to end that a route has series for; there are services whose handlers answer with any number they are given.
@@ -101,6 +101,12 @@ impl Route {
     /// The series of the ways in which requests ended.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Arc<Outcome>> {
         self.outcomes.iter()
+    }
+
+    /// What happened to it, with its names.
+    pub(crate) fn told(&self, latencies: [Span; 3]) -> RouteLatencies {
+        let (method, route) = (self.method.to_owned(), self.template.to_string());
+        RouteLatencies { method, route, latencies: latencies.into() }
     }
 
     /// What happened, up to now.

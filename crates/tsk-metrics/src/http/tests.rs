@@ -265,6 +265,28 @@ fn percentiles_are_told_by_route() {
 }
 
 #[test]
+fn at_a_glance_there_are_the_busiest_routes_and_the_last_minutes() {
+    let mut watched = Watched::new(&Config::default(), &["/quiet", "/busy", "/never"]);
+    watched.request("GET", 0, text(""));
+    watched.request("GET", 1, text(""));
+    watched.metrics.tick(Instant::now() + Duration::from_secs(10));
+    watched.request("GET", 1, status(503));
+    let shown = tsk_core::Insight::glance(&watched.metrics, 1, "");
+    let routes = shown["routes"].as_array().unwrap();
+    assert_eq!((routes.len(), &shown["routes_with_requests"]), (1, &2.into()));
+    assert_eq!((&routes[0]["route"], &routes[0]["minute"]["errors"]), (&"/busy".into(), &1.into()));
+    let searched = tsk_core::Insight::glance(&watched.metrics, 9, "get /QUI");
+    assert_eq!(
+        (searched["routes"].as_array().unwrap().len(), &searched["routes"][0]["route"]),
+        (1, &"/quiet".into())
+    );
+    let slices = shown["history"].as_array().unwrap();
+    let counted: Vec<_> = slices.iter().map(|slice| (&slice["requests"], &slice["errors"])).collect();
+    assert_eq!(counted, [(&2.into(), &0.into()), (&1.into(), &1.into())]);
+    assert_eq!((&slices[0]["seconds"], &shown["all"]["start"]["requests"]), (&10.0.into(), &3.into()));
+}
+
+#[test]
 fn requests_that_are_traced_stand_for_others() {
     let mut watched = Watched::new(&Config::default(), &["/"]);
     let trace = |id, is_sampled| Some(Trace { id, span: 0xabc, is_sampled });

@@ -22,7 +22,7 @@ use crate::{
     catalogue,
     exposition::{Page, label},
     histogram::{Bounds, Histogram, Measure},
-    latency::{Clock, Report, RouteLatencies, Tallies, Windows},
+    latency::{Clock, Report, Tallies, Windows},
     registry::OVERFLOW,
     shard::{Line, Sharded},
 };
@@ -44,19 +44,19 @@ pub(crate) struct Traffic {
     outcomes: AtomicUsize,
     /// Whether it was said that there is no room.
     warned: Once,
-    overflow: Arc<Route>,
+    pub(super) overflow: Arc<Route>,
     overflow_outcome: Arc<Outcome>,
     /// An instant, and what time it was.
     epoch: (Instant, u64),
 }
 
 #[derive(Debug)]
-struct Routes {
+pub(super) struct Routes {
     /// By template and method.
-    present: BTreeMap<(Box<str>, &'static str), Arc<Route>>,
+    pub(super) present: BTreeMap<(Box<str>, &'static str), Arc<Route>>,
     /// What happened on routes that are no more.
-    past: Windows,
-    clock: Clock,
+    pub(super) past: Windows,
+    pub(super) clock: Clock,
 }
 
 /// What each thread counts of every request.
@@ -194,8 +194,7 @@ impl Traffic {
             all.merge(&tallies);
             let latencies = tallies.spans(clock, now);
             if latencies.iter().any(|span| span.requests > 0) {
-                let (method, route) = (route.method.to_owned(), route.template.to_string());
-                routes.push(RouteLatencies { method, route, latencies: latencies.into() });
+                routes.push(route.told(latencies));
             }
         }
         Report { all: all.spans(clock, now).into(), routes }
@@ -255,7 +254,7 @@ impl Traffic {
         });
     }
 
-    fn locked(&self) -> MutexGuard<'_, Routes> {
+    pub(super) fn locked(&self) -> MutexGuard<'_, Routes> {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,6 +84,21 @@ impl Windows {
         &mut self.slices[last]
     }
 
+    /// How many requests there were in the last minute, and since the start: by what matters most.
+    pub(crate) fn busyness(&self) -> (u64, u64) {
+        let minute = self.slices.iter().rev().take(MINUTE + 1).flat_map(|slice| &slice.counts);
+        (minute.map(|(_, count)| u64::from(*count)).sum(), self.total.counts.total())
+    }
+
+    pub(crate) fn add_to_history(&self, history: &mut History) {
+        if history.0.len() < self.slices.len() {
+            history.0.resize_with(self.slices.len(), Tally::default);
+        }
+        for (tally, slice) in history.0.iter_mut().zip(self.slices.iter().rev()) {
+            tally.add(slice);
+        }
+    }
+
     pub(crate) fn add_to(&self, tallies: &mut Tallies) {
         tallies.start.merge(&self.total);
         for (age, slice) in self.slices.iter().rev().enumerate() {
@@ -152,6 +167,19 @@ impl Tallies {
         let since = now.saturating_duration_since(clock.turned);
         let last = |slices: usize| (SLICE * slices as u32 + since).min(up);
         [self.minute.span(last(MINUTE)), self.five_minutes.span(last(SLICES)), self.start.span(up)]
+    }
+}
+
+/// What happened in each slice of time, the latest first.
+#[derive(Debug, Default)]
+pub(crate) struct History(Vec<Tally>);
+
+impl History {
+    /// The oldest first. The last is of the present slice, as far as it has come.
+    pub(crate) fn spans(&self, clock: &Clock, now: Instant) -> Vec<Span> {
+        let present = now.saturating_duration_since(clock.turned);
+        let spans = self.0.iter().enumerate().rev();
+        spans.map(|(age, tally)| tally.span(if age == 0 { present } else { SLICE })).collect()
     }
 }
 

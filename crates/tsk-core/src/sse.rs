@@ -13,7 +13,7 @@ use serde::Serialize;
 /// comment begins a new line of the same field, and what an id or a name cannot have is left out of it.
 ///
 /// ```
-/// use tsk_http::Event;
+/// use tsk_core::sse::Event;
 ///
 /// let event = Event::new("tea is out\nof stock").name("stock").id("17");
 /// assert_eq!(event.into_bytes(), "data: tea is out\ndata: of stock\nevent: stock\nid: 17\n\n");
