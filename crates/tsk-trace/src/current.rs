@@ -92,12 +92,16 @@ thread_local! {
 }
 
 /// Sets which request the thread is at work on, until it is dropped.
+///
+/// It is small, since each poll of a request makes one.
 #[derive(Debug)]
 pub(crate) struct Entered<'a> {
     found: Option<&'a RefCell<Found>>,
-    outer: Place,
-    outer_carried: Option<Arc<Carried>>,
+    /// The request within which this one is polled, which is rare.
+    outer: Option<Box<Outer>>,
 }
+
+type Outer = (Place, Option<Arc<Carried>>);
 
 impl<'a> Entered<'a> {
     /// What is found goes to `found` in the end.
@@ -107,23 +111,27 @@ impl<'a> Entered<'a> {
         carried: Option<&Arc<Carried>>,
         found: Option<&'a RefCell<Found>>,
     ) -> Self {
-        HERE.try_with(|here| Self {
-            found,
-            outer: here.place.replace(place),
-            outer_carried: here.carried.replace(carried.cloned()),
-        })
+        let outer = HERE.try_with(|here| {
+            let outer = here.is_inside().then(|| here.leave());
+            here.place.set(place);
+            if let Some(carried) = carried {
+                here.carried.set(Some(Arc::clone(carried)));
+            }
+            outer
+        });
         // A thread that exits is at work on nothing.
-        .unwrap_or_else(|_| Self { found: None, outer: Place::NOWHERE, outer_carried: None })
+        Self { found, outer: outer.unwrap_or_default() }
     }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        let outer_carried = self.outer_carried.take();
+        let outer = self.outer.take();
         let _ = HERE.try_with(|here| {
-            here.place.set(self.outer);
-            here.carried.set(outer_carried);
+            let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
+            here.place.set(place);
+            here.carried.set(carried);
             if here.has_found.get() {
                 here.give(self.found);
             }
@@ -132,6 +140,16 @@ impl Drop for Entered<'_> {
 }
 
 impl Here {
+    #[inline]
+    fn is_inside(&self) -> bool {
+        self.place.get().mode != Mode::Outside
+    }
+
+    #[cold]
+    fn leave(&self) -> Box<Outer> {
+        Box::new((self.place.get(), self.carried.take()))
+    }
+
     #[cold]
     fn give(&self, found: Option<&RefCell<Found>>) {
         self.has_found.set(false);
