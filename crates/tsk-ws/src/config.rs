@@ -57,6 +57,55 @@ pub struct Config {
     /// How long a client has to agree to close. Default: 5 s.
     #[serde(with = "humantime_serde")]
     pub close_timeout: Duration,
+
+    /// How messages are compressed.
+    pub compression: CompressionConfig,
+}
+
+/// The section `[ws.compression]`: messages are compressed where the client offers it (RFC 7692).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CompressionConfig {
+    /// Whether they are. Default: yes.
+    pub enabled: bool,
+
+    /// The level, from 1, the fastest, to 9. Default: 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9)))]
+    pub level: u32,
+
+    /// A shorter message is sent as it is. Default: 1 KiB.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub min_size: ByteSize,
+
+    /// Whether what is sent may refer to earlier messages. That makes it shorter, and costs some 300 KiB a socket.
+    /// Default: no.
+    pub server_takeover: bool,
+
+    /// Whether what clients send may; some 50 KiB a socket. Default: no.
+    pub client_takeover: bool,
+
+    /// How many times longer a message may become when it is inflated. More closes the socket with 1008. Default: 100.
+    pub max_ratio: u64,
+
+    /// The length below which the ratio does not matter. Default: 64 KiB.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub ratio_from: ByteSize,
+}
+
+impl Default for CompressionConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            level: 1,
+            min_size: ByteSize::kib(1),
+            server_takeover: false,
+            client_takeover: false,
+            max_ratio: 100,
+            ratio_from: ByteSize::kib(64),
+        }
+    }
 }
 
 impl Default for Config {
@@ -72,6 +121,7 @@ impl Default for Config {
             idle_timeout: Duration::ZERO,
             send_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
+            compression: CompressionConfig::default(),
         }
     }
 }
@@ -88,6 +138,18 @@ pub(crate) struct Limits {
     pub(crate) idle: Option<Duration>,
     pub(crate) send_timeout: Duration,
     pub(crate) close_timeout: Duration,
+    pub(crate) deflate: Option<Deflate>,
+}
+
+/// How messages are compressed, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Deflate {
+    pub(crate) level: u32,
+    pub(crate) min_size: usize,
+    pub(crate) server_takeover: bool,
+    pub(crate) client_takeover: bool,
+    pub(crate) max_ratio: u64,
+    pub(crate) ratio_from: u64,
 }
 
 impl Limits {
@@ -116,7 +178,6 @@ impl Limits {
                 return Err(Error::setting(key, "nobody is that fast: name a time, such as \"5s\""));
             }
         }
-        let size = |size: &ByteSize| usize::try_from(size.as_u64()).unwrap_or(usize::MAX);
         let some = |time: Duration| (!time.is_zero()).then_some(time);
         Ok(Self {
             message: size(max_message),
@@ -128,6 +189,30 @@ impl Limits {
             idle: some(config.idle_timeout),
             send_timeout,
             close_timeout,
+            deflate: Deflate::new(&config.compression)?,
         })
     }
+}
+
+impl Deflate {
+    fn new(config: &CompressionConfig) -> Result<Option<Self>, Error> {
+        let CompressionConfig { enabled, level, server_takeover, client_takeover, max_ratio, .. } = *config;
+        if !(1..=9).contains(&level) {
+            return Err(Error::setting("compression.level", format!("{level} is none: there are 1 to 9")));
+        }
+        if max_ratio == 0 {
+            return Err(Error::setting(
+                "compression.max_ratio",
+                "nothing inflates to nothing: name a factor, such as 100",
+            ));
+        }
+        let min_size = size(&config.min_size);
+        let ratio_from = config.ratio_from.as_u64();
+        let deflate = Self { level, min_size, server_takeover, client_takeover, max_ratio, ratio_from };
+        Ok(enabled.then_some(deflate))
+    }
+}
+
+fn size(size: &ByteSize) -> usize {
+    usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
 }

@@ -68,6 +68,8 @@ fn is_origin(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use http::HeaderValue;
 
     use super::*;

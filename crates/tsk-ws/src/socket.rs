@@ -74,13 +74,13 @@ impl Socket {
         &self.reader.link
     }
 
-    /// A socket on a connection on which the handshake has been done, by its end.
+    /// A socket on a connection on which the handshake has been done, without extensions.
     pub fn over(
         io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         role: Role,
         sockets: &Sockets,
     ) -> Self {
-        let protocol = Protocol::new(role, Arc::clone(sockets.limits()), Instant::now());
+        let protocol = Protocol::new(role, Arc::clone(sockets.limits()), None, Instant::now());
         let link = Link::new(Io::Stream(Box::new(io)), protocol, Box::new(()), false);
         Self::new(link, Arc::default())
     }
