@@ -1,5 +1,9 @@
 //! What can be told in `tsk.toml`.
 
+#[cfg(feature = "schema")]
+mod schema;
+mod text;
+
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -18,6 +22,7 @@ use crate::Error;
 /// # Ok::<(), tsk_ws::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
@@ -26,36 +31,39 @@ pub struct Config {
     pub origins: Vec<String>,
 
     /// The largest message that is taken, inflated. What is larger closes the socket with 1009. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub max_message: ByteSize,
 
     /// The largest frame that is taken, as it is sent. What is larger closes the socket with 1009. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub max_frame: ByteSize,
 
     /// In how many frames a message may come. More close the socket with 1008. Default: 1,024.
     pub max_fragments: u32,
 
     /// How much may be queued for a client that does not take it. Default: 1 MiB.
+    #[serde(with = "text::Size")]
     pub max_queue: ByteSize,
 
     /// After what time without a word a client is asked whether it is there. Zero: never. Default: 30 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub heartbeat: Duration,
 
     /// How long it has to answer that before the connection is given up. Default: 20 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub heartbeat_timeout: Duration,
 
     /// After what time without a message in either direction a socket is closed with 1001. Zero: never. Default: never, as
     /// who answers heartbeats is there, and costs little.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub idle_timeout: Duration,
 
     /// How long a client may take nothing of what is queued for it before the connection is given up. Default: 30 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub send_timeout: Duration,
 
     /// How long a client has to agree to close. Default: 5 s.
-    #[serde(with = "humantime_serde")]
+    #[serde(with = "text::Duration")]
     pub close_timeout: Duration,
 
     /// How messages are compressed.
@@ -76,7 +84,7 @@ pub struct CompressionConfig {
     pub level: u32,
 
     /// A shorter message is sent as it is. Default: 1 KiB.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[serde(with = "text::Size")]
     pub min_size: ByteSize,
 
     /// Whether what is sent may refer to earlier messages. That makes it shorter, and costs some 300 KiB a socket.
@@ -90,7 +98,7 @@ pub struct CompressionConfig {
     pub max_ratio: u64,
 
     /// The length below which the ratio does not matter. Default: 64 KiB.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[serde(with = "text::Size")]
     pub ratio_from: ByteSize,
 }
 
@@ -155,7 +163,8 @@ pub(crate) struct Deflate {
 impl Limits {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let Config { max_message, max_frame, max_fragments, max_queue, .. } = config;
-        for (key, size) in [("max_message", max_message), ("max_frame", max_frame), ("max_queue", max_queue)]
+        for (key, size) in
+            [("ws.max_message", max_message), ("ws.max_frame", max_frame), ("ws.max_queue", max_queue)]
         {
             if size.as_u64() == 0 {
                 return Err(Error::setting(
@@ -165,13 +174,13 @@ impl Limits {
             }
         }
         if *max_fragments == 0 {
-            return Err(Error::setting("max_fragments", "a message has at least one frame"));
+            return Err(Error::setting("ws.max_fragments", "a message has at least one frame"));
         }
         let Config { heartbeat_timeout, send_timeout, close_timeout, .. } = *config;
         let timeouts = [
-            ("heartbeat_timeout", heartbeat_timeout),
-            ("send_timeout", send_timeout),
-            ("close_timeout", close_timeout),
+            ("ws.heartbeat_timeout", heartbeat_timeout),
+            ("ws.send_timeout", send_timeout),
+            ("ws.close_timeout", close_timeout),
         ];
         for (key, timeout) in timeouts {
             if timeout.is_zero() {
@@ -198,7 +207,7 @@ impl Deflate {
     fn new(config: &CompressionConfig) -> Result<Option<Self>, Error> {
         let CompressionConfig { enabled, level, server_takeover, client_takeover, max_ratio, .. } = *config;
         if !(1..=9).contains(&level) {
-            return Err(Error::setting("compression.level", format!("{level} is none: there are 1 to 9")));
+            return Err(Error::setting("ws.compression.level", format!("{level} is none: there are 1 to 9")));
         }
         if max_ratio == 0 {
             return Err(Error::setting(

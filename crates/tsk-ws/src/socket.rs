@@ -157,7 +157,9 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.link.leave(Some(&CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }));
+        // RFC 6455 §7.4.1: 1011 where the server could not go on.
+        let code = if std::thread::panicking() { CloseCode::Error } else { CloseCode::Normal };
+        self.link.leave(Some(&CloseFrame { code, reason: Utf8Bytes::default() }));
     }
 }
 
