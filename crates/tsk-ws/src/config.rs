@@ -79,8 +79,8 @@ pub struct CompressionConfig {
     /// Whether they are. Default: yes.
     pub enabled: bool,
 
-    /// The level, from 1, the fastest, to 9. Default: 1.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9)))]
+    /// The level, from 2, the fastest, to 9. Default: 2.
+    #[cfg_attr(feature = "schema", schemars(range(min = 2, max = 9)))]
     pub level: u32,
 
     /// A shorter message is sent as it is. Default: 1 KiB.
@@ -106,7 +106,7 @@ impl Default for CompressionConfig {
     fn default() -> Self {
         Self {
             enabled: true,
-            level: 1,
+            level: 2,
             min_size: ByteSize::kib(1),
             server_takeover: false,
             client_takeover: false,
@@ -206,8 +206,9 @@ impl Limits {
 impl Deflate {
     fn new(config: &CompressionConfig) -> Result<Option<Self>, Error> {
         let CompressionConfig { enabled, level, server_takeover, client_takeover, max_ratio, .. } = *config;
-        if !(1..=9).contains(&level) {
-            return Err(Error::setting("ws.compression.level", format!("{level} is none: there are 1 to 9")));
+        // zlib-rs 0.6 panics at level 1, where what it compresses becomes longer than there is room for.
+        if !(2..=9).contains(&level) {
+            return Err(Error::setting("ws.compression.level", format!("{level} is none: there are 2 to 9")));
         }
         if max_ratio == 0 {
             return Err(Error::setting(

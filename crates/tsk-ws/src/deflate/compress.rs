@@ -61,22 +61,17 @@ fn new(bits: u8, level: u32) -> Compress {
 }
 
 fn run(compress: &mut Compress, payload: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(payload.len() / 2 + 64);
-    let begin = compress.total_in();
-    loop {
-        let at = (compress.total_in() - begin) as usize;
-        // What is compressed cannot be wrong, and there is always room.
-        compress.compress_vec(&payload[at..], &mut out, FlushCompress::Sync).ok()?;
-        if out.len() >= payload.len() + END.len() {
-            return None;
-        }
-        // A flush is done once it leaves room.
-        if (compress.total_in() - begin) as usize == payload.len() && out.len() < out.capacity() {
-            break;
-        }
-        out.reserve(payload.len() / 2 + 64);
+    // What does not fit is no shorter.
+    let mut out = Vec::with_capacity(payload.len() + END.len());
+    let before = compress.total_in();
+    compress.compress_vec(payload, &mut out, FlushCompress::Sync).ok()?;
+    // A flush is done once it leaves room.
+    let is_done = (compress.total_in() - before) as usize == payload.len() && out.len() < out.capacity();
+    if !is_done {
+        return None;
     }
     let length = out.strip_suffix(&END)?.len();
     out.truncate(length);
+    out.shrink_to_fit();
     (out.len() < payload.len()).then_some(out)
 }

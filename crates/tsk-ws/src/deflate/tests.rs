@@ -137,10 +137,10 @@ proptest! {
 
     #[test]
     fn what_is_compressed_is_read_wherever_it_is_cut(
-        messages in vec(prop_oneof![vec(any::<u8>(), 0..3000), vec(0u8..4, 0..20_000)], 1..4),
+        messages in vec(prop_oneof![vec(any::<u8>(), 0..3000), vec(0u8..160, 0..20_000), vec(0u8..4, 0..20_000)], 1..4),
         bits in 9u8..=15,
         takeover: bool,
-        level in 1u32..=9,
+        level in 2u32..=9,
         (fragment, piece) in (1usize..20_000, 1usize..3000),
     ) {
         let agreement = agreement(bits, takeover);
