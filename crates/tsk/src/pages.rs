@@ -24,6 +24,9 @@ struct Responses;
 #[doc = include_str!("../../../docs/guide/events.md")]
 struct Events;
 
+#[doc = include_str!("../../../docs/guide/websockets.md")]
+struct Websockets;
+
 #[doc = include_str!("../../../docs/guide/middleware.md")]
 struct Middleware;
 
