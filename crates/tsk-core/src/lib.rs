@@ -38,6 +38,7 @@
 //! - [`budget`], [`authority`]: what a request may still cost, and what its caller may do.
 //! - [`body`], [`problem`], [`respond`]: answers.
 //! - [`drain`]: the one shutdown signal.
+//! - [`upgrade`]: sockets, for what speaks over one.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
@@ -63,6 +64,7 @@ pub mod principal;
 pub mod problem;
 pub mod proxies;
 pub mod respond;
+pub mod upgrade;
 
 pub use crate::{
     authority::Authority,
@@ -87,6 +89,7 @@ pub use crate::{
     problem::Problem,
     proxies::Proxies,
     respond::{FromParts, IntoResponse, OptionalFromParts},
+    upgrade::Upgrade,
 };
 
 #[cfg(test)]

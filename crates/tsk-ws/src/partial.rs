@@ -1,0 +1,84 @@
+//! A message that has come in part.
+
+use bytes::Bytes;
+
+use crate::{Message, Utf8Bytes, config::Limits, error::Fault, mask, utf8::Utf8};
+
+/// What has come of a message.
+#[derive(Debug)]
+pub(crate) struct Partial {
+    sort: Sort,
+    bytes: Vec<u8>,
+    fragments: u32,
+    /// Of text that does not come in one piece.
+    utf8: Utf8,
+}
+
+/// What a message says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Text,
+    Binary,
+}
+
+const NOT_UTF8: Fault = Fault::invalid("text is no UTF-8");
+
+impl Partial {
+    /// A message whose first frame announces so many bytes. Nothing is reserved for what is only announced.
+    pub(crate) fn begin(sort: Sort, announced: u64, limits: &Limits) -> Result<Self, Fault> {
+        let mut message = Self { sort, bytes: Vec::new(), fragments: 0, utf8: Utf8::default() };
+        message.next_frame(announced, limits)?;
+        Ok(message)
+    }
+
+    /// Another frame is to come, of so many bytes.
+    pub(crate) fn next_frame(&mut self, announced: u64, limits: &Limits) -> Result<(), Fault> {
+        self.fragments += 1;
+        if self.fragments > limits.fragments {
+            return Err(Fault::policy("a message has too many fragments"));
+        }
+        if announced > limits.message.saturating_sub(self.bytes.len()) as u64 {
+            return Err(Fault::size("a message is too large"));
+        }
+        Ok(())
+    }
+
+    /// Takes in what has come of it. `is_last` tells that it is whole.
+    pub(crate) fn extend(
+        &mut self,
+        piece: &[u8],
+        key: [u8; 4],
+        is_last: bool,
+        _: &Limits,
+    ) -> Result<(), Fault> {
+        let at = self.bytes.len();
+        if is_last {
+            self.bytes.reserve_exact(piece.len());
+        }
+        self.bytes.extend_from_slice(piece);
+        mask::apply(&mut self.bytes[at..], key);
+        // What comes in one piece is looked at once, when it is made a message.
+        if self.sort == Sort::Text && !(is_last && at == 0) {
+            self.utf8.feed(&self.bytes[at..]).map_err(|_| NOT_UTF8)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(self, _: &Limits) -> Result<Message, Fault> {
+        if !self.utf8.is_whole() {
+            return Err(NOT_UTF8);
+        }
+        let bytes = Bytes::from(self.bytes);
+        Ok(match self.sort {
+            Sort::Binary => Message::Binary(bytes),
+            Sort::Text => Message::Text(Utf8Bytes::try_from(bytes).map_err(|_| NOT_UTF8)?),
+        })
+    }
+}
+
+#[cfg(test)]
+impl Partial {
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+}

@@ -1,0 +1,8 @@
+//! Sockets on connections in memory, with time that is told.
+
+#![allow(clippy::unwrap_used)]
+
+mod closing;
+mod deadlines;
+mod pair;
+mod sending;
