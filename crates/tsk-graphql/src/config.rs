@@ -1,5 +1,7 @@
 //! What can be set.
 
+use std::time::Duration;
+
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,23 @@ pub struct Config {
 
     /// How much a document may ask for.
     pub limits: Limits,
+
+    /// What may be done over a socket.
+    pub sockets: Sockets,
+}
+
+/// What may be done over a socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Sockets {
+    /// How long a client may wait with `connection_init` before it is closed with 4408. Default: 3 s.
+    #[serde(with = "humantime_serde")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub init_timeout: Duration,
+
+    /// The operations that may run at a time. Default: 32.
+    pub operations: usize,
 }
 
 /// How much a document may ask for: it is refused before it is looked at more closely. Fragments count wherever they are spread.
@@ -89,7 +108,14 @@ impl Default for Config {
             report_cost: false,
             persisted: true,
             limits: Limits::default(),
+            sockets: Sockets::default(),
         }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self { init_timeout: Duration::from_secs(3), operations: 32 }
     }
 }
 

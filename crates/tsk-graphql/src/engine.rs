@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use juniper::OperationType;
-use tsk_core::{Budget, Problem, RequestContext};
+use tsk_core::{Budget, Problem, RequestContext, Upgrade};
 
 use crate::{
     config::Config,
@@ -26,6 +26,8 @@ pub(crate) struct Engine {
     pub(crate) costs: Costs,
     pub(crate) documents: Documents,
     pub(crate) operations: Operations,
+    /// Who opens sockets, if there are any.
+    pub(crate) upgrade: Option<Arc<dyn Upgrade>>,
 }
 
 /// Why a request was not run.

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use http::request::Parts;
 use juniper::{DefaultScalarValue, GraphQLSubscriptionType, GraphQLTypeAsync, RootNode};
 
+use tsk_core::Upgrade;
+
 use crate::{
     Error,
     config::Config,
@@ -65,13 +67,24 @@ impl GraphQl {
             + 'static,
         F: Fn(&Parts) -> Q::Context + Send + Sync + 'static,
     {
-        Self::of(Arc::new(Typed { root: schema, context }), Config::default(), Costs::new(), None)
+        Self::of(Arc::new(Typed { root: schema, context }), Settings::default())
     }
 
-    fn of(schema: Arc<dyn Schema>, config: Config, costs: Costs, trusted: Option<Trusted>) -> Self {
+    /// The same schema, with something about it that is different. What was kept is not.
+    fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let Engine { schema, config, costs, documents, upgrade, .. } = &*self.0;
+        let trusted = documents.trusted().cloned();
+        let mut settings =
+            Settings { config: config.clone(), costs: costs.clone(), trusted, upgrade: upgrade.clone() };
+        change(&mut settings);
+        Self::of(Arc::clone(schema), settings)
+    }
+
+    fn of(schema: Arc<dyn Schema>, settings: Settings) -> Self {
+        let Settings { config, costs, trusted, upgrade } = settings;
         let documents = Documents::new(trusted, config.persisted);
         let operations = Operations::new(config.cache.as_u64());
-        Self(Arc::new(Engine { schema, config, costs, documents, operations }))
+        Self(Arc::new(Engine { schema, config, costs, documents, operations, upgrade }))
     }
 
     /// Says how requests are taken, and how much they may ask for.
@@ -81,13 +94,7 @@ impl GraphQl {
     /// A setting that cannot be.
     pub fn config(self, config: &Config) -> Result<Self, Error> {
         config.checked()?;
-        let engine = &*self.0;
-        Ok(Self::of(
-            Arc::clone(&engine.schema),
-            config.clone(),
-            engine.costs.clone(),
-            engine.documents.trusted().cloned(),
-        ))
+        Ok(self.changed(|settings| settings.config = config.clone()))
     }
 
     /// Says what fields cost.
@@ -108,12 +115,7 @@ impl GraphQl {
                 )));
             }
         }
-        Ok(Self::of(
-            Arc::clone(&engine.schema),
-            engine.config.clone(),
-            costs,
-            engine.documents.trusted().cloned(),
-        ))
+        Ok(self.changed(|settings| settings.costs = costs))
     }
 
     /// Adds documents that clients may name in the place of sending them. Each is held against the schema.
@@ -128,7 +130,16 @@ impl GraphQl {
                 .check(document)
                 .map_err(|reason| Error::new(format!("the trusted document `{id}`: {reason}")))?;
         }
-        Ok(Self::of(Arc::clone(&engine.schema), engine.config.clone(), engine.costs.clone(), Some(trusted)))
+        Ok(self.changed(|settings| settings.trusted = Some(trusted)))
+    }
+
+    /// Takes operations over sockets as well, by the protocol graphql-transport-ws: whoever opens them says whose pages may,
+    /// and what a socket may cost.
+    ///
+    /// A client can say in the payload of `connection_init` who it is, as `Authorization`, as it would in a header.
+    #[must_use]
+    pub fn sockets(self, upgrade: Arc<dyn Upgrade>) -> Self {
+        self.changed(|settings| settings.upgrade = Some(upgrade))
     }
 
     /// The schema in its own language.
@@ -139,6 +150,15 @@ impl GraphQl {
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.0
     }
+}
+
+/// What is said of a schema.
+#[derive(Default)]
+struct Settings {
+    config: Config,
+    costs: Costs,
+    trusted: Option<Trusted>,
+    upgrade: Option<Arc<dyn Upgrade>>,
 }
 
 impl fmt::Debug for GraphQl {

@@ -30,7 +30,7 @@
 //!
 //! # Modules, in reading order
 //!
-//! - [`GraphQl`], [`Config`], [`Limits`]: a schema that is served.
+//! - [`GraphQl`], [`Config`], [`Limits`], [`Sockets`]: a schema that is served.
 //! - [`Fault`]: what resolvers say when they cannot answer.
 //! - [`Costs`], [`Cost`]: what fields cost.
 //! - [`Trusted`]: documents that are known before anybody asks.
@@ -56,9 +56,10 @@ mod sse;
 mod told;
 mod trusted;
 mod write;
+mod ws;
 
 pub use crate::{
-    config::{Config, Limits},
+    config::{Config, Limits, Sockets},
     cost::{Cost, Costs},
     error::Error,
     fault::Fault,

@@ -67,6 +67,18 @@ impl<'a> Asked<'a> {
 }
 
 impl Request<'_> {
+    /// The same, of what outlives the text that it was read from.
+    pub(crate) fn into_owned(self) -> Request<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Request {
+            query: owned(self.query),
+            operation_name: owned(self.operation_name),
+            document_id: owned(self.document_id),
+            variables: self.variables,
+            extensions: self.extensions,
+        }
+    }
+
     /// Reads the query string of a GET (GraphQL over HTTP §5.3), written as forms are.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use crate::{
     request::{Asked, Request},
     sse,
     told::{Code, Told},
-    write,
+    write, ws,
 };
 
 /// The answer to a request, once it is there.
@@ -62,6 +62,11 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    if let Some(upgrade) = &engine.upgrade
+        && ws::asks(parts)
+    {
+        return Ok(ws::respond(engine, &**upgrade, parts));
+    }
     let Some(media) = Media::accepted(&parts.headers) else {
         return Err(Problem::new(StatusCode::NOT_ACCEPTABLE).detail(
             "Answers are `application/graphql-response+json`, `application/json`, or `text/event-stream`.",

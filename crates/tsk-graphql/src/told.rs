@@ -41,6 +41,8 @@ pub(crate) enum Code {
     NotTrusted,
     /// An operation of this kind is not taken this way.
     WrongMethod,
+    /// There is no more to spend.
+    TooMany,
     /// Something is wrong here.
     Internal,
 }
@@ -60,6 +62,7 @@ impl Code {
             Self::PersistedNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::NotTrusted => "DOCUMENT_NOT_TRUSTED",
             Self::WrongMethod => "METHOD_NOT_ALLOWED",
+            Self::TooMany => "RATE_LIMITED",
             Self::Internal => "INTERNAL",
         }
     }

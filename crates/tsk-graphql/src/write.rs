@@ -31,7 +31,15 @@ pub(crate) fn found(out: &mut Vec<u8>, (data, errors): &Found, beside: Beside<'_
 
 /// The answer to a request that was not run: it has no `data`.
 pub(crate) fn told(out: &mut Vec<u8>, all: &[Told], request_id: &str) {
-    out.extend(b"{\"errors\":[");
+    out.extend(b"{\"errors\":");
+    list(out, all);
+    extensions(out, true, Beside { request_id, cost: None });
+    out.push(b'}');
+}
+
+/// What is told, as a list.
+pub(crate) fn list(out: &mut Vec<u8>, all: &[Told]) {
+    out.push(b'[');
     for (at, told) in all.iter().enumerate() {
         comma(out, at);
         out.extend(b"{\"message\":");
@@ -46,8 +54,6 @@ pub(crate) fn told(out: &mut Vec<u8>, all: &[Told], request_id: &str) {
         out.extend(b"}}");
     }
     out.push(b']');
-    extensions(out, true, Beside { request_id, cost: None });
-    out.push(b'}');
 }
 
 /// An error is told as it is if it has a code: whoever gave it one meant it for clients. Any other says what is wrong inside.

@@ -15,3 +15,4 @@ mod library;
 mod methods;
 mod persisted;
 mod remembered;
+mod sockets;
