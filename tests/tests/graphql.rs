@@ -46,7 +46,8 @@ impl Subscription {
 
 fn serve() -> (Application, String) {
     let config = Config { introspection: true, ..Config::default() };
-    let graphql = GraphQl::new(RootNode::new(Query, Mutation, Subscription)).config(&config).expect("settings");
+    let graphql =
+        GraphQl::new(RootNode::new(Query, Mutation, Subscription)).config(&config).expect("settings");
     let graphql = graphql.sockets(Arc::new(Sockets::default()));
     let application = Application::start(Router::new().service("/graphql", graphql));
     let url = application.url("/graphql");

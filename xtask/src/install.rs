@@ -129,7 +129,8 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
 
 /// Clients of GraphQL over HTTP, over sockets and over events, by those who have written the protocols down.
-const GRAPHQL_PEERS: [&str; 5] = ["graphql@16.15.0", "graphql-http@1.22.4", "graphql-sse@2.6.1", "graphql-ws@6.4.2", "ws@8.23.0"];
+const GRAPHQL_PEERS: [&str; 5] =
+    ["graphql@16.15.0", "graphql-http@1.22.4", "graphql-sse@2.6.1", "graphql-ws@6.4.2", "ws@8.23.0"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {

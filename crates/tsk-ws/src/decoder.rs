@@ -11,6 +11,7 @@ use tungstenite::protocol::frame::{
 use crate::{
     CloseCode, CloseFrame, Message, Role, Utf8Bytes,
     config::Limits,
+    deflate::{Agreement, Inflater},
     error::Fault,
     mask,
     partial::{Partial, Sort},
@@ -31,6 +32,10 @@ pub(crate) struct Decoder {
     frame: Option<Frame>,
     control: Vec<u8>,
     message: Option<Partial>,
+    /// Where messages may be compressed.
+    agreement: Option<Agreement>,
+    /// What inflates messages that refer to earlier ones, between two of them.
+    inflater: Option<Inflater>,
 }
 
 /// A frame of which a part is still to come.
@@ -52,7 +57,7 @@ pub(crate) enum Event {
 }
 
 impl Decoder {
-    pub(crate) fn new(role: Role) -> Self {
+    pub(crate) fn new(role: Role, agreement: Option<Agreement>) -> Self {
         Self {
             role,
             header: [0; MAX_HEADER],
@@ -60,6 +65,8 @@ impl Decoder {
             frame: None,
             control: Vec::new(),
             message: None,
+            agreement,
+            inflater: None,
         }
     }
 
@@ -99,7 +106,9 @@ impl Decoder {
                 OpCode::Control(control) => return self.finish_control(control).map(Some),
                 OpCode::Data(_) if frame.is_final => {
                     let message = self.message.take().expect("a data frame belongs to a message");
-                    return Ok(Some(Event::Message(message.finish(limits)?)));
+                    let (message, inflater) = message.finish(limits)?;
+                    self.inflater = inflater.or(self.inflater.take());
+                    return Ok(Some(Event::Message(message)));
                 }
                 OpCode::Data(_) => {}
             }
@@ -130,7 +139,10 @@ impl Decoder {
 
     fn begin(&mut self, header: &FrameHeader, length: u64, limits: &Limits) -> Result<(), Fault> {
         let FrameHeader { is_final, rsv1, rsv2, rsv3, opcode, mask } = *header;
-        if rsv1 || rsv2 || rsv3 {
+        // The first frame of a message says whether it is compressed (RFC 7692 §6).
+        let may_deflate =
+            self.agreement.is_some() && matches!(opcode, OpCode::Data(Data::Text | Data::Binary));
+        if (rsv1 && !may_deflate) || rsv2 || rsv3 {
             return Err(Fault::protocol("a reserved bit is set"));
         }
         if length >> 63 != 0 {
@@ -159,11 +171,17 @@ impl Decoder {
                     return Err(Fault::protocol("a message begins within another"));
                 }
                 let sort = if data == Data::Text { Sort::Text } else { Sort::Binary };
-                self.message = Some(Partial::begin(sort, length, limits)?);
+                let inflater = rsv1.then(|| self.inflater());
+                self.message = Some(Partial::begin(sort, inflater, length, limits)?);
             }
         }
         self.frame = Some(Frame { opcode, is_final, left: length, mask: mask.unwrap_or_default() });
         Ok(())
+    }
+
+    fn inflater(&mut self) -> Inflater {
+        let is_own = self.agreement.is_some_and(|agreement| agreement.theirs);
+        self.inflater.take().unwrap_or_else(|| Inflater::new(is_own))
     }
 
     fn finish_control(&mut self, control: Control) -> Result<Event, Fault> {

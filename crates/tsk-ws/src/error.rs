@@ -92,7 +92,7 @@ impl Error {
         }
     }
 
-    /// The setting that is at fault, as in `max_message`, if one is.
+    /// The setting that is at fault, as in `ws.max_message`, if one is.
     pub fn key(&self) -> Option<&'static str> {
         match self.0 {
             Kind::Setting(key, _) => Some(key),

@@ -18,8 +18,15 @@ use tsk_core::{Body, Drain, FromParts, Problem, RequestContext, gate::Tickets};
 use tungstenite::handshake::derive_accept_key;
 
 use crate::{
-    Error, Meta, Role, Socket, Sockets, error::Kind, io::Io, link::Link, meta::is_secure, problem,
-    protocol::Protocol, session,
+    Error, Meta, Role, Socket, Sockets,
+    deflate::{Agreement, agree},
+    error::Kind,
+    io::Io,
+    link::Link,
+    meta::is_secure,
+    problem,
+    protocol::Protocol,
+    session,
 };
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
@@ -68,6 +75,8 @@ pub struct Handshake {
     /// What HTTP/1.1 answers the key with.
     accept: Option<HeaderValue>,
     offered: Vec<Box<str>>,
+    /// How messages are compressed.
+    agreement: Option<Agreement>,
     meta: Meta,
     drain: Option<Drain>,
 }
@@ -78,6 +87,7 @@ pub struct Handshake {
 pub struct Opening {
     upgrade: OnUpgrade,
     sockets: Sockets,
+    agreement: Option<Agreement>,
     meta: Option<Meta>,
     tickets: Option<Tickets>,
     is_kept: bool,
@@ -110,7 +120,8 @@ impl Asked<'_> {
         let meta = Meta::of(self.uri, self.headers, extensions);
         let drain = RequestContext::get(extensions).and_then(|context| context.scope().drain()).cloned();
         let upgrade = extensions.remove::<OnUpgrade>().ok_or_else(problem::required)?;
-        Ok(Handshake { upgrade, sockets, accept, offered, meta, drain })
+        let agreement = sockets.limits().deflate.as_ref().and_then(|deflate| agree(self.headers, deflate));
+        Ok(Handshake { upgrade, sockets, accept, offered, agreement, meta, drain })
     }
 
     fn is_upgrade(&self) -> bool {
@@ -179,7 +190,7 @@ impl Handshake {
         Asked { method, uri, version: *version, headers }.read(extensions, sockets)
     }
 
-    /// Has the socket follow other settings. Whose pages may open one has been decided by then.
+    /// Has the socket follow other settings. Whose pages may open one, and how it is compressed, has been decided by then.
     pub fn with(mut self, sockets: &Sockets) -> Self {
         self.sockets = sockets.clone();
         self
@@ -219,7 +230,7 @@ impl Handshake {
     ///
     /// Nobody tells that socket of a drain, nor sees it closed to the end once it is dropped.
     pub fn into_parts(self) -> (Response<Body>, Opening) {
-        let Self { upgrade, sockets, accept, meta, .. } = self;
+        let Self { upgrade, sockets, accept, agreement, meta, .. } = self;
         let mut response = Response::new(Body::empty());
         if let Some(accept) = accept {
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -232,10 +243,13 @@ impl Handshake {
             let protocol = HeaderValue::from_str(protocol).expect("a token is a value of a field");
             response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         }
+        if let Some(agreement) = agreement {
+            response.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, agreement.answer());
+        }
         let tickets = Tickets::default();
         response.extensions_mut().insert(tickets.clone());
         let (meta, tickets) = (Some(meta), Some(tickets));
-        (response, Opening { upgrade, sockets, meta, tickets, is_kept: false })
+        (response, Opening { upgrade, sockets, agreement, meta, tickets, is_kept: false })
     }
 }
 
@@ -257,7 +271,8 @@ impl Future for Opening {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let upgraded = ready!(Pin::new(&mut self.upgrade).poll(cx));
         let upgraded = upgraded.map_err(|error| Error::new(Kind::Upgrade(Arc::new(error))))?;
-        let protocol = Protocol::new(Role::Server, Arc::clone(self.sockets.limits()), Instant::now());
+        let protocol =
+            Protocol::new(Role::Server, Arc::clone(self.sockets.limits()), self.agreement, Instant::now());
         let io = Io::Upgraded(TokioIo::new(upgraded));
         let link = Link::new(io, protocol, Box::new(self.tickets.take()), self.is_kept);
         Poll::Ready(Ok(Socket::new(link, Arc::new(self.meta.take().unwrap_or_default()))))

@@ -1,6 +1,6 @@
 //! WebSockets for any service on hyper, on their own.
 //!
-//! RFC 6455 in full and over HTTP/2 (RFC 8441). Whatever a client can make grow is bounded, every error has its close code, and
+//! RFC 6455 in full, compressed (RFC 7692), and over HTTP/2 (RFC 8441). Whatever a client can make grow is bounded, every error has its close code, and
 //! a socket that is idle holds no buffer.
 //!
 //! ```
@@ -23,13 +23,14 @@
 //! - `config`, `sockets`: the settings.
 //! - `handshake`, `origin`, `meta`, [`problem`]: how a request becomes a socket.
 //! - `message`, `prepared`, `socket`, `sender`: sockets, as they are used.
-//! - `decoder`, `partial`, `utf8`, `mask`, `frame`, `outbox`, `protocol`: the protocol, as plain methods that take `now`.
+//! - `decoder`, `partial`, `utf8`, `deflate`, `mask`, `frame`, `outbox`, `protocol`: the protocol, as plain methods that take `now`.
 //! - `link`, `bell`, `io`, `session`: the protocol on a connection, in a task.
 //! - `seam`: sockets for components that do not know that they are WebSockets.
 
 mod bell;
 mod config;
 mod decoder;
+mod deflate;
 mod error;
 mod frame;
 mod handshake;
@@ -52,7 +53,7 @@ mod sockets;
 mod utf8;
 
 pub use crate::{
-    config::Config,
+    config::{CompressionConfig, Config},
     error::Error,
     handshake::{Handshake, Opening, upgrade},
     message::{CloseCode, CloseFrame, Message, Utf8Bytes},

@@ -113,10 +113,7 @@ impl Link {
     pub(crate) fn queue_shared(&self, prepared: &Prepared) -> Result<(), Error> {
         let mut core = self.core();
         core.check_open()?;
-        if let Some(framed) = core.protocol.share(prepared, Instant::now())? {
-            core.protocol.outbox.push_framed(framed);
-        }
-        Ok(())
+        core.protocol.share(prepared, Instant::now())
     }
 
     /// Sends at once, from wherever that is called; what the system does not take is queued, for whoever polls the socket.
@@ -139,9 +136,7 @@ impl Link {
         let mut core = self.core();
         core.check_open()?;
         core.protocol.check_room(prepared.payload().len())?;
-        if let Some(framed) = core.protocol.share(prepared, Instant::now())? {
-            core.protocol.outbox.push_framed(framed);
-        }
+        core.protocol.share(prepared, Instant::now())?;
         self.send_now(&mut core);
         drop(core);
         if prepared.is_close() {

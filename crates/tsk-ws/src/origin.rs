@@ -25,7 +25,7 @@ impl Origins {
                     let message = format!(
                         "{name:?} is no origin: write it as browsers do, such as \"https://app.example.com\", or \"*\" for all"
                     );
-                    return Err(Error::setting("origins", message));
+                    return Err(Error::setting("ws.origins", message));
                 }
             }
         }
@@ -68,6 +68,8 @@ fn is_origin(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use http::HeaderValue;
 
     use super::*;
@@ -129,7 +131,7 @@ mod tests {
     fn what_is_no_origin_is_a_mistake() {
         for name in ["a.test", "https://", "https://a.test/", "https://A.test", "ws://a.test", "null"] {
             let error = Origins::new(&[name.into()]).unwrap_err();
-            assert_eq!(error.key(), Some("origins"), "{name}");
+            assert_eq!(error.key(), Some("ws.origins"), "{name}");
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Messages that many are sent.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tungstenite::protocol::frame::coding::OpCode;
 
-use crate::{Message, frame};
+use crate::{Message, config::Deflate, deflate, frame};
 
-/// A message for any number of sockets: it is framed once, and shared.
+/// A message for any number of sockets: it is framed and compressed once, and shared.
 ///
 /// ```
 /// use tsk_ws::{Message, Prepared, Sender};
@@ -29,6 +29,8 @@ struct Shared {
     /// As a server sends it, header and all.
     framed: Bytes,
     header: usize,
+    /// The same, compressed, with the largest window; made when the first socket wants it. `None` inside where that is no shorter.
+    deflated: OnceLock<Option<Bytes>>,
 }
 
 impl Prepared {
@@ -40,7 +42,7 @@ impl Prepared {
         frame::write(&header, payload.len(), &mut framed);
         let header = framed.len();
         framed.extend_from_slice(&payload);
-        Self(Arc::new(Shared { opcode, framed: framed.into(), header }))
+        Self(Arc::new(Shared { opcode, framed: framed.into(), header, deflated: OnceLock::new() }))
     }
 
     /// The payload.
@@ -59,6 +61,21 @@ impl Prepared {
 
     pub(crate) fn bytes(&self) -> Bytes {
         self.0.framed.slice(self.0.header..)
+    }
+
+    /// As a server sends it that compresses.
+    pub(crate) fn deflated(&self, deflate: &Deflate) -> Option<&Bytes> {
+        let make = || {
+            let payload = deflate::compressed(self.payload(), deflate::MAX_BITS, deflate.level)?;
+            let mut framed = Vec::with_capacity(payload.len() + 10);
+            frame::write(&frame::header(self.opcode(), true, None), payload.len(), &mut framed);
+            framed.extend_from_slice(&payload);
+            Some(framed.into())
+        };
+        if self.payload().len() < deflate.min_size || self.is_close() {
+            return None;
+        }
+        self.0.deflated.get_or_init(make).as_ref()
     }
 
     pub(crate) fn framed(&self) -> &Bytes {

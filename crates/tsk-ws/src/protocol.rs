@@ -10,6 +10,7 @@ use crate::{
     CloseCode, CloseFrame, Message, Prepared, Role,
     config::Limits,
     decoder::{Decoder, Event, is_sendable},
+    deflate::{Agreement, Compressor, MAX_BITS},
     error::{Error, Fault, Kind},
     frame::{self, CLOSE, PING, PONG},
     mask,
@@ -26,6 +27,9 @@ pub(crate) struct Protocol {
     role: Role,
     limits: Arc<Limits>,
     decoder: Decoder,
+    /// Where messages are compressed, and what does it.
+    agreement: Option<Agreement>,
+    compressor: Compressor,
     pub(crate) outbox: Outbox,
     phase: Phase,
     /// The last ping that found no room to be answered.
@@ -75,11 +79,13 @@ pub(crate) enum Course {
 }
 
 impl Protocol {
-    pub(crate) fn new(role: Role, limits: Arc<Limits>, now: Instant) -> Self {
+    pub(crate) fn new(role: Role, limits: Arc<Limits>, agreement: Option<Agreement>, now: Instant) -> Self {
         Self {
             role,
             limits,
-            decoder: Decoder::new(role),
+            decoder: Decoder::new(role, agreement),
+            agreement,
+            compressor: Compressor::default(),
             outbox: Outbox::default(),
             phase: Phase::Open,
             late: None,
@@ -171,26 +177,45 @@ impl Protocol {
         self.check_open()?;
         self.active = now;
         let (opcode, payload) = frame::parts(message);
-        self.push(opcode, payload);
+        match self.deflated(&payload) {
+            Some(deflated) => self.push_frame(opcode, true, deflated.into()),
+            None => self.push(opcode, payload),
+        }
         Ok(())
     }
 
-    /// What of a message that many are sent is to be sent here. It is not queued, so that it can be sent at once.
-    pub(crate) fn share(&mut self, prepared: &Prepared, now: Instant) -> Result<Option<Bytes>, Error> {
+    /// Queues a message that many are sent.
+    pub(crate) fn share(&mut self, prepared: &Prepared, now: Instant) -> Result<(), Error> {
         self.check_open()?;
         self.active = now;
-        if self.role == Role::Server && self.outbox.is_empty() && !prepared.is_close() {
-            return Ok(Some(prepared.framed().clone()));
+        if prepared.is_close() {
+            self.phase = Phase::Closing { until: now + self.limits.close_timeout };
+            self.push(CLOSE, prepared.bytes());
+        } else if self.role == Role::Client {
+            self.push(prepared.opcode(), prepared.bytes());
+        } else {
+            let framed = self.shared_deflated(prepared).unwrap_or_else(|| prepared.framed()).clone();
+            self.outbox.push_framed(framed);
         }
-        match self.role {
-            _ if prepared.is_close() => {
-                self.phase = Phase::Closing { until: now + self.limits.close_timeout };
-                self.push(CLOSE, prepared.bytes());
-            }
-            Role::Server => self.outbox.push_framed(prepared.framed().clone()),
-            Role::Client => self.push(prepared.opcode(), prepared.bytes()),
+        Ok(())
+    }
+
+    /// A message that many are sent, compressed, if it is sent so here.
+    fn shared_deflated<'p>(&mut self, prepared: &'p Prepared) -> Option<&'p Bytes> {
+        let deflate = self.limits.deflate.as_ref()?;
+        let deflated =
+            prepared.deflated(deflate).filter(|_| self.agreement.is_some_and(|it| it.bits == MAX_BITS))?;
+        // The other end remembers it, and what compresses here does not.
+        self.compressor.forget();
+        Some(deflated)
+    }
+
+    fn deflated(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
+        let (agreement, deflate) = (self.agreement?, self.limits.deflate.as_ref()?);
+        if payload.len() < deflate.min_size {
+            return None;
         }
-        Ok(None)
+        self.compressor.compress(payload, agreement, deflate.level)
     }
 
     /// Whether a payload of so many bytes may be queued. One that would be sent at once always may.
@@ -324,9 +349,13 @@ impl Protocol {
     }
 
     fn push(&mut self, opcode: OpCode, payload: Bytes) {
+        self.push_frame(opcode, false, payload);
+    }
+
+    fn push_frame(&mut self, opcode: OpCode, is_deflated: bool, payload: Bytes) {
         self.is_urgent |= matches!(opcode, OpCode::Control(_));
         let key = (self.role == Role::Client).then(mask::random);
-        let header = frame::header(opcode, false, key);
+        let header = frame::header(opcode, is_deflated, key);
         let payload = match key {
             None => payload,
             Some(key) => {

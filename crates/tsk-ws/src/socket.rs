@@ -74,13 +74,13 @@ impl Socket {
         &self.reader.link
     }
 
-    /// A socket on a connection on which the handshake has been done, by its end.
+    /// A socket on a connection on which the handshake has been done, without extensions.
     pub fn over(
         io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         role: Role,
         sockets: &Sockets,
     ) -> Self {
-        let protocol = Protocol::new(role, Arc::clone(sockets.limits()), Instant::now());
+        let protocol = Protocol::new(role, Arc::clone(sockets.limits()), None, Instant::now());
         let link = Link::new(Io::Stream(Box::new(io)), protocol, Box::new(()), false);
         Self::new(link, Arc::default())
     }
@@ -157,7 +157,9 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.link.leave(Some(&CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }));
+        // RFC 6455 §7.4.1: 1011 where the server could not go on.
+        let code = if std::thread::panicking() { CloseCode::Error } else { CloseCode::Normal };
+        self.link.leave(Some(&CloseFrame { code, reason: Utf8Bytes::default() }));
     }
 }
 

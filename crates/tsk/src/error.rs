@@ -111,6 +111,12 @@ impl From<tsk_trace::Error> for Error {
     }
 }
 
+impl From<tsk_ws::Error> for Error {
+    fn from(error: tsk_ws::Error) -> Self {
+        Self::settings(error.to_string())
+    }
+}
+
 impl From<tsk_http::Error> for Error {
     fn from(error: tsk_http::Error) -> Self {
         Self(Kind::Http(error))

@@ -6,6 +6,7 @@ use tsk_core::{Drain, Endpoint, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::Router;
 use tsk_ratelimit::Limits;
+use tsk_ws::Sockets;
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
@@ -55,6 +56,7 @@ impl Generation {
         #[cfg(feature = "oidc")]
         let router = router.merge(crate::oidc::routes(authentication.oidc()));
         let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
+        let router = router.state(Sockets::new(&config.ws)?);
         let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
         let router = audit.cloned().into_iter().fold(router, Router::state);
         let layers = Layers::new(

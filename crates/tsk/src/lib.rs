@@ -36,7 +36,7 @@
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`auth`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
+//! - [`auth`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this one composes.
 
 mod accounts;
 pub mod admin;
@@ -68,6 +68,7 @@ pub use tsk_http as http;
 pub use tsk_metrics as metrics;
 pub use tsk_ratelimit as ratelimit;
 pub use tsk_trace as trace;
+pub use tsk_ws as ws;
 
 pub use crate::{
     app::App,
@@ -96,6 +97,7 @@ pub mod prelude {
     };
     pub use tsk_ratelimit::{DeclareLimit, adaptive::DeclarePriority, adaptive::Priority};
     pub use tsk_trace::DeclareTrace;
+    pub use tsk_ws::{Handshake, Message, Socket};
     // The derive names the crate by this name, so that an application need not depend on it.
     pub use tsk_http::api::{DeclareAnswers, Status, schemars, schemars::JsonSchema};
     pub use tsk_http::version::{DeclareVersions, Evolve, Oldest, Versioned, Versions};

@@ -28,6 +28,9 @@ struct Events;
 #[doc = include_str!("../../../docs/guide/graphql.md")]
 struct GraphQl;
 
+#[doc = include_str!("../../../docs/guide/websockets.md")]
+struct Websockets;
+
 #[doc = include_str!("../../../docs/guide/middleware.md")]
 struct Middleware;
 

@@ -4,9 +4,10 @@
 //! understand alike, nor one that this server should answer.
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
+    Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
     uri::{Authority, Scheme},
 };
+use hyper::ext::Protocol;
 use tsk_core::{Body, IntoResponse, Problem, problem::Kind};
 
 use super::{authority, framing::LONGEST_LENGTH};
@@ -110,6 +111,11 @@ fn is_usual_host(host: &[u8], last: &mut Repeated) -> bool {
 fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refusal> {
     // CONNECT is for proxies; TRACE gives back what a script may not see, such as cookies (RFC 9110 §9.3.8).
     match *request.method() {
+        Method::CONNECT if is_websocket(request.extensions()) => {
+            // What follows takes it for what it would be over HTTP/1.1, where a socket has the same route, the same gates and
+            // the same lines in logs.
+            *request.method_mut() = Method::GET;
+        }
         Method::CONNECT => return Err(Refusal::Connect),
         Method::TRACE => return Err(Refusal::Trace),
         _ => {}
@@ -128,6 +134,11 @@ fn check_closely<B>(request: &mut Request<B>, bounds: Bounds) -> Result<(), Refu
         return Err(Refusal::Target);
     }
     check_host(request)
+}
+
+/// Whether a socket is asked for over HTTP/2 (RFC 8441 §4). No other protocol is spoken there.
+fn is_websocket(extensions: &Extensions) -> bool {
+    extensions.get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket")
 }
 
 /// `is_usual` tells whether the fields are, but for what they say of a body.

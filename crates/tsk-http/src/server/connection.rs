@@ -52,7 +52,7 @@ where
     let pulse = registration.pulse();
     let transport = Transport::new(stream, Arc::clone(pulse), protocol);
     let edge = Edge::new(service, shared, &registration);
-    Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, _held: held }
+    Serving { state: State::Fresh { parts: Some((transport, edge)) }, registration, held: Some(held) }
 }
 
 pin_project! {
@@ -60,7 +60,7 @@ pin_project! {
         #[pin]
         state: State<S, A, C>,
         registration: Registration,
-        _held: H,
+        held: Option<H>,
     }
 }
 
@@ -84,6 +84,7 @@ where
     S::Error: Into<BoxError>,
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
+    H: Send + 'static,
 {
     type Output = ();
 
@@ -94,8 +95,15 @@ where
             let next = match this.state.as_mut().project() {
                 // How else a connection ended is the client's affair, or was observed with the request that failed.
                 StateProjection::Http1 { driver } => {
+                    let pulse = this.registration.pulse();
                     if ready!(driver.poll(cx)).is_err_and(|error| error.is_parse()) {
-                        this.registration.pulse().refuse(Reason::Malformed);
+                        pulse.refuse(Reason::Malformed);
+                    }
+                    if pulse.is_upgraded()
+                        && let Some(held) = this.held.take()
+                    {
+                        // The socket has the connection now, and occupies what that did.
+                        pulse.keep(held);
                     }
                     return Poll::Ready(());
                 }
@@ -155,6 +163,7 @@ fn http2(Limits { head_size, h2, .. }: &Limits) -> http2::Builder<TokioExecutor>
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
+        .enable_connect_protocol()
         .max_header_list_size(*head_size)
         .max_concurrent_streams(h2.max_streams)
         .max_pending_accept_reset_streams(h2.max_pending_resets)

@@ -11,12 +11,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use tsk_core::Body as EdgeAnswer;
+use tsk_core::{Body as EdgeAnswer, gate::Tickets};
 
 use super::{
     checks::{self, Bounds, Refusal},
@@ -84,7 +84,11 @@ where
     #[inline]
     fn call(&self, mut request: Request<Incoming>) -> EdgeFuture<S> {
         let has_body = !request.body().is_end_stream();
-        let in_flight = Some(self.pulse.begin_request(has_body));
+        let mut in_flight = self.pulse.begin_request(has_body);
+        if *request.method() == Method::CONNECT {
+            in_flight.set_socket();
+        }
+        let in_flight = Some(in_flight);
         if has_body {
             self.pulse.set_upload_length(request.body().size_hint().exact());
         }
@@ -184,10 +188,31 @@ where
 #[inline]
 fn tell<B>(response: &mut Response<EdgeBody<B>>) {
     let EdgeBody::Answer { in_flight: Some(in_flight), .. } = response.body() else { return };
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    if in_flight.is_socket() {
+        open(response);
+    } else if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         in_flight.upgrade();
     } else if in_flight.is_last() {
         close(response);
+    }
+}
+
+/// Has the socket that an answer opens over HTTP/2 be a request in flight, so that its connection is not taken for idle. Success
+/// would open one (RFC 8441 §5): where nobody did, the route has no sockets.
+#[cold]
+fn open<B>(response: &mut Response<EdgeBody<B>>) {
+    if !response.status().is_success() {
+        return;
+    }
+    let tickets = response.extensions().get::<Tickets>().cloned();
+    let EdgeBody::Answer { in_flight, .. } = response.body_mut() else { return };
+    let in_flight = in_flight.take();
+    match tickets {
+        Some(tickets) => tickets.keep(in_flight),
+        None => {
+            let answer = Refusal::Connect.answer(response.version(), None);
+            *response = answer.map(|body| EdgeBody::Own { body, _in_flight: in_flight });
+        }
     }
 }
 

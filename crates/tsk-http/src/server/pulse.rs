@@ -4,7 +4,9 @@
 //! thread, the [sweeper](super::sweeper), looks at all of them from time to time.
 
 use std::{
-    sync::{Arc, PoisonError},
+    any::Any,
+    fmt,
+    sync::{Arc, OnceLock, PoisonError},
     task::Waker,
 };
 
@@ -39,6 +41,13 @@ pub(super) struct Pulse {
     refused: AtomicU8,
     waker: Mutex<Option<Waker>>,
     uploads: Uploads,
+    /// What the connection occupies, where it has become a socket.
+    kept: OnceLock<Kept>,
+}
+
+/// What is never looked at, and given back when it is dropped.
+struct Kept {
+    _held: Box<dyn Any + Send + Sync>,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +82,8 @@ pub(super) struct InFlight {
     counts: Arc<Counts>,
     is_offering: bool,
     has_body: bool,
+    /// Whether it asks for a socket over HTTP/2.
+    is_socket: bool,
 }
 
 impl Counts {
@@ -98,6 +109,17 @@ impl InFlight {
             && (command == Command::Last as u8 || self.counts.is_caught_up(self.has_body))
     }
 
+    /// Notes that a socket is asked for over HTTP/2.
+    #[cold]
+    pub(super) fn set_socket(&mut self) {
+        self.is_socket = true;
+    }
+
+    #[inline]
+    pub(super) fn is_socket(&self) -> bool {
+        self.is_socket
+    }
+
     /// Notes that another protocol follows the answer.
     #[cold]
     pub(super) fn upgrade(&self) {
@@ -116,6 +138,12 @@ impl InFlight {
                 self.counts.offered.fetch_sub(1, Relaxed);
             }
         }
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
     }
 }
 
@@ -162,7 +190,7 @@ impl Pulse {
         self.has_upload.store(has_body, Relaxed);
         let requests = &self.counts.requests;
         requests.store(requests.load(Relaxed).wrapping_add(1), Relaxed);
-        InFlight { counts: Arc::clone(&self.counts), is_offering: false, has_body }
+        InFlight { counts: Arc::clone(&self.counts), is_offering: false, has_body, is_socket: false }
     }
 
     /// Notes how long the body of the last request is, where it has one.
@@ -310,6 +338,12 @@ impl Pulse {
             1 => Some(Reason::Malformed),
             _ => Some(Reason::Late),
         }
+    }
+
+    /// Keeps something until the connection is closed: whoever speaks another protocol on it holds the pulse along with it.
+    pub(super) fn keep(&self, held: impl Send + 'static) {
+        // Behind a lock it can be shared, whatever it is.
+        let _ = self.kept.set(Kept { _held: Box::new(std::sync::Mutex::new(held)) });
     }
 
     pub(super) fn uploads(&self) -> &Uploads {

@@ -92,9 +92,21 @@ async fn pseudo_fields() {
         ("§8.5", "CONNECT", &[(":method", "CONNECT"), AUTHORITY], Answered(501)),
         (
             "RFC 8441 §4",
-            "extended CONNECT, not offered",
+            "extended CONNECT, where there are no sockets",
             &[(":method", "CONNECT"), (":protocol", "websocket"), SCHEME, PATH, AUTHORITY],
-            Reset,
+            Answered(501),
+        ),
+        (
+            "RFC 8441 §4",
+            "extended CONNECT, where there is nothing",
+            &[(":method", "CONNECT"), (":protocol", "websocket"), SCHEME, (":path", "/gone"), AUTHORITY],
+            Answered(404),
+        ),
+        (
+            "RFC 8441 §4",
+            "extended CONNECT, of another protocol",
+            &[(":method", "CONNECT"), (":protocol", "connect-udp"), SCHEME, PATH, AUTHORITY],
+            Answered(501),
         ),
         ("RFC 9110 §9.3.8", "TRACE", &[(":method", "TRACE"), SCHEME, PATH, AUTHORITY], Answered(405)),
         (

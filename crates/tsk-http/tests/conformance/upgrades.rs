@@ -62,3 +62,24 @@ async fn bytes_behind_an_upgrade_are_no_request() {
     drop(client);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_socket_occupies_what_its_connection_did() {
+    let config = tsk_http::Config { max_connections: 1, ..config() };
+    let server = Running::serving(config, |_| Echo).await;
+    let request = "GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+    let mut client: Client = server.connect().await;
+    client.send(request).await;
+    assert_eq!(client.head().await.status, 101);
+    let mut other: Client = server.connect().await;
+    other.send(request).await;
+    for _ in 0..100 {
+        client.send("a").await;
+        patiently(client.stream.read_exact(&mut [0])).await.unwrap();
+    }
+    assert!(!other.has_answer(), "there is room for one");
+    drop(client);
+    assert_eq!(other.head().await.status, 101);
+    drop(other);
+    server.stop().await;
+}

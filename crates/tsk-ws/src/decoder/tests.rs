@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
@@ -13,7 +15,7 @@ fn limits(change: impl FnOnce(&mut Config)) -> Limits {
 }
 
 fn decoded(pieces: &[&[u8]], limits: &Limits) -> Decoded {
-    let mut decoder = Decoder::new(Role::Server);
+    let mut decoder = Decoder::new(Role::Server, None);
     let mut events = Vec::new();
     for mut input in pieces.iter().copied() {
         loop {
@@ -114,7 +116,7 @@ fn text_is_looked_at_before_it_is_whole() {
 
 #[test]
 fn nothing_is_reserved_for_what_is_only_announced() {
-    let mut decoder = Decoder::new(Role::Server);
+    let mut decoder = Decoder::new(Role::Server, None);
     let mut input: &[u8] = &[0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4, 0];
     assert_eq!(decoder.decode(&mut input, &limits(|_| {})), Ok(None));
     assert!(decoder.message.unwrap().capacity() < 100);

@@ -4,5 +4,8 @@
 
 mod closing;
 mod deadlines;
+mod hostile;
+mod opening;
 mod pair;
 mod sending;
+mod server;

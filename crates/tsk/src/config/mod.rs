@@ -109,6 +109,9 @@ pub struct Config {
 
     /// How many requests are worked on at a time.
     pub overload: tsk_ratelimit::adaptive::Config,
+
+    /// Whose pages may open sockets, and what a socket may cost.
+    pub ws: tsk_ws::Config,
 }
 
 impl Config {
