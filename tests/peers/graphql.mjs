@@ -49,7 +49,7 @@ const commands = {
     const eve = open({ connectionParams: { Authorization: 'Bearer eve' } });
     said.stranger = await failure(collect(eve, '{ hello }'));
     said.protocol = await new Promise((resolve) => {
-      new webSocketImpl(address, 'chat').on('close', (code) => resolve(code)).on('error', (error) => resolve(String(error)));
+      new webSocketImpl(address).on('close', (code) => resolve(code)).on('error', (error) => resolve(String(error)));
     });
     return said;
   },

@@ -3,6 +3,7 @@
 use std::{
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use http::request::Parts;
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) struct Answers {
     given: Given<Item>,
     of: Arc<Of>,
+    began: Instant,
 }
 
 type Item = Result<Found, Vec<Told>>;
@@ -71,15 +73,17 @@ impl Answers {
                 outlet.send(Err(Told::of(&error, Code::BadInput))).await;
             }
         });
-        Ok(Self { given, of })
+        Ok(Self { given, of, began: Instant::now() })
     }
 
     /// The next answer, as JSON in one line, and whether it is one of what was run; `None` at the end.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Vec<u8>, Vec<Told>>>> {
         let Of { engine, operation, parts, estimate, .. } = &*self.of;
-        self.given
-            .poll_next(cx)
-            .map(|item| item.map(|item| item.map(|found| engine.write(operation, &found, parts, *estimate))))
+        // Of a subscription, since the answer before: what it waits for is no work.
+        let began = if operation.kind == OperationType::Subscription { Instant::now() } else { self.began };
+        self.given.poll_next(cx).map(|item| {
+            item.map(|item| item.map(|found| engine.write(operation, &found, parts, *estimate, began)))
+        })
     }
 
     /// What is told of something that was not run.

@@ -1,6 +1,6 @@
 //! What is done with a request, whatever it came by.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use http::request::Parts;
 use juniper::OperationType;
@@ -11,6 +11,7 @@ use crate::{
     cost::Costs,
     document::Document,
     documents::Documents,
+    names::Names,
     operation::Operation,
     operations::Operations,
     request::{Request, Variables},
@@ -26,6 +27,7 @@ pub(crate) struct Engine {
     pub(crate) costs: Costs,
     pub(crate) documents: Documents,
     pub(crate) operations: Operations,
+    pub(crate) names: Names,
     /// Who opens sockets, if there are any.
     pub(crate) upgrade: Option<Arc<dyn Upgrade>>,
 }
@@ -51,7 +53,14 @@ impl Engine {
         let operation = match self.operations.get(&document, name) {
             Some(operation) => operation,
             None => {
-                let operation = Operation::prepare(&self.schema, &document, name, &self.config, &self.costs)?;
+                let operation = Operation::prepare(
+                    &self.schema,
+                    &document,
+                    name,
+                    &self.config,
+                    &self.costs,
+                    &self.names,
+                )?;
                 let operation = Arc::new(operation);
                 self.operations.insert(&document, name, &operation);
                 operation
@@ -71,7 +80,7 @@ impl Engine {
         let first = |told: Vec<Told>| told.into_iter().next().map(|told| told.message).unwrap_or_default();
         let document = Document::parse(source, self.schema.types()).map_err(|told| told.message)?;
         for operation in document.index().operations {
-            Operation::prepare(&self.schema, source, operation.name, &self.config, &self.costs)
+            Operation::prepare(&self.schema, source, operation.name, &self.config, &self.costs, &self.names)
                 .map_err(first)?;
         }
         Ok(())
@@ -118,18 +127,20 @@ impl Engine {
             "a subscription has more than one answer"
         );
         let estimate = self.charge(operation, variables, budget).await?;
+        let start = Instant::now();
         let found = operation.execute(variables, parts).await;
         let found = found.map_err(|error| Refusal::Told(Told::of(&error, Code::BadInput)))?;
-        Ok(self.write(operation, &found, parts, estimate))
+        Ok(self.write(operation, &found, parts, estimate, start))
     }
 
-    /// The answer, in bytes.
+    /// The answer, in bytes; it is counted, with the time since somebody began to look for it.
     pub(crate) fn write(
         &self,
         operation: &Operation,
         found: &Found,
         parts: &Parts,
         estimate: u64,
+        start: Instant,
     ) -> Vec<u8> {
         let context = RequestContext::get(&parts.extensions);
         let request_id = match context {
@@ -137,7 +148,9 @@ impl Engine {
             _ => "",
         };
         log(operation, found, request_id);
-        let cost = self.config.report_cost.then(|| (estimate, operation.plan.actual(&found.0)));
+        let actual = operation.plan.actual(&found.0);
+        operation.measured.answered(start.elapsed(), !found.1.is_empty(), estimate, actual);
+        let cost = self.config.report_cost.then_some((estimate, actual));
         let mut out = Vec::with_capacity(operation.room());
         write::found(&mut out, found, Beside { request_id, cost });
         operation.took(out.len());

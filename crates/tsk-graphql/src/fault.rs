@@ -1,6 +1,6 @@
 //! What a resolver says to a client when it cannot answer.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use juniper::{DefaultScalarValue, FieldError, IntoFieldError, Object, ScalarValue, Value};
 use tsk_core::{BoxError, Problem};
@@ -24,11 +24,13 @@ use tsk_core::{BoxError, Problem};
 /// ```
 ///
 /// It has no `Display`, because juniper takes whatever has one for a message to the client.
+#[derive(Clone)]
 pub struct Fault(Kind);
 
+#[derive(Clone)]
 enum Kind {
     Told { code: String, message: String },
-    Internal(BoxError),
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Fault {
@@ -39,7 +41,7 @@ impl Fault {
 
     /// An error that the client is told nothing of.
     pub fn internal(source: impl Into<BoxError>) -> Self {
-        Self(Kind::Internal(source.into()))
+        Self(Kind::Internal(source.into().into()))
     }
 }
 
@@ -48,7 +50,7 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Fault {
     fn from(error: E) -> Self {
         match BoxError::from(error).downcast::<Problem>() {
             Ok(problem) => Self::of_problem(&problem),
-            Err(error) => Self(Kind::Internal(error)),
+            Err(error) => Self::internal(error),
         }
     }
 }
@@ -58,7 +60,7 @@ impl Fault {
     fn of_problem(problem: &Problem) -> Self {
         let (kind, status) = (problem.kind(), problem.status());
         if status.is_server_error() {
-            return Self(Kind::Internal(problem.clone().into()));
+            return Self::internal(problem.clone());
         }
         let slug = kind.uri.rsplit('/').next().filter(|_| kind.uri != "about:blank");
         let members = serde_json::to_value(problem).unwrap_or_default();

@@ -13,6 +13,8 @@ use crate::{
     cost::Costs,
     documents::Documents,
     engine::Engine,
+    measured,
+    names::Names,
     operations::Operations,
     schema::{Schema, Typed},
     trusted::Trusted,
@@ -67,6 +69,7 @@ impl GraphQl {
             + 'static,
         F: Fn(&Parts) -> Q::Context + Send + Sync + 'static,
     {
+        measured::describe();
         Self::of(Arc::new(Typed { root: schema, context }), Settings::default())
     }
 
@@ -84,7 +87,15 @@ impl GraphQl {
         let Settings { config, costs, trusted, upgrade } = settings;
         let documents = Documents::new(trusted, config.persisted);
         let operations = Operations::new(config.cache.as_u64());
-        Self(Arc::new(Engine { schema, config, costs, documents, operations, upgrade }))
+        Self(Arc::new(Engine {
+            schema,
+            config,
+            costs,
+            documents,
+            operations,
+            names: Names::default(),
+            upgrade,
+        }))
     }
 
     /// Says how requests are taken, and how much they may ask for.

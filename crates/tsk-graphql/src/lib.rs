@@ -32,6 +32,7 @@
 //!
 //! - [`GraphQl`], [`Config`], [`Limits`], [`Sockets`]: a schema that is served.
 //! - [`Fault`]: what resolvers say when they cannot answer.
+//! - [`Loader`], [`Batch`]: loading many things at once that resolvers ask for one by one.
 //! - [`Costs`], [`Cost`]: what fields cost.
 //! - [`Trusted`]: documents that are known before anybody asks.
 
@@ -44,7 +45,11 @@ mod engine;
 mod error;
 mod fault;
 mod graphql;
+mod insight;
 mod limits;
+mod loader;
+mod measured;
+mod names;
 mod negotiate;
 mod operation;
 mod operations;
@@ -64,6 +69,7 @@ pub use crate::{
     error::Error,
     fault::Fault,
     graphql::GraphQl,
+    loader::{Batch, Loader},
     trusted::Trusted,
 };
 

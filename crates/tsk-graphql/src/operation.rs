@@ -14,6 +14,8 @@ use crate::{
     cost::{Costs, Plan},
     document::Document,
     limits,
+    measured::Measured,
+    names::Names,
     outlet::Outlet,
     request::Variables,
     schema::{Found, Runnable, Schema},
@@ -26,6 +28,9 @@ pub(crate) struct Operation {
     pub(crate) kind: OperationType,
     /// What the document calls it.
     pub(crate) name: Option<Box<str>>,
+    /// What it is counted as.
+    pub(crate) counted_as: String,
+    pub(crate) measured: Measured,
     pub(crate) plan: Plan,
     /// The bytes of an answer that it had.
     answered: AtomicUsize,
@@ -58,6 +63,7 @@ impl Operation {
         name: Option<&str>,
         config: &Config,
         costs: &Costs,
+        names: &Names,
     ) -> Result<Self, Vec<Told>> {
         limits::before_parsing(source, config)?;
         let document = Document::parse(source, schema.types())?;
@@ -68,13 +74,22 @@ impl Operation {
         let cell = Cell::try_new(owner, |source| source.schema.validate(&source.document, name))
             .map_err(|error| Told::of(&error, Code::Invalid))?;
         let plan = Plan::new(&index, &operation, schema.types(), costs, config.limits.list_size);
+        let counted_as = names.of(operation.name);
+        let measured = Measured::new(&counted_as, type_name(operation.kind));
         Ok(Self {
             cell,
             kind: operation.kind,
             name: operation.name.map(Into::into),
+            counted_as,
+            measured,
             plan,
             answered: AtomicUsize::new(256),
         })
+    }
+
+    /// The word for its kind.
+    pub(crate) fn type_name(&self) -> &'static str {
+        type_name(self.kind)
     }
 
     /// The room that an answer is likely to need: one that has to grow is copied.
@@ -116,6 +131,14 @@ impl Operation {
         outlet: &Outlet<Result<Found, Vec<Told>>>,
     ) -> Result<(), GraphQLError> {
         self.cell.borrow_dependent().subscribe(variables, request, outlet).await
+    }
+}
+
+fn type_name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Operations(Option<Table>);
 type Table = Cache<Key, Arc<Operation>, Weight>;
 
 /// A document is held once, by the operation.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     document: Arc<str>,
     operation: Option<Box<str>>,
@@ -65,6 +65,11 @@ impl Operations {
             let key = Key { document: document.into(), operation: name.map(Into::into) };
             table.insert(key, Arc::clone(operation));
         }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<Arc<Operation>> {
+        self.0.as_ref().map_or_else(Vec::new, |table| table.iter().map(|(_, operation)| operation).collect())
     }
 
     /// How many there are.

@@ -18,6 +18,7 @@ use crate::{
     GraphQl,
     answers::Answers,
     engine::{Engine, Refusal},
+    measured,
     negotiate::{Media, is_json},
     request::{Asked, Request},
     sse,
@@ -189,6 +190,7 @@ fn refused(told: &[Told], parts: &Parts, media: Media) -> Response<Body> {
     let media = if media == Media::Events { Media::GraphQl } else { media };
     let mut response = respond::response(media.header(), out.into());
     let code = told.first().map_or(Code::Internal, |told| told.code);
+    measured::refused(code.name());
     *response.status_mut() = status(code, media);
     if code == Code::WrongMethod {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

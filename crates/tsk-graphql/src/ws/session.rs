@@ -22,6 +22,7 @@ use super::{
 use crate::{
     answers::Answers,
     engine::{Engine, Refusal},
+    measured,
     outlet::{Given, Outlet},
     request::Request,
     told::{Code, Told},
@@ -277,6 +278,9 @@ async fn answer(
 
 /// The message of an operation that is not run.
 fn refused(id: &str, told: &[Told]) -> String {
+    if let Some(told) = told.first() {
+        measured::refused(told.code.name());
+    }
     let mut errors = Vec::new();
     write::list(&mut errors, told);
     message::error(id, errors)
