@@ -160,7 +160,12 @@ impl<B: Batch> Loader<B> {
         // What is asked for would otherwise hold whoever has asked, who holds it.
         let inner = Arc::downgrade(&self.0);
         let future = async move {
-            turn::quiet().await;
+            // A task with much to do yields before it has done it: as long as somebody asks, others may.
+            let mut asked = 0;
+            while asked < locked(&own).len() {
+                asked = locked(&own).len();
+                turn::quiet().await;
+            }
             if let Some(inner) = inner.upgrade() {
                 locked(&inner.asked).open.take_if(|(open, _)| Arc::ptr_eq(open, &own));
             }
