@@ -8,6 +8,7 @@ mod docs;
 mod escape;
 mod events;
 mod files;
+mod graphql;
 mod health;
 mod limits;
 mod memory;

@@ -128,6 +128,10 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 /// JavaScript.
 const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
 
+/// Clients of GraphQL over HTTP, over sockets and over events, by those who have written the protocols down.
+const GRAPHQL_PEERS: [&str; 5] =
+    ["graphql@16.15.0", "graphql-http@1.22.4", "graphql-sse@2.6.1", "graphql-ws@6.4.2", "ws@8.23.0"];
+
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
     let missing: Vec<Program> = programs.iter().copied().filter(|program| !present(program)).collect();
@@ -195,6 +199,21 @@ pub(crate) fn token_peers() -> Result<PathBuf, Error> {
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
     step::run(npm(&folder).args(javascript))?;
+    fs::write(stamp, versions)?;
+    Ok(folder)
+}
+
+/// The folder of the packages of JavaScript that are clients of GraphQL.
+pub(crate) fn graphql_peers() -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools/graphql");
+    let stamp = folder.join("installed");
+    let versions = GRAPHQL_PEERS.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
+        return Ok(folder);
+    }
+    ensure(&[NPM])?;
+    fs::create_dir_all(&folder)?;
+    step::run(npm(&folder).args(GRAPHQL_PEERS))?;
     fs::write(stamp, versions)?;
     Ok(folder)
 }

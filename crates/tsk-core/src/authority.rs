@@ -48,6 +48,15 @@ impl Caller {
         Some(Self::new(Arc::clone(context.principal()?), context.shared_claims().cloned()))
     }
 
+    /// Says of a request that it is theirs. `false` if it was said before whose it is.
+    pub fn mark(&self, context: &RequestContext) -> bool {
+        let is_new = context.set_principal(Arc::clone(&self.principal));
+        if let Some(claims) = self.claims.as_ref().filter(|_| is_new) {
+            context.set_claims(Arc::clone(claims));
+        }
+        is_new
+    }
+
     /// Who it is.
     pub fn principal(&self) -> &Arc<Principal> {
         &self.principal

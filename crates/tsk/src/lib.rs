@@ -36,7 +36,7 @@
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`auth`], [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this one composes.
+//! - [`auth`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this one composes.
 
 mod accounts;
 pub mod admin;
@@ -61,6 +61,8 @@ pub use tsk_auth as auth;
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;
+#[cfg(feature = "graphql")]
+pub use tsk_graphql as graphql;
 pub use tsk_health as health;
 pub use tsk_http as http;
 pub use tsk_metrics as metrics;

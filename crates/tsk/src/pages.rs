@@ -24,6 +24,10 @@ struct Responses;
 #[doc = include_str!("../../../docs/guide/events.md")]
 struct Events;
 
+#[cfg(feature = "graphql")]
+#[doc = include_str!("../../../docs/guide/graphql.md")]
+struct GraphQl;
+
 #[doc = include_str!("../../../docs/guide/websockets.md")]
 struct Websockets;
 

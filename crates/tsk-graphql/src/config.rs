@@ -1,0 +1,161 @@
+//! What can be set.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// How requests are taken, and how much they may ask for.
+///
+/// ```
+/// use tsk_graphql::Config;
+///
+/// let config: Config = serde_json::from_str(r#"{ "batch": 10, "limits": { "depth": 8 } }"#)?;
+/// assert_eq!(config.limits.depth, 8);
+/// assert!(!config.introspection);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Whether clients may ask what the schema is. Default: false, as in production it is a map for attackers; tools of
+    /// developers need it.
+    pub introspection: bool,
+
+    /// The most requests that one body may have. Default: 0, which takes no batches: each has a cost of its own, and a limit of
+    /// requests counts it once.
+    pub batch: usize,
+
+    /// The largest body. Default: 256 KiB.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub body: ByteSize,
+
+    /// The memory that operations may take which are kept to be run again. Default: 16 MiB.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub cache: ByteSize,
+
+    /// Whether answers say what they were estimated to cost, and what they did, as `extensions.cost`. Default: false.
+    pub report_cost: bool,
+
+    /// Whether clients may send the hash of a document in its place, once they have sent the document. Default: true.
+    pub persisted: bool,
+
+    /// How much a document may ask for.
+    pub limits: Limits,
+
+    /// What may be done over a socket.
+    pub sockets: Sockets,
+}
+
+/// What may be done over a socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Sockets {
+    /// How long a client may wait with `connection_init` before it is closed with 4408. Default: 3 s.
+    #[serde(with = "humantime_serde")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub init_timeout: Duration,
+
+    /// The operations that may run at a time. Default: 32.
+    pub operations: usize,
+}
+
+/// How much a document may ask for: it is refused before it is looked at more closely. Fragments count wherever they are spread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The words and signs of a document, at most 15,000. Default: 4,000.
+    pub tokens: usize,
+
+    /// The operations and fragments of a document. Default: 64.
+    pub definitions: usize,
+
+    /// How deep fields may be in each other, at most 60. Default: 16.
+    pub depth: usize,
+
+    /// The fields of an operation, at most 15,000. Default: 2,000.
+    pub fields: usize,
+
+    /// The fields of an operation that are given another name. Default: 50.
+    pub aliases: usize,
+
+    /// The fields of an operation that are in nothing else. Default: 20.
+    pub root_fields: usize,
+
+    /// The directives of an operation. Default: 50.
+    pub directives: usize,
+
+    /// What an operation may cost, by its estimate: an object costs 1 and a mutation 10 more, unless it is said otherwise; a list
+    /// costs as many as are asked for. Default: 5,000.
+    pub cost: u64,
+
+    /// How many there are in a list, where nobody says. Default: 10.
+    pub list_size: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            introspection: false,
+            batch: 0,
+            body: ByteSize::kib(256),
+            cache: ByteSize::mib(16),
+            report_cost: false,
+            persisted: true,
+            limits: Limits::default(),
+            sockets: Sockets::default(),
+        }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self { init_timeout: Duration::from_secs(3), operations: 32 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tokens: 4_000,
+            definitions: 64,
+            depth: 16,
+            fields: 2_000,
+            aliases: 50,
+            root_fields: 20,
+            directives: 50,
+            cost: 5_000,
+            list_size: 10,
+        }
+    }
+}
+
+/// Beyond these juniper itself refuses a document, so that a larger setting would be none.
+const MOST_TOKENS: usize = 15_000;
+const MOST_DEPTH: usize = 60;
+
+impl Config {
+    /// Checks what can be wrong.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot be.
+    pub(crate) fn checked(&self) -> Result<(), Error> {
+        let Limits { tokens, depth, fields, .. } = self.limits;
+        for (key, value, most) in [
+            ("limits.tokens", tokens, MOST_TOKENS),
+            ("limits.depth", depth, MOST_DEPTH),
+            ("limits.fields", fields, MOST_TOKENS),
+        ] {
+            if value == 0 || value > most {
+                return Err(Error::at(key, format_args!("{value} is not within 1 and {most}")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! GraphQL for juniper schemas, over HTTP to the letter of its specification, and safe on the open internet.
+//!
+//! [`GraphQl`] is a tower service. A document is parsed, held against limits, found valid and planned once, and kept to be run
+//! again. Whatever it asks for is bounded before it is looked at more closely.
+//!
+//! ```
+//! use juniper::{EmptyMutation, EmptySubscription, RootNode, graphql_object};
+//! use tsk_graphql::{Fault, GraphQl};
+//!
+//! struct Query;
+//!
+//! #[graphql_object]
+//! impl Query {
+//!     fn user(id: juniper::ID) -> Result<String, Fault> {
+//!         match &*id {
+//!             "1" => Ok("Ada".into()),
+//!             _ => Err(Fault::new("NOT_FOUND", "There is no such user.")),
+//!         }
+//!     }
+//! }
+//!
+//! let schema = RootNode::new(Query, EmptyMutation::<()>::new(), EmptySubscription::<()>::new());
+//! let graphql = GraphQl::new(schema);
+//! # let _ = graphql;
+//! ```
+//!
+//! # Features
+//!
+//! - `schema`: JSON Schema of the settings.
+//!
+//! # Modules, in reading order
+//!
+//! - [`GraphQl`], [`Config`], [`Limits`], [`Sockets`]: a schema that is served.
+//! - [`Fault`]: what resolvers say when they cannot answer.
+//! - [`Loader`], [`Batch`]: loading many things at once that resolvers ask for one by one.
+//! - [`Costs`], [`Cost`]: what fields cost.
+//! - [`Trusted`]: documents that are known before anybody asks.
+
+mod answers;
+mod config;
+mod cost;
+mod document;
+mod documents;
+mod engine;
+mod error;
+mod fault;
+mod graphql;
+mod insight;
+mod limits;
+mod loader;
+mod measured;
+mod names;
+mod negotiate;
+mod operation;
+mod operations;
+mod outlet;
+mod request;
+mod schema;
+mod service;
+mod sse;
+mod told;
+mod trusted;
+mod write;
+mod ws;
+
+pub use crate::{
+    config::{Config, Limits, Sockets},
+    cost::{Cost, Costs},
+    error::Error,
+    fault::Fault,
+    graphql::GraphQl,
+    loader::{Batch, Loader},
+    trusted::Trusted,
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,18 @@
+//! What a client of GraphQL over HTTP sees.
+
+#![allow(clippy::unwrap_used)]
+
+mod accept;
+mod attacks;
+mod batches;
+mod bodies;
+mod client;
+mod costs;
+mod differential;
+mod errors;
+mod events;
+mod library;
+mod methods;
+mod persisted;
+mod remembered;
+mod sockets;
