@@ -108,7 +108,7 @@ pub(crate) const NPM: Program = Program {
     name: "npm",
     probe: &["npm", "--version"],
     package: "npm",
-    purpose: "installs the linters of OpenAPI documents, a peer that issues tokens, and one that people log in at",
+    purpose: "installs the linters of OpenAPI documents, a peer that issues tokens, and one that people log in at, and the schema of dashboards",
 };
 
 pub(crate) const VENV: Program = Program {
@@ -127,6 +127,9 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 /// What the tests have issue and verify tokens, say what they are good for, and have users log in: one of Python, and others of
 /// JavaScript.
 const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
+
+/// What dashboards are held against: the types that Grafana publishes under Apache-2.0, and a compiler.
+const GRAFANA: [&str; 2] = ["@grafana/schema@13.2.3", "typescript@5.9.3"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -195,6 +198,20 @@ pub(crate) fn token_peers() -> Result<PathBuf, Error> {
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
     step::run(npm(&folder).args(javascript))?;
+    fs::write(stamp, versions)?;
+    Ok(folder)
+}
+
+/// The folder of packages that have the schema of dashboards.
+pub(crate) fn grafana_schema() -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools/grafana");
+    let stamp = folder.join("installed");
+    let versions = GRAFANA.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
+        return Ok(folder);
+    }
+    ensure(&[NPM])?;
+    step::run(npm(&folder).args(GRAFANA))?;
     fs::write(stamp, versions)?;
     Ok(folder)
 }
