@@ -55,6 +55,9 @@ impl Application {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let bound = app.bind().await.expect("routes without a fault, and a free address");
+                if let Some(metrics) = bound.handle().metrics() {
+                    metrics.build("test", "1.0.0", "");
+                }
                 let address = bound.addresses()[0].tcp().expect("it was one of TCP");
                 let admin = bound.admin_address().and_then(|address| address.tcp());
                 sender.send((address, admin)).expect("the test waits");

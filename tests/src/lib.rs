@@ -36,7 +36,7 @@ pub use daemon::Daemon;
 pub use graphql::GraphQlPeer;
 pub use otlp::{Receiver, Rotel, free_port};
 pub use output::{Ended, run};
-pub use prometheus::{Prometheus, check_openmetrics, check_text};
+pub use prometheus::{Prometheus, check_openmetrics, check_rules, check_text};
 pub use provider::{Provider, Visitor};
 pub use proxy::Proxy;
 pub use server::Server;

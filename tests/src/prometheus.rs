@@ -30,8 +30,25 @@ impl Prometheus {
                 "  - {{job_name: '{path}', metrics_path: '{path}', static_configs: [{{targets: ['{server}']}}]}}\n"
             );
         }
+        Self::run(&config, &[])
+    }
+
+    /// Scrapes `/metrics` of a server as a job, keeps the rules of a file five times a second, and tells an Alertmanager.
+    pub fn alerting(server: SocketAddr, job: &str, rules: &str, alertmanager: SocketAddr) -> Self {
+        let config = format!(
+            "global: {{scrape_interval: 100ms, scrape_timeout: 100ms, evaluation_interval: 200ms}}\n\
+             rule_files: [rules.yml]\n\
+             alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{alertmanager}']}}]}}]}}\n\
+             scrape_configs: [{{job_name: '{job}', static_configs: [{{targets: ['{server}']}}]}}]\n"
+        );
+        Self::run(&config, &[("rules.yml", rules)])
+    }
+
+    fn run(config: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("config.yml"), config).expect("a temporary folder can be written to");
+        for (name, text) in files.iter().chain([&("config.yml", config)]) {
+            fs::write(folder.path().join(name), text).expect("a temporary folder can be written to");
+        }
         let mut child = Command::new("prometheus")
             .args([
                 "--config.file=config.yml",
@@ -53,6 +70,15 @@ impl Prometheus {
         // The pipe must not fill.
         thread::spawn(move || lines.for_each(drop));
         Self { child, url: format!("http://{address}"), _folder: folder }
+    }
+
+    /// What an expression is answered, whether there is something or not. Panics when it cannot be read.
+    pub fn eval(&self, expr: &str) -> Vec<Value> {
+        let expr = format!("query={expr}");
+        let answer = curl(&["--data-urlencode", &expr, &format!("{}/api/v1/query", self.url)]);
+        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        assert_eq!(answer["status"], "success", "{expr}: {answer}");
+        answer["data"]["result"].as_array().cloned().unwrap_or_default()
     }
 
     /// The first answer to a query, a path of its interface, in which there is something.
@@ -78,6 +104,22 @@ impl Drop for Prometheus {
         // Fails only when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Has promtool check rules, and run the tests of them.
+pub fn check_rules(rules: &str, tests: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in [("rules.yml", rules), ("rules.test.yml", tests)] {
+        fs::write(folder.path().join(name), text).expect("a temporary folder can be written to");
+    }
+    for args in
+        [["check", "rules", "--lint-fatal", "rules.yml"].as_slice(), &["test", "rules", "rules.test.yml"]]
+    {
+        let output = Command::new("promtool").args(args).current_dir(folder.path()).output();
+        let output = output.expect("`cargo xtask test` installs prometheus");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "promtool {args:?}: {said}");
     }
 }
 

@@ -4,10 +4,10 @@ use std::process::Command;
 
 use crate::install;
 use crate::step::{self, Steps};
-use crate::{Error, Usage, tidy};
+use crate::{Error, Usage, grafana, tidy};
 
 pub(crate) const HELP: &str = "
-Checks everything that CI does beside the tests: formatting, clippy, the documentation, `tidy`, and cargo-deny
+Checks everything that CI does beside the tests: formatting, clippy, the documentation, the dashboards, `tidy`, and cargo-deny
 (licences, bans, sources). A failure does not stop the rest; the summary names what failed.
 
 Usage: cargo xtask ci
@@ -28,6 +28,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         let docs = ["doc", "--workspace", "--all-features", "--no-deps", "--locked"];
         step::run(step::cargo(&docs).env("RUSTDOCFLAGS", "-D warnings"))
     });
+    steps.run("dashboards", || grafana::run(&["check".to_owned()]));
     steps.run("tidy", || tidy::run(&[]));
     steps.run("cargo-deny", || {
         let checks = ["--all-features", "--locked", "check", "bans", "licenses", "sources"];

@@ -108,7 +108,7 @@ pub(crate) const NPM: Program = Program {
     name: "npm",
     probe: &["npm", "--version"],
     package: "npm",
-    purpose: "installs the linters of OpenAPI documents, a peer that issues tokens, and one that people log in at",
+    purpose: "installs the linters of OpenAPI documents, a peer that issues tokens, and one that people log in at, and the schema of dashboards",
 };
 
 pub(crate) const VENV: Program = Program {
@@ -131,6 +131,9 @@ const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-pr
 /// Clients of GraphQL over HTTP, over sockets and over events, by those who have written the protocols down.
 const GRAPHQL_PEERS: [&str; 5] =
     ["graphql@16.15.0", "graphql-http@1.22.4", "graphql-sse@2.6.1", "graphql-ws@6.4.2", "ws@8.23.0"];
+
+/// What dashboards are held against: the types that Grafana publishes under Apache-2.0, and a compiler.
+const GRAFANA: [&str; 2] = ["@grafana/schema@13.2.3", "typescript@5.9.3"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
@@ -205,15 +208,25 @@ pub(crate) fn token_peers() -> Result<PathBuf, Error> {
 
 /// The folder of the packages of JavaScript that are clients of GraphQL.
 pub(crate) fn graphql_peers() -> Result<PathBuf, Error> {
-    let folder = crate::target_dir()?.join("tools/graphql");
+    packages("tools/graphql", &GRAPHQL_PEERS)
+}
+
+/// The folder of packages that have the schema of dashboards.
+pub(crate) fn grafana_schema() -> Result<PathBuf, Error> {
+    packages("tools/grafana", &GRAFANA)
+}
+
+/// A folder of packages of JavaScript, which are installed unless these very ones are.
+fn packages(folder: &str, packages: &[&str]) -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join(folder);
     let stamp = folder.join("installed");
-    let versions = GRAPHQL_PEERS.join("\n");
+    let versions = packages.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
         return Ok(folder);
     }
     ensure(&[NPM])?;
     fs::create_dir_all(&folder)?;
-    step::run(npm(&folder).args(GRAPHQL_PEERS))?;
+    step::run(npm(&folder).args(packages))?;
     fs::write(stamp, versions)?;
     Ok(folder)
 }

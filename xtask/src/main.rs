@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod docs;
 mod fuzz;
+mod grafana;
 mod install;
 mod model;
 mod nearest;
@@ -35,7 +36,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "test",
         summary: "install what the tests need, then run the fast tier",
@@ -59,6 +60,12 @@ const COMMANDS: [Command; 11] = [
         summary: "write the pages of the reference that programs write",
         help: docs::HELP,
         run: docs::run,
+    },
+    Command {
+        name: "grafana",
+        summary: "write or check the dashboards under docs/dashboards",
+        help: grafana::HELP,
+        run: grafana::run,
     },
     Command {
         name: "soak",

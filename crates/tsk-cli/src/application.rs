@@ -18,6 +18,7 @@ use crate::control::status::Configuration;
 use crate::error::Error;
 use crate::schema::Schema;
 use crate::settings::Settings;
+use crate::source::Source;
 use crate::{state, stock};
 
 /// A program that the commands start, look at and stop: its name, its version, and how it is made of its settings.
@@ -105,6 +106,13 @@ impl Application {
     /// Reads the settings from their layers.
     pub(crate) fn load_from(&self, layers: &Layers) -> Result<Loaded, Error> {
         self.make.load(layers, Info::new(self.name, self.version))
+    }
+
+    /// The application that the configuration makes, for a command that serves nothing.
+    pub(crate) fn made(&self, source: &Source) -> Result<App, Error> {
+        let loaded = self.load(source.loader())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(Error::failure)?.block_on(loaded.app())
     }
 
     /// Brings the layers together.

@@ -3,6 +3,8 @@
 mod auth;
 mod completions;
 mod docs;
+mod grafana;
+mod metrics;
 mod new;
 mod reference;
 #[cfg(test)]
@@ -41,6 +43,8 @@ struct Tsk {
 enum Command {
     Web(web::Web),
     Docs(docs::Docs),
+    Metrics(metrics::Metrics),
+    Grafana(grafana::Grafana),
     Auth(auth::Auth),
     New(new::New),
     Completions(completions::Completions),
@@ -52,6 +56,8 @@ impl Command {
         match self {
             Command::Web(web) => web.run(application),
             Command::Docs(docs) => docs.run(application),
+            Command::Metrics(metrics) => metrics.run(application),
+            Command::Grafana(grafana) => grafana.run(application),
             Command::Auth(auth) => auth.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),

@@ -14,6 +14,9 @@ pub(crate) struct Settings {
     /// The process of a server.
     pub(crate) process: Process,
 
+    /// Dashboards of the service.
+    pub(crate) grafana: tsk::metrics::grafana::Config,
+
     /// What a server says of itself.
     pub(crate) log: log::config::Config,
 }

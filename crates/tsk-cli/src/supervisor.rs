@@ -59,6 +59,9 @@ pub(crate) async fn run(plan: &Plan<'_>, loaded: Loaded) -> Result<(), Error> {
         workers: plan.workers,
     };
     let handle = bound.handle();
+    if let Some(metrics) = handle.metrics() {
+        metrics.build(plan.application.name, plan.application.version, "");
+    }
     let facts = Facts::new(fixed, handle.clone(), reread);
     let (orders, ordered) = mpsc::channel(1);
     let control = match plan.state {

@@ -128,6 +128,15 @@ impl Health {
         worst.map_or(Status::Pass, |worst| worst.min(Status::Warn))
     }
 
+    /// Each check by its name, and what it has found at last.
+    pub fn statuses(&self) -> Vec<(String, Status)> {
+        let (state, now) = (self.state(), Instant::now());
+        let checks = self.0.checks.iter().enumerate();
+        checks
+            .map(|(index, check)| (check.name.clone(), state.engine.entry(index).level(now).status()))
+            .collect()
+    }
+
     /// Everything that is known, as [`Detail`](crate::Detail) shows it: for those who operate the service.
     pub fn detail(&self) -> Value {
         crate::detail::report(self)

@@ -44,6 +44,8 @@ pub enum Family {
     Http,
     /// Connections, and TLS.
     Server,
+    /// Whether it is ready, and what its checks find.
+    Health,
     /// Rate limits. A component counts them by the macros of the crate `metrics`, for whichever recorder there is.
     Limits,
     /// What the process uses.
@@ -141,6 +143,11 @@ catalogue! {
     SERVER_RELOADS = Server Counter "server_reloads_total" ["result"]:
         "How often the configuration was read again.";
 
+    HEALTH_READY = Health Gauge "health_ready" []:
+        "1 where the service says that it is ready, else 0.";
+    HEALTH_CHECK = Health Gauge "health_check_passes" ["check"]:
+        "1 where a check passes or warns, 0 where it fails.";
+
     RATELIMIT_DECISIONS = Limits Counter "ratelimit_decisions_total" ["policy", "decision"]:
         "What policies have decided of requests.";
     RATELIMIT_TIGHTENED = Limits Counter "ratelimit_tightened_total" ["policy", "signal"]:
@@ -203,6 +210,15 @@ catalogue! {
         "How often the metrics were written out.";
     METRICS_SCRAPE_DURATION = Metrics Counter "tsk_metrics_scrape_duration_seconds_total" ["format"] "seconds":
         "How long it took to write the metrics out.";
+}
+
+/// The metric that a sample is of, by its name: of a histogram, with a suffix.
+#[cfg(feature = "grafana")]
+pub(crate) fn of_sample(name: &str) -> Option<&'static Metric> {
+    let of = |name: &str| ALL.iter().find(|metric| metric.name == name);
+    let suffixed = ["_bucket", "_sum", "_count"].into_iter().filter_map(|suffix| name.strip_suffix(suffix));
+    let is_histogram = |metric: &&Metric| metric.kind == Kind::Histogram;
+    of(name).filter(|metric| !is_histogram(metric)).or_else(|| suffixed.filter_map(of).find(is_histogram))
 }
 
 #[cfg(test)]

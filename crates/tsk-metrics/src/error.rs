@@ -9,6 +9,7 @@ pub struct Error(Kind);
 #[derive(Debug)]
 enum Kind {
     Config(String),
+    Slo(String),
     Thread(io::Error),
     Installed,
 }
@@ -16,6 +17,10 @@ enum Kind {
 impl Error {
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self(Kind::Config(message.into()))
+    }
+
+    pub(crate) fn slo(message: impl Into<String>) -> Self {
+        Self(Kind::Slo(message.into()))
     }
 
     pub(crate) fn thread(source: io::Error) -> Self {
@@ -40,6 +45,11 @@ impl Error {
         }
     }
 
+    /// Whether what a route promises is at fault.
+    pub fn is_slo(&self) -> bool {
+        matches!(self.0, Kind::Slo(_))
+    }
+
     /// Whether somebody has installed a recorder before.
     pub fn is_installed(&self) -> bool {
         matches!(self.0, Kind::Installed)
@@ -49,7 +59,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Config(message) => f.write_str(message),
+            Kind::Config(message) | Kind::Slo(message) => f.write_str(message),
             Kind::Thread(source) => write!(f, "no thread for the metrics: {source}"),
             Kind::Installed => f.write_str(
                 "another recorder of the crate `metrics` is installed already, and stays: remove it, or read the \
@@ -63,7 +73,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Kind::Thread(source) => Some(source),
-            Kind::Config(_) | Kind::Installed => None,
+            Kind::Config(_) | Kind::Slo(_) | Kind::Installed => None,
         }
     }
 }

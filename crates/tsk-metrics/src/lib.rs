@@ -27,6 +27,7 @@
 //!
 //! - `process` (default): what the process uses.
 //! - `runtime` (default): what the tokio runtime does.
+//! - `grafana`: dashboards.
 //! - `gzip`: compressed answers to scrapers.
 //! - `schema`: JSON Schema of the settings.
 //!
@@ -37,6 +38,9 @@
 //! - [`HttpMetrics`]: what is counted of requests. [`Samples`]: what others tell.
 //! - [`Format`], [`Scrape`]: what scrapers read.
 //! - Percentiles: [`latency`].
+//! - [`usage`]: who uses what.
+//! - [`slo`]: what is promised of routes. [`rules`]: who is told when it is about to be broken.
+//! - `grafana`: dashboards of all that.
 
 mod budget;
 pub mod catalogue;
@@ -44,6 +48,8 @@ mod collect;
 pub mod config;
 mod error;
 mod exposition;
+#[cfg(feature = "grafana")]
+pub mod grafana;
 mod histogram;
 mod http;
 mod insight;
@@ -51,11 +57,16 @@ pub mod latency;
 mod metrics;
 #[cfg(feature = "process")]
 mod process;
+#[cfg(feature = "grafana")]
+mod promql;
 mod registry;
+pub mod rules;
 #[cfg(feature = "runtime")]
 mod runtime;
 mod scrape;
 mod shard;
+pub mod slo;
+pub mod usage;
 
 pub use crate::{
     collect::Samples,

@@ -11,7 +11,6 @@ use tsk_core::{Check, Drain, Gate, Insight, IntoResponse, Principal, RouteTable}
 use tsk_health::Health;
 use tsk_http::{
     Next, Router,
-    access_log::Target,
     handler::{Arguments, MountedService},
     middleware::{Chain, Middleware},
 };
@@ -21,7 +20,6 @@ use tsk_ratelimit::{Rule, adaptive::Priority};
 use crate::documents::Documents;
 use crate::{
     Bound, Config, Error,
-    admin::{Admin, Scraped},
     gates::{Authentication, Priorities},
     generation::Generation,
     watch::Watch,
@@ -320,16 +318,8 @@ impl App {
     /// # Errors
     ///
     /// Routes that contradict each other or lack something, and settings that cannot be.
-    pub fn validate(mut self) -> Result<Arc<RouteTable>, Error> {
-        // Its file would be made if it were opened.
-        if let Some(log) = &mut self.config.http.access_log {
-            log.to = Target::Stdout;
-        }
-        self.config.auth.audit = None;
-        Admin::check(&self.config.admin)?;
-        Scraped::check(&self.config.metrics)?;
-        let watch = Watch::new(&self.config)?;
-        Ok(Generation::new(self, &watch, None)?.layers.table())
+    pub fn validate(self) -> Result<Arc<RouteTable>, Error> {
+        Ok(self.checked()?.layers.table())
     }
 
     /// Checks the routes and listens, without accepting yet: what can go wrong at start goes wrong here.

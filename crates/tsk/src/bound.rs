@@ -52,7 +52,7 @@ impl Bound {
         let (admin, scraped) = (Admin::bind(admin).await?, Scraped::bind(metrics).await?);
         let (asks, asked) = mpsc::channel(1);
         let current = Current::new(generation.served());
-        watch.begin(server.monitor());
+        watch.begin(server.monitor(), current.clone());
         let server = server.probed_by(current.clone());
         let handle = Handle { asks, monitor: server.monitor(), current, watch };
         Ok(Self { server, admin, scraped, admin_routes: Router::new(), generation, handle, asked })

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use tsk_core::{Drain, Endpoint, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::Router;
+use tsk_metrics::{rules::Rules, slo::Slos};
 use tsk_ratelimit::Limits;
 use tsk_ws::Sockets;
 
@@ -25,6 +26,9 @@ pub(crate) struct Generation {
     pub(crate) config: Config,
     pub(crate) drain: Drain,
     pub(crate) health: Health,
+    #[cfg(feature = "grafana")]
+    pub(crate) slos: Slos,
+    pub(crate) rules: Rules,
     insights: Arc<[Arc<dyn Insight>]>,
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
@@ -69,6 +73,9 @@ impl Generation {
             Some(watch),
         )?;
         not_probes(&layers.table(), &health)?;
+        // What could not be alerted on is refused at the start, and not when the rules are written.
+        let slos = Slos::new(&layers.table(), &config.slo, &config.metrics)?;
+        let rules = Rules::new(&slos, &config.alerts, &config.metrics)?;
         insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
         insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         one_of_each(&insights)?;
@@ -81,6 +88,9 @@ impl Generation {
             config,
             drain,
             health,
+            #[cfg(feature = "grafana")]
+            slos,
+            rules,
             insights: insights.into(),
             #[cfg(feature = "docs")]
             documents: app.documents,

@@ -34,6 +34,7 @@
 //! - [`audit`]: the audit log.
 //! - `oidc`: logins at a provider, as routes.
 //! - `accounts`: where the accounts of limits are.
+//! - `checked`: an application that is looked at, and not served.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
 //! - [`auth`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this one composes.
@@ -43,6 +44,7 @@ pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod bound;
+mod checked;
 pub mod config;
 mod current;
 #[cfg(feature = "docs")]
@@ -95,6 +97,7 @@ pub mod prelude {
     pub use tsk_http::layer::{
         compress::DeclareCompression, decompress::DeclareDecompression, timeout::DeclareTimeout,
     };
+    pub use tsk_metrics::slo::{DeclareSlo, Slo};
     pub use tsk_ratelimit::{DeclareLimit, adaptive::DeclarePriority, adaptive::Priority};
     pub use tsk_trace::DeclareTrace;
     pub use tsk_ws::{Handshake, Message, Socket};

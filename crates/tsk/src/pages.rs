@@ -90,3 +90,6 @@ struct Access;
 
 #[doc = include_str!("../../../docs/guide/api-keys.md")]
 struct ApiKeys;
+
+#[doc = include_str!("../../../docs/guide/slo.md")]
+struct Slo;

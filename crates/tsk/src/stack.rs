@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Entry: route, context
-//!  └ Observe: traces, metrics, access log
+//!  └ Observe: traces, metrics, usage, access log
 //!     └ the application's outer layers
 //!        └ security headers
 //!           └ CORS
@@ -41,7 +41,10 @@ use tsk_http::{
     },
     middleware::{Chain, Layered},
 };
-use tsk_metrics::{HttpMetrics, Metrics};
+use tsk_metrics::{
+    HttpMetrics, Metrics,
+    usage::{Usage, UsageObserver},
+};
 use tsk_ratelimit::{Limits, adaptive::AdaptiveGate};
 use tsk_trace::{TraceObserver, Tracing};
 
@@ -61,7 +64,8 @@ type Gated = GatedDispatch<Outer<Limited>, Option<Arc<Auth>>, (Limited, Option<W
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 
 /// What watches every request.
-type Observers = Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<AccessLog>)>>;
+type Observers =
+    Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<UsageObserver>, Option<AccessLog>)>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
 type Outer<W> = (SecurityHeadersLayer, (Arc<(CorsLayer, ExitLayer)>, W));
@@ -107,8 +111,9 @@ impl Layers {
         // Traces first, so that the others know of them.
         let traces = watch.and_then(|watch| watch.tracing.as_ref()).map(Tracing::observer);
         let metrics = watch.and_then(|watch| watch.metrics.as_ref()).map(Metrics::http);
+        let usage = watch.and_then(|watch| watch.usage.as_ref()).map(Usage::observer);
         let access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
-        let mut observers = (traces, metrics, access_log);
+        let mut observers = (traces, metrics, usage, access_log);
         routes.bind(&mut observers)?;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;

@@ -1,28 +1,38 @@
 //! What watches the service for as long as it runs, whichever application is served.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
 };
 
 use tsk_auth::config::Stores;
 use tsk_core::{
     Drain, Insight,
+    check::Status,
     client::{Client, Settings},
 };
+use tsk_health::Health;
 use tsk_http::server::{Activity, Fixed, Monitor};
-use tsk_metrics::{Metrics, Samples, catalogue};
+use tsk_metrics::{
+    Metrics, Samples, catalogue,
+    usage::{self, Usage},
+};
 use tsk_trace::Tracing;
 
-use crate::{Config, Error, accounts::Accounts, audit};
+use crate::{Config, Error, accounts::Accounts, audit, current::Current};
 
 /// What watches. Clones are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
     /// As they were when this was made.
-    configs: (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config, tsk_auth::Config),
+    configs: Configs,
     /// `None` where nothing is to be counted.
     pub(crate) metrics: Option<Metrics>,
+    /// `None` where it is not counted who uses what.
+    pub(crate) usage: Option<Usage>,
     /// `None` where nothing is to be traced.
     pub(crate) tracing: Option<Tracing>,
     /// The accounts of limits, which outlive the application whose limits they are.
@@ -31,6 +41,9 @@ pub(crate) struct Watch {
     pub(crate) stores: Stores,
     reloads: Arc<Reloads>,
 }
+
+type Configs =
+    (tsk_metrics::Config, tsk_trace::Config, tsk_ratelimit::Config, tsk_auth::Config, usage::Config);
 
 /// How often another application was put in the place of one.
 #[derive(Debug, Default)]
@@ -42,8 +55,10 @@ struct Reloads {
 impl Watch {
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
         let metrics = config.metrics.enabled.then(|| Metrics::new(&config.metrics)).transpose()?;
-        let configs =
-            (config.metrics.clone(), config.tracing.clone(), config.limits.clone(), config.auth.clone());
+        let Config { tracing, limits, auth, usage, .. } = config.clone();
+        let configs = (config.metrics.clone(), tracing, limits, auth, usage);
+        let usage = Usage::new(&config.usage, Instant::now())?;
+        let usage = config.usage.enabled.then_some(usage);
         let accounts = Accounts::new(&config.limits)?;
         let mut traced = config.tracing.clone();
         for ignored in traced.read_environment(&|name| std::env::var(name).ok()) {
@@ -53,7 +68,7 @@ impl Watch {
         let stores = Stores::new(&config.auth)?;
         let audit = config.auth.audit.as_ref().map(audit::open).transpose()?;
         let stores = audit.into_iter().fold(stores, Stores::audited);
-        Ok(Self { configs, metrics, tracing, accounts, stores, reloads: Arc::default() })
+        Ok(Self { configs, metrics, usage, tracing, accounts, stores, reloads: Arc::default() })
     }
 
     /// Has what the program counts itself be here too, unless it has installed a recorder of its own. That comes before
@@ -65,11 +80,12 @@ impl Watch {
     }
 
     /// Begins to watch the process and its server.
-    pub(crate) fn begin(&self, monitor: Monitor) {
+    pub(crate) fn begin(&self, monitor: Monitor, current: Current) {
         let Some(metrics) = &self.metrics else { return };
         if let Some(tracing) = self.tracing.clone() {
             metrics.collect("tracing", move |samples| tell_of_spans(&tracing.counts(), samples));
         }
+        metrics.collect("health", move |samples| tell_of_health(&current.get().health, samples));
         metrics.runtime(tokio::runtime::Handle::current());
         let reloads = Arc::clone(&self.reloads);
         metrics.collect("server", move |samples| {
@@ -115,13 +131,23 @@ impl Watch {
         let memory = (self.configs.2.memory != config.limits.memory).then_some("limits.memory");
         let redis = (self.configs.2.redis != config.limits.redis).then_some("limits.redis");
         let stores = Stores::fixed(&self.configs.3, &config.auth);
-        metrics.into_iter().chain(tracing).chain(memory).chain(redis).chain(stores).collect()
+        let usage = (self.configs.4 != config.usage).then_some("usage");
+        metrics.into_iter().chain(tracing).chain(memory).chain(redis).chain(usage).chain(stores).collect()
     }
 
     /// What it shows of itself.
     pub(crate) fn insights(&self) -> impl Iterator<Item = Arc<dyn Insight>> {
         let metrics = self.metrics.iter().map(|metrics| Arc::new(metrics.clone()) as _);
+        let metrics = metrics.chain(self.usage.iter().map(|usage| Arc::new(usage.clone()) as _));
         metrics.chain(self.tracing.iter().flat_map(Tracing::insights)).chain(self.accounts.insights())
+    }
+}
+
+fn tell_of_health(health: &Health, samples: &mut Samples) {
+    let number = |is: bool| f64::from(u8::from(is));
+    samples.set(&catalogue::HEALTH_READY, &[], number(health.is_ready()));
+    for (name, status) in health.statuses() {
+        samples.set(&catalogue::HEALTH_CHECK, &[&name], number(status != Status::Fail));
     }
 }
 

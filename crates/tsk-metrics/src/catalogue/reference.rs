@@ -22,9 +22,10 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 9] = [
+const FAMILIES: [Family; 10] = [
     Family::Http,
     Family::Server,
+    Family::Health,
     Family::Limits,
     Family::Process,
     Family::Allocator,
@@ -59,6 +60,10 @@ fn about(family: Family) -> (&'static str, &'static str) {
         Family::Server => (
             "`server`: connections",
             "Those of the public listeners. What the server does not count is left out.",
+        ),
+        Family::Health => (
+            "`health`: probes and checks",
+            "What [the probes](../guide/health.md) answer, and what checks have found at last. `check` is the name of a check.",
         ),
         Family::Limits => (
             "`limits`: rate limits",

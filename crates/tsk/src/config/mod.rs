@@ -92,6 +92,15 @@ pub struct Config {
     /// What is counted, and who may scrape it.
     pub metrics: tsk_metrics::Config,
 
+    /// Who uses what.
+    pub usage: tsk_metrics::usage::Config,
+
+    /// What is promised of requests, each in a table `[[slo]]`.
+    pub slo: Vec<tsk_metrics::slo::SloConfig>,
+
+    /// Who is told when it is about to be broken: what all alerting rules have in common.
+    pub alerts: tsk_metrics::rules::Config,
+
     /// What is traced, and where spans are sent.
     pub tracing: tsk_trace::Config,
 

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use serde::Deserialize;
-use tsk::App;
 use tsk::admin::RouteInfo;
 
 use crate::Application;
@@ -152,7 +151,7 @@ impl Origin {
     fn all_routes(&self, application: &Application) -> Result<Vec<RouteInfo>, Error> {
         match self {
             Origin::Configuration(source) => {
-                let table = app(application, source)?.validate().map_err(|error| Error::start(&error))?;
+                let table = application.made(source)?.validate().map_err(|error| Error::start(&error))?;
                 Ok(RouteInfo::all(&table))
             }
             Origin::Server { connector, token } => {
@@ -174,7 +173,7 @@ impl Origin {
     ) -> Result<String, Error> {
         match self {
             Origin::Configuration(source) => {
-                let document = app(application, source)?.document().map_err(|error| Error::start(&error))?;
+                let document = application.made(source)?.document().map_err(|error| Error::start(&error))?;
                 let newest = document.expect("an application that the commands made has documents");
                 let document = match version {
                     Some(version) => newest
@@ -192,12 +191,6 @@ impl Origin {
             Origin::Server { connector, token } => ask(connector, token.as_ref(), &kind.path(version)),
         }
     }
-}
-
-fn app(application: &Application, source: &Source) -> Result<App, Error> {
-    let loaded = application.load(source.loader())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(Error::failure)?.block_on(loaded.app())
 }
 
 /// What the server answers.

@@ -1,0 +1,74 @@
+//! Dashboards: a Prometheus that has scraped a service answers each of their expressions.
+
+use serde_json::json;
+use tsk::metrics::grafana::{Dashboards, Panel};
+use tsk::prelude::*;
+use tsk::ratelimit::Rule;
+use tsk_tests::{Application, Daemon, Prometheus, curl, until};
+
+/// A service with something of everything that dashboards show.
+fn app() -> App {
+    let mut config: Config = serde_json::from_value(json!({
+        "slo": [{ "name": "shop", "availability": 99.5, "latency": { "1s": 99.0 } }],
+        "alerts": { "matchers": { "job": "shop" } },
+        "overload": { "enabled": true },
+    }))
+    .expect("sound settings");
+    config.http.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+    config.admin.listen = Some("127.0.0.1:0".parse().expect("an address"));
+    let user = |Path(id): Path<u64>| async move {
+        if id == 0 { http::StatusCode::INTERNAL_SERVER_ERROR } else { http::StatusCode::OK }
+    };
+    let routes = Router::new()
+        .route(get("/users/{id}", user).public())
+        .route(
+            post("/users", |body: String| async move { body })
+                .public()
+                .limit(Rule::per_hour(2).name("new-users")),
+        )
+        .route(get("/secrets", || async { "none" }).access(Access::role("admin")));
+    App::new(config)
+        .routes(routes)
+        .auth(|auth| auth)
+        .check("stock", tsk::health::Kind::Readiness, || async { tsk::core::check::Finding::pass() })
+}
+
+#[test]
+fn prometheus_answers_every_panel_of_a_service_that_it_has_scraped() {
+    let dashboards = app().dashboards(&Default::default()).expect("they can be made");
+    let rules = app().rules().expect("they can be made").yaml();
+    let application = Application::of(app());
+    let alertmanager = Daemon::alertmanager();
+    let prometheus = Prometheus::alerting(application.admin(), "shop", &rules, alertmanager.address());
+    let ask = || {
+        for path in ["/users/0", "/users/1", "/secrets", "/nowhere"] {
+            curl(&[&application.url(path)]);
+        }
+        curl(&["--data", "name=ada", &application.url("/users")]);
+    };
+    // What has no rate yet gets one.
+    let left = until("answers to all", || {
+        ask();
+        let left = without_answer(&dashboards, &prometheus);
+        if left.is_empty() { Ok(left) } else { Err(left) }
+    });
+    assert!(left.is_empty());
+    let panels: usize = dashboards.all().iter().map(|dashboard| dashboard.panels().count()).sum();
+    assert!(panels >= 45, "{panels}");
+}
+
+/// The panels that show nothing, and so are wrong.
+fn without_answer(dashboards: &Dashboards, prometheus: &Prometheus) -> Vec<String> {
+    let is_empty = |panel: &&Panel| {
+        // Each is asked, so that each can be read.
+        let answered = panel.queries.iter().map(|query| prometheus.eval(&complete(&query.expr)));
+        answered.filter(|answer| !answer.is_empty()).count() == 0
+    };
+    let panels = dashboards.all().iter().flat_map(|dashboard| dashboard.panels());
+    panels.filter(is_empty).map(|panel| panel.title.clone()).collect()
+}
+
+/// As Grafana asks it, of all servers and one route.
+fn complete(expr: &str) -> String {
+    expr.replace("$__rate_interval", "1m").replace("$instance", ".*").replace("$route", "/users")
+}
