@@ -36,7 +36,7 @@
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`auth`], [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
+//! - [`auth`], [`console`], [`core`], [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`]: crates that this one composes.
 
 mod accounts;
 pub mod admin;
@@ -58,6 +58,7 @@ mod stack;
 mod watch;
 
 pub use tsk_auth as auth;
+pub use tsk_console as console;
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;
