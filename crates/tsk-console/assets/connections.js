@@ -22,8 +22,8 @@ export class Connections {
       received: tile("Received"),
       sent: tile("Sent"),
     };
-    this.in = tile("Received a second");
-    this.out = tile("Sent a second");
+    this.in = tile("Received / s");
+    this.out = tile("Sent / s");
     const tiles = [...Object.values(this.tiles), this.in, this.out];
     this.element = el("dl", { class: "tiles" }, ...tiles.map(({ element }) => element));
     this.last = null;

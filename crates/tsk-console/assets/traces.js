@@ -60,7 +60,7 @@ export class Traces {
   fill(line, trace, at) {
     const { status, name, error, took, when } = line.parts;
     setText(status, text(trace.status ?? "–"));
-    status.dataset.state = trace.status >= 500 || trace.error ? "fail" : "pass";
+    status.dataset.state = trace.status >= 500 || trace.error ? "fail" : trace.status >= 400 ? "warn" : "pass";
     setText(name, text(trace.name) || "(no route)");
     setText(error, text(trace.error));
     setText(took, micros(trace.duration_us));
@@ -79,7 +79,7 @@ export class Traces {
       return;
     }
     const { trace, spans = [], missing, duration_us: whole } = line.trace;
-    const rows = spans.map((span) => row(span, Math.max(1, whole)));
+    const rows = spans.map((span) => row(span, Math.max(1, Number(whole) || 0)));
     const notes = [el("p", { class: "quiet" }, "Trace ", el("code", {}, text(trace)))];
     if (missing > 0) {
       notes.push(el("p", { class: "quiet" }, `${missing} more spans are not kept.`));
@@ -89,13 +89,13 @@ export class Traces {
 }
 
 function row(span, whole) {
-  const percent = (value) => `${Math.min(100, (100 * value) / whole)}%`;
+  const percent = (value) => `${Math.min(100, (100 * (Number(value) || 0)) / whole)}%`;
   const bar = svg("svg", { class: "bar", "aria-hidden": "true", width: "100%", height: 14 },
     svg("rect", { class: "track", x: 0, y: 6, width: "100%", height: 2 }),
     svg("rect", {
-      x: percent(span.offset_us ?? 0),
+      x: percent(span.offset_us),
       y: 2,
-      width: percent(Math.max(span.duration_us ?? 0, whole / 250)),
+      width: percent(Math.max(Number(span.duration_us) || 0, whole / 250)),
       height: 10,
       rx: 2,
       "data-kind": span.failed ? "fail" : span.target ? "call" : "span",

@@ -11,7 +11,7 @@ export class Traffic {
   wants = ["http", "server"];
 
   constructor() {
-    this.now = tile("Requests a second", "Since the last look");
+    this.now = tile("Requests / s", "Since the last look");
     this.minute = tile("In the last minute");
     this.errors = tile("Failed", "Answered with 5xx, or not to the end, in the last minute");
     this.p50 = tile("Median", "Half of the last minute's requests took less");
