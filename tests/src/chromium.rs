@@ -157,6 +157,7 @@ impl Chromium {
 
     /// The whole page, as it looks, in a file of PNG.
     pub fn picture(&mut self, path: &Path) {
+        self.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
         let picture =
             self.tell("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
         let text = picture["data"].as_str().expect("a picture");

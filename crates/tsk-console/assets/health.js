@@ -34,7 +34,7 @@ export class Health {
             observedValue === undefined ? "–" : `${text(observedValue)} ${text(observedUnit)}`,
         },
         { label: "Since", text: ({ since }, { at }) => ago(Date.parse(since), at) },
-        { label: "What it says", text: ({ output }) => text(output) },
+        { label: "What it says", words: true, text: ({ output }) => text(output) },
       ],
       empty: "There are no checks.",
     });

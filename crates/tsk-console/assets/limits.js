@@ -15,7 +15,7 @@ export class Limits {
       columns: [
         { label: "Limit", text: ({ name, dry_run: dry }) => (dry ? `${name} (dry run)` : name) },
         { label: "By", text: ({ key }) => text(key) },
-        { label: "Decided", text: ({ decisions }) => decided(decisions) },
+        { label: "Decided", words: true, text: ({ decisions }) => decided(decisions) },
         { label: "Tightened", text: ({ adaptive }) => decided(adaptive?.tightened) },
       ],
       empty: "Nothing is limited.",
@@ -39,7 +39,7 @@ export class Limits {
         { label: "Limit", text: ({ policy }) => text(policy) },
         { label: "Step", numeric: true, text: ({ step }) => text(step) },
         { label: "For", text: ({ seconds: time }) => span(time) },
-        { label: "Why", text: ({ reason }) => text(reason) },
+        { label: "Why", words: true, text: ({ reason }) => text(reason) },
       ],
       empty: "Nobody.",
     });
@@ -50,7 +50,7 @@ export class Limits {
         { label: "When", text: ({ seconds_ago: when }) => `${span(when)} ago` },
         { label: "From", numeric: true, text: ({ from }) => count(from) },
         { label: "To", numeric: true, text: ({ to }) => count(to) },
-        { label: "Why", text: ({ because }) => text(because) },
+        { label: "Why", words: true, text: ({ because }) => text(because) },
       ],
       empty: "It has not moved.",
     });

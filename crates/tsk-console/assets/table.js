@@ -3,7 +3,7 @@
 import { el, keyed, setText } from "./dom.js";
 
 // Each column has a `label` and `text(row)`, and perhaps `value(row)` to be sorted by, `fill(cell, row)` in the place of the
-// text, `numeric`, and `title(row)`.
+// text, `numeric`, `words` where it may be of several lines, and `title(row)`.
 export class Table {
   constructor({ caption, columns, key, sort, empty }) {
     this.columns = columns;
@@ -18,7 +18,7 @@ export class Table {
     this.empty = el("p", { class: "quiet", hidden: true }, empty ?? "Nothing yet.");
     // It can be scrolled where it is wider than the screen, by the keyboard as well.
     this.scroller = el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": caption }, table);
-    this.element = el("div", {}, this.scroller, this.empty);
+    this.element = el("div", { class: "table" }, this.scroller, this.empty);
     this.mark();
   }
 
@@ -71,7 +71,7 @@ export class Table {
       const cells = this.columns.map((column, at) =>
         at === 0
           ? el("th", { scope: "row" })
-          : el("td", { class: column.numeric ? "numeric" : false }));
+          : el("td", { class: column.numeric ? "numeric" : column.words ? "words" : false }));
       return el("tr", {}, ...cells);
     };
     keyed(this.body, this.sorted(), this.key, make, (line, row) => {

@@ -41,7 +41,7 @@ export class Usage {
         { label: "Version", text: ({ version }) => text(version) },
         { label: "Requests", numeric: true, text: (row) => count(row.requests), value: (row) => row.requests },
         { label: "Consumers", numeric: true, text: (row) => count(row.consumers), value: (row) => row.consumers },
-        { label: "Who still calls it", text: ({ top }) => (Array.isArray(top) ? top.map(text).join(", ") : "") },
+        { label: "Who still calls it", words: true, text: ({ top }) => (Array.isArray(top) ? top.map(text).join(", ") : "") },
       ],
     });
     this.unique = el("p", { class: "quiet" });

@@ -57,3 +57,7 @@ pub use crate::{config::Config, console::Console, error::Error};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/console.md")]
+struct Guide;
