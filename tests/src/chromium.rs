@@ -1,9 +1,11 @@
 //! A browser that is told what to do.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,6 +24,10 @@ pub struct Chromium {
     sent: u64,
     /// Whether the page has loaded to which the last step has led.
     has_loaded: bool,
+    /// What pages have asked for since it is watched.
+    asked: Vec<String>,
+    /// What went wrong in pages since it is watched.
+    complaints: Vec<String>,
     _profile: TempDir,
 }
 
@@ -60,6 +66,8 @@ impl Chromium {
             session: String::new(),
             sent: 0,
             has_loaded: false,
+            asked: Vec::new(),
+            complaints: Vec::new(),
             _profile: profile,
         };
         let page = chromium.tell("Target.createTarget", json!({ "url": "about:blank" }));
@@ -121,6 +129,62 @@ impl Chromium {
         self.tell("Network.getCookies", json!({}))["cookies"].as_array().expect("a list").clone()
     }
 
+    /// Listens from now on for what pages ask for, and for what goes wrong in them.
+    pub fn watch(&mut self) {
+        for domain in ["Network", "Runtime", "Log"] {
+            self.tell(&format!("{domain}.enable"), json!({}));
+        }
+    }
+
+    /// What pages have asked for since they are watched.
+    pub fn asked(&self) -> &[String] {
+        &self.asked
+    }
+
+    /// Each error of a script, and whatever a page was not allowed to do, since they are watched.
+    pub fn complaints(&self) -> &[String] {
+        &self.complaints
+    }
+
+    /// Has a window of a size, on a screen that is dark or is not.
+    pub fn window(&mut self, width: u32, height: u32, is_dark: bool) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.tell("Emulation.setDeviceMetricsOverride", size);
+        let scheme = if is_dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.tell("Emulation.setEmulatedMedia", media);
+    }
+
+    /// The whole page, as it looks, in a file of PNG.
+    pub fn picture(&mut self, path: &Path) {
+        self.evaluate("scrollTo({ top: 0, behavior: 'instant' })");
+        let picture =
+            self.tell("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }));
+        let text = picture["data"].as_str().expect("a picture");
+        let bytes = data_encoding::BASE64.decode(text.as_bytes()).expect("BASE64");
+        std::fs::write(path, bytes).expect("a file that can be written");
+    }
+
+    /// Presses a key that types nothing, such as `Tab`, or `Enter`.
+    pub fn press(&mut self, key: &str, code: u32) {
+        // What Enter does is done by the text that it is.
+        let text = if key == "Enter" { "\r" } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let event =
+                json!({ "type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": code });
+            self.tell("Input.dispatchKeyEvent", event);
+        }
+    }
+
+    /// Waits until an expression of JavaScript is true in the page.
+    pub fn until(&mut self, expression: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.evaluate(expression) != true {
+            assert!(Instant::now() < deadline, "never: {expression}; {:?}", self.complaints);
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn until_loaded(&mut self) {
         while !self.has_loaded {
             self.hear();
@@ -149,6 +213,19 @@ impl Chromium {
     fn hear(&mut self) -> Value {
         let message = self.messages.recv_timeout(DEADLINE).expect("Chromium says something in time");
         self.has_loaded |= message["method"] == "Page.loadEventFired";
+        let params = &message["params"];
+        match message["method"].as_str() {
+            Some("Network.requestWillBeSent") => {
+                let url = params["request"]["url"].as_str().unwrap_or_default().to_owned();
+                self.asked.push(url);
+            }
+            Some("Runtime.exceptionThrown") => self.complaints.push(params["exceptionDetails"].to_string()),
+            Some("Log.entryAdded") => self.complaints.push(params["entry"].to_string()),
+            Some("Runtime.consoleAPICalled") if params["type"] == "error" => {
+                self.complaints.push(params["args"].to_string());
+            }
+            _ => {}
+        }
         message
     }
 }

@@ -3,6 +3,7 @@
 mod authorization;
 mod browser;
 mod compression;
+mod console;
 mod cors;
 mod docs;
 mod escape;

@@ -22,6 +22,8 @@ use std::time::SystemTime;
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
@@ -32,7 +34,7 @@ use self::segments::Log;
 use self::writer::Writer;
 use crate::terminal;
 use tsk::trace::config::Level;
-use tsk::trace::log::{Json, Text};
+use tsk::trace::log::{Json, Tail, Text};
 
 /// The name of the file.
 const NAME: &str = "tsk.log";
@@ -49,6 +51,15 @@ pub(crate) struct Guard {
     // In this order: the last lines may have a file put away.
     _writing: Option<WorkerGuard>,
     _keeping: Option<Keeper>,
+    /// The last lines, where they are ours.
+    tail: Option<Tail>,
+}
+
+impl Guard {
+    /// The last lines, for the console, where the log is ours.
+    pub(crate) fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
+    }
 }
 
 /// Has events logged as `config` says, unless somebody listens to them already, as an application that embeds the
@@ -63,6 +74,7 @@ pub(crate) fn install(
     // What the log itself cannot say.
     let complain = move |line: String| terminal::note(program, line);
     let mut guard = Guard::default();
+    let tail = Tail::default();
     let mut layers = vec![tsk::trace::layer(Level::Info).boxed(), on_stderr(config)];
     let directory = self::directory(config, directory);
     if let Some(directory) = &directory {
@@ -81,14 +93,18 @@ pub(crate) fn install(
                 let mut file = RotatingFile::new(log, config.limits());
                 file.make(SystemTime::now());
                 let (lines, writing) = written(file, keeper.wake(), complain);
-                layers.push(in_file(config, lines));
-                guard = Guard { _writing: Some(writing), _keeping: Some(keeper) };
+                layers.push(lines_of(config, lines.and(tail.clone())));
+                guard = Guard { _writing: Some(writing), _keeping: Some(keeper), tail: Some(tail.clone()) };
             }
             Err(error) => complain(format!("there is no log but this: {error}")),
         }
     }
+    if guard.tail.is_none() {
+        layers.push(lines_of(config, tail.clone()));
+        guard.tail = Some(tail);
+    }
     let is_heard = tracing::subscriber::set_global_default(Registry::default().with(layers)).is_err();
-    if is_heard { Guard { _writing: None, ..guard } } else { guard }
+    if is_heard { Guard { _writing: None, tail: None, ..guard } } else { guard }
 }
 
 /// The log in a directory.
@@ -133,10 +149,13 @@ fn on_stderr(config: &Config) -> Boxed {
 }
 
 /// Everything, for programs, `logs` among them.
-fn in_file(config: &Config, lines: NonBlocking) -> Boxed {
+fn lines_of<W>(config: &Config, writer: W) -> Boxed
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let format = Json::new(&[]);
     let layer = tracing_subscriber::fmt::layer().fmt_fields(format.clone()).event_format(format);
-    layer.with_writer(lines).with_filter(config.level.targets()).boxed()
+    layer.with_writer(writer).with_filter(config.level.targets()).boxed()
 }
 
 /// The thread that writes, which nobody waits for.

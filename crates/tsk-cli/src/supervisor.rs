@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tsk::Handle;
 use tsk::core::Drain;
+use tsk::trace::log::Tail;
+use tsk::{App, Handle};
 
 use crate::application::{Application, Loaded};
 use crate::control::Socket;
@@ -33,15 +34,23 @@ pub(crate) struct Plan<'p> {
     /// Where commands find the server, if they can.
     pub(crate) state: Option<&'p State>,
     pub(crate) workers: usize,
+    /// The last lines of the log, for the console.
+    pub(crate) tail: Option<&'p Tail>,
     /// Tells whoever waits for it that the server serves.
     pub(crate) announce: &'p dyn Fn(&Ready),
+}
+
+impl Plan<'_> {
+    fn with_log(&self, app: App) -> App {
+        self.tail.into_iter().fold(app, |app, tail| app.insight(tail.clone()))
+    }
 }
 
 /// Serves until it is told to stop.
 pub(crate) async fn run(plan: &Plan<'_>, loaded: Loaded) -> Result<(), Error> {
     let settings = loaded.settings.clone();
     let reread = Reread::of(&loaded);
-    let app = loaded.app().await?;
+    let app = plan.with_log(loaded.app().await?);
     let drain = app.drain();
     let bound = app.bind().await.map_err(|error| Error::start(&error))?;
     let ready = Ready {
@@ -169,7 +178,7 @@ impl Running<'_> {
         let loaded = (self.plan.load)()?;
         let reread = Reread::of(&loaded);
         let mut needs_restart = loaded.settings.fixed(&self.settings);
-        let app = loaded.app().await?;
+        let app = self.plan.with_log(loaded.app().await?);
         let drain = app.drain();
         needs_restart.extend(self.handle.replace(app).await.map_err(|error| Error::start(&error))?);
         let needs_restart = needs_restart.into_iter().map(str::to_owned).collect();

@@ -29,7 +29,6 @@ pub use tsk_core::sse::Event;
 pub use self::{
     attachment::Attachment,
     channel::{Gone, NotSent, Produced, Receiver, Sender, Unfinished, channel, produce},
-
     file::FileRequest,
     html::Html,
     redirect::Redirect,

@@ -15,14 +15,17 @@
 //! let subscriber = tracing_subscriber::registry().with(lines);
 //! # tracing::subscriber::with_default(subscriber, || tracing::info!(pin = 1234, "paid"));
 //! ```
+//!
+//! A [`Tail`] keeps the last of them, for the console.
 
 mod escape;
 mod json;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use self::{json::Json, text::Text};
+pub use self::{json::Json, tail::Tail, text::Text};
 
 /// The most that is written of one value, in bytes.
 const MAX_VALUE: usize = 8 * 1024;

@@ -6,7 +6,7 @@
 //! of its API, such as `/openapi/v1.json`, whether they are [published](crate::App::docs) or not; `/insights`, what
 //! components [show of themselves](crate::App::insight); `/limits/explain`, why a limit refuses somebody, or would;
 //! `/auth/explain`, whether somebody may use a route, or why not;
-//! `/metrics` for scrapers; and `/health`, with the probes in detail.
+//! `/metrics` for scrapers; `/health`, with the probes in detail; and `/console`, a page that shows all of that to people.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
 //! speaks to it must name an address, `localhost` or a host of the configuration, which a page that has its own name
@@ -15,6 +15,7 @@
 
 mod auth;
 mod config;
+mod console;
 #[cfg(feature = "docs")]
 mod documents;
 mod guard;
@@ -51,11 +52,14 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) struct Admin {
     server: Server,
     guard: guard::Rules,
+    /// `None` where there is to be none.
+    console: Option<tsk_console::Config>,
 }
 
 impl Admin {
     /// Checks what [`bind`](Self::bind) would, without listening.
-    pub(crate) fn check(config: &Config) -> Result<(), Error> {
+    pub(crate) fn check(config: &Config, console: &tsk_console::Config) -> Result<(), Error> {
+        console.check()?;
         if config.enabled { guard::Rules::new(config).map(drop) } else { Ok(()) }
     }
 
@@ -63,11 +67,13 @@ impl Admin {
     ///
     /// Where nobody has said where, and another program is there already, it goes without: two services may run on one
     /// machine.
-    pub(crate) async fn bind(config: &Config) -> Result<Option<Self>, Error> {
+    pub(crate) async fn bind(config: &Config, console: &tsk_console::Config) -> Result<Option<Self>, Error> {
+        console.check()?;
         if !config.enabled {
             return Ok(None);
         }
-        let guard = guard::Rules::new(config)?;
+        let guard = guard::Rules::new(config)?.with_console(console.enabled);
+        let console = Some(console.clone()).filter(|console| console.enabled);
         let http = tsk_http::Config {
             listen: vec![config.address().into()],
             max_connections: MAX_CONNECTIONS,
@@ -76,7 +82,7 @@ impl Admin {
             ..tsk_http::Config::default()
         };
         match Server::bind(&http).await {
-            Ok(server) => Ok(Some(Self { server, guard })),
+            Ok(server) => Ok(Some(Self { server, guard, console })),
             Err(error) if config.listen.is_none() && error.is_address_in_use() => {
                 tracing::warn!(
                     "there is no admin listener, as another program has {}: set `admin.listen`",
@@ -101,9 +107,9 @@ impl Admin {
         metrics: Option<&Metrics>,
         drain: Drain,
     ) -> Result<impl Future<Output = ()>, Error> {
-        let routes = listing::routes(added.merge(watched::routes(metrics)), current)
-            .state(Arc::new(self.guard))
-            .middleware(guard::check);
+        let console = self.console.map(|config| console::routes(&config, current.clone())).transpose()?;
+        let added = added.merge(watched::routes(metrics)).merge(console.unwrap_or_default());
+        let routes = listing::routes(added, current).state(Arc::new(self.guard)).middleware(guard::check);
         let layers = Layers::of_operators(routes.build()?, drain.clone())?;
         Ok(async move {
             self.server.serve(move |connection| layers.bare(connection), drain).await;

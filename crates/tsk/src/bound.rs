@@ -47,11 +47,11 @@ struct Asked {
 impl Bound {
     /// Listens everywhere.
     pub(crate) async fn listen(generation: Generation, watch: Watch) -> Result<Self, Error> {
-        let Config { http, admin, metrics, .. } = &generation.config;
+        let Config { http, admin, console, metrics, .. } = &generation.config;
         let server = Server::bind(http).await?;
-        let (admin, scraped) = (Admin::bind(admin).await?, Scraped::bind(metrics).await?);
+        let (admin, scraped) = (Admin::bind(admin, console).await?, Scraped::bind(metrics).await?);
         let (asks, asked) = mpsc::channel(1);
-        let current = Current::new(generation.served());
+        let current = Current::new(generation.served(&server.monitor()));
         watch.begin(server.monitor(), current.clone());
         let server = server.probed_by(current.clone());
         let handle = Handle { asks, monitor: server.monitor(), current, watch };
@@ -118,10 +118,13 @@ impl Bound {
                     if generation.config.admin != next.config.admin {
                         fixed.push("admin");
                     }
+                    if generation.config.console != next.config.console {
+                        fixed.push("console");
+                    }
                     fixed.extend(handle.watch.fixed(&next.config));
                     next.look_after();
                     running.retire();
-                    handle.current.set(next.served());
+                    handle.current.set(next.served(&handle.monitor));
                     // What the former still has to say for long, it says no more: its clients come again.
                     std::mem::replace(&mut generation, next).drain.start();
                     fixed

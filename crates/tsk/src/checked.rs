@@ -62,7 +62,7 @@ impl App {
             log.to = Target::Stdout;
         }
         self.config.auth.audit = None;
-        Admin::check(&self.config.admin)?;
+        Admin::check(&self.config.admin, &self.config.console)?;
         Scraped::check(&self.config.metrics)?;
         let watch = Watch::new(&self.config)?;
         Generation::new(self, &watch, None)

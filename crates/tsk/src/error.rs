@@ -8,6 +8,7 @@ pub struct Error(Kind);
 enum Kind {
     Auth(tsk_auth::Error),
     Config(crate::config::Error),
+    Console(tsk_console::Error),
     Http(tsk_http::Error),
     Admin(tsk_http::Error),
     Settings(String),
@@ -45,7 +46,12 @@ impl Error {
     pub fn is_config(&self) -> bool {
         matches!(
             self.0,
-            Kind::Auth(_) | Kind::Config(_) | Kind::Settings(_) | Kind::Health(_) | Kind::Limits(_)
+            Kind::Auth(_)
+                | Kind::Config(_)
+                | Kind::Console(_)
+                | Kind::Settings(_)
+                | Kind::Health(_)
+                | Kind::Limits(_)
         ) || matches!(&self.0, Kind::Metrics(error) if error.is_config())
             || matches!(&self.0, Kind::Trace(error) if error.is_setting())
     }
@@ -55,6 +61,7 @@ impl Error {
         match &self.0 {
             Kind::Auth(error) => error.key(),
             Kind::Config(error) => error.key(),
+            Kind::Console(error) => error.key(),
             Kind::Http(error) => error.key(),
             Kind::Health(error) => error.key(),
             Kind::Metrics(error) => error.key(),
@@ -84,6 +91,12 @@ impl From<crate::config::Error> for Error {
 impl From<tsk_auth::Error> for Error {
     fn from(error: tsk_auth::Error) -> Self {
         Self(Kind::Auth(error))
+    }
+}
+
+impl From<tsk_console::Error> for Error {
+    fn from(error: tsk_console::Error) -> Self {
+        Self(Kind::Console(error))
     }
 }
 
@@ -128,6 +141,7 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Auth(error) => error.fmt(f),
             Kind::Config(error) => error.fmt(f),
+            Kind::Console(error) => error.fmt(f),
             Kind::Http(error) => error.fmt(f),
             Kind::Health(error) => error.fmt(f),
             Kind::Metrics(error) => error.fmt(f),
@@ -153,6 +167,7 @@ impl std::error::Error for Error {
         match &self.0 {
             Kind::Auth(error) => Some(error),
             Kind::Config(error) => Some(error),
+            Kind::Console(error) => Some(error),
             Kind::Http(error) | Kind::Admin(error) => Some(error),
             Kind::Health(error) => Some(error),
             Kind::Metrics(error) => Some(error),

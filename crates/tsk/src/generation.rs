@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tsk_core::{Drain, Endpoint, Insight, RouteTable};
 use tsk_health::Health;
-use tsk_http::Router;
+use tsk_http::{Router, server::Monitor};
 use tsk_metrics::{rules::Rules, slo::Slos};
 use tsk_ratelimit::Limits;
 use tsk_ws::Sockets;
@@ -98,10 +98,11 @@ impl Generation {
     }
 
     /// What it is to those who look on.
-    pub(crate) fn served(&self) -> Served {
+    pub(crate) fn served(&self, monitor: &Monitor) -> Served {
+        let server: Arc<dyn Insight> = Arc::new(monitor.clone());
         Served {
             table: self.layers.table(),
-            insights: Arc::clone(&self.insights),
+            insights: self.insights.iter().cloned().chain([server]).collect(),
             health: self.health.clone(),
             limits: self.layers.limits().cloned(),
             auth: self.layers.auth().cloned(),
@@ -112,9 +113,9 @@ impl Generation {
     }
 }
 
-/// Insights are told apart by their names.
+/// Insights are told apart by their names. That of the server comes when it listens.
 fn one_of_each(insights: &[Arc<dyn Insight>]) -> Result<(), Error> {
-    let mut names = BTreeSet::new();
+    let mut names = BTreeSet::from(["server"]);
     match insights.iter().map(|insight| insight.name()).find(|name| !names.insert(*name)) {
         Some(name) => {
             Err(Error::settings(format!("two insights are called `{name}`: give one another name")))

@@ -37,7 +37,8 @@
 //! - `checked`: an application that is looked at, and not served.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
-//! - [`auth`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this one composes.
+//! - [`auth`], [`console`], [`core`], `graphql`, [`http`], [`health`], [`metrics`], [`ratelimit`], [`trace`], [`ws`]: crates that this
+//!   one composes.
 
 mod accounts;
 pub mod admin;
@@ -60,6 +61,7 @@ mod stack;
 mod watch;
 
 pub use tsk_auth as auth;
+pub use tsk_console as console;
 pub use tsk_core as core;
 #[cfg(feature = "docs")]
 pub use tsk_docs as docs;

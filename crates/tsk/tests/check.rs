@@ -33,6 +33,7 @@ fn finds_what_would_stop_the_start_and_names_the_setting() {
         }),
         ("admin.token", |config| config.admin.token = Some("short".to_owned().into())),
         ("admin.listen", |config| config.admin.listen = Some("0.0.0.0:9464".parse().unwrap())),
+        ("console.interval", |config| config.console.interval = Default::default()),
         ("http.request_id_header", |config| config.http.request_id_header = "a b".into()),
         ("http.compression.gzip_level", |config| config.http.compression.gzip_level = 10),
         ("http.compression.types", |config| config.http.compression.types = vec!["text".into()]),

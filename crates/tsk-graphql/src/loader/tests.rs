@@ -91,7 +91,8 @@ async fn one_that_is_not_waited_for_any_more_does_not_hold_the_others() {
     let (loader, _) = loader(None);
     let first = loader.load(1);
     let mut first = Box::pin(first);
-    let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(first.as_mut().poll(cx).is_pending())).await;
+    let polled =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(first.as_mut().poll(cx).is_pending())).await;
     assert!(polled);
     drop(first);
     assert_eq!(loader.load(2).await.unwrap(), Some(4));

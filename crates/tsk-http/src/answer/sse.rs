@@ -16,9 +16,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tsk_core::{Body, BoxError, FromParts, IntoResponse, respond, sse::Event};
 
-use super::{
-    until_drain::{DrainSlot, Ending},
-};
+use super::until_drain::{DrainSlot, Ending};
 
 /// An answer that goes on: a stream of [`Event`]s for an `EventSource`.
 ///

@@ -1,7 +1,9 @@
 //! What goes on in a server, in numbers.
 
+use serde::Serialize;
+
 /// How much goes on in a server: see [`Monitor::activity`](super::Monitor::activity).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Activity {
     /// Connections that are open.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+use tsk_core::Insight;
+
 use super::{activity::Activity, sweep::Connections};
 
 /// Tells how much goes on in a [`Server`](crate::Server), before it serves, while it does and after.
@@ -19,5 +22,16 @@ impl Monitor {
     /// What goes on now, and what has happened since the server was made.
     pub fn activity(&self) -> Activity {
         self.0.activity()
+    }
+}
+
+/// The [activity](Monitor::activity), as `server`.
+impl Insight for Monitor {
+    fn name(&self) -> &str {
+        "server"
+    }
+
+    fn snapshot(&self) -> Value {
+        serde_json::to_value(self.activity()).unwrap_or_default()
     }
 }

@@ -29,7 +29,7 @@ impl Traffic {
         let (mut all, mut history) = (Tallies::default(), History::default());
         past.add_to(&mut all);
         past.add_to_history(&mut history);
-        let mut busy: Vec<(Reverse<(u64, u64)>, &Arc<Route>)> = Vec::new();
+        let mut busy = Vec::new();
         for route in present.values().chain([&self.overflow]) {
             let windows = route.windows();
             let busyness = windows.busyness();

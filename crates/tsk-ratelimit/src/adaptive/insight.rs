@@ -1,5 +1,6 @@
 //! What the limit shows of itself.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -31,6 +32,11 @@ impl Insight for AdaptiveInsight {
     }
 
     fn snapshot(&self) -> Value {
+        self.glance(usize::MAX, "")
+    }
+
+    /// The routes that usually take longest are the first.
+    fn glance(&self, most: usize, _: &str) -> Value {
         let Shared { limiter, counters, names, .. } = &*self.shared;
         let (working, answering, waiting) = limiter.load();
         let now = Instant::now();
@@ -47,12 +53,16 @@ impl Insight for AdaptiveInsight {
                 })
             })
             .collect();
-        let routes: Vec<_> = names
-            .iter()
-            .zip(limiter.routes())
-            .filter_map(|(name, route)| {
-                let usual = route.average()?.as_secs_f64() * 1e3;
-                Some(json!({ "route": &**name, "usually_takes_ms": (usual * 1e3).round() / 1e3 }))
+        let known = names.iter().zip(limiter.routes());
+        let mut known: Vec<_> =
+            known.filter_map(|(name, route)| Some((Reverse(route.average()?), name))).collect();
+        known.sort_by_key(|(usual, _)| *usual);
+        let routes: Vec<_> = known
+            .into_iter()
+            .take(most)
+            .map(|(Reverse(usual), name)| {
+                let usual = usual.as_secs_f64() * 1e3;
+                json!({ "route": &**name, "usually_takes_ms": (usual * 1e3).round() / 1e3 })
             })
             .collect();
         json!({

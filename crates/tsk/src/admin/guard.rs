@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use tsk_console::Console;
 use tsk_core::{Body, Problem};
 use tsk_http::{Next, State, config::Socket};
 
@@ -18,6 +19,8 @@ const MIN_TOKEN: usize = 16;
 pub(super) struct Rules {
     hosts: Vec<String>,
     token: Option<Secret>,
+    /// Whether there is a console. Its files say nothing of the service, and it is its page that asks for the token.
+    has_console: bool,
 }
 
 impl Rules {
@@ -37,7 +40,13 @@ impl Rules {
             }
             _ => {}
         }
-        Ok(Self { hosts: config.hosts.clone(), token: config.token.clone() })
+        let (hosts, token) = (config.hosts.clone(), config.token.clone());
+        Ok(Self { hosts, token, has_console: false })
+    }
+
+    /// Gives the files of a console to whoever shows no token.
+    pub(super) fn with_console(self, has_console: bool) -> Self {
+        Self { has_console, ..self }
     }
 
     fn check(&self, request: &Request<Body>) -> Result<(), Problem> {
@@ -52,7 +61,9 @@ impl Rules {
         if !matches!(site, None | Some(b"same-origin" | b"none")) {
             return forbidden("Pages of other sites may not use this listener.");
         }
+        let is_public = self.has_console && Console::assets().any(|path| path == request.uri().path());
         if let Some(token) = &self.token
+            && !is_public
             && !bearer(request.headers()).is_some_and(|shown| token.is(shown))
         {
             return Err(Problem::new(StatusCode::UNAUTHORIZED)

@@ -97,9 +97,9 @@ async fn listing(State(current): State<Current>) -> Json<Vec<RouteInfo>> {
 
 /// A line for each route of the listener.
 async fn index(context: RequestContext) -> String {
-    let line = |endpoint| {
-        let RouteInfo { method, path, summary, .. } = RouteInfo::from(endpoint);
+    let line = |RouteInfo { method, path, summary, .. }: RouteInfo| {
         format!("{method:<6} {path:<26} {}\n", summary.unwrap_or_default())
     };
-    context.scope().routes().iter().map(line).collect()
+    let shown = context.scope().routes().iter().map(RouteInfo::from).filter(|route| !route.hidden);
+    shown.map(line).collect()
 }

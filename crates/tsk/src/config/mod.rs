@@ -89,6 +89,9 @@ pub struct Config {
     /// The admin listener.
     pub admin: crate::admin::Config,
 
+    /// The page on the admin listener that shows what goes on.
+    pub console: tsk_console::Config,
+
     /// What is counted, and who may scrape it.
     pub metrics: tsk_metrics::Config,
 

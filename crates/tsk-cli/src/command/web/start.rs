@@ -98,6 +98,7 @@ impl Start {
             load: &load,
             state: taken.as_ref().map(|_| &state),
             workers,
+            tail: log.tail(),
             announce: &announce,
         };
         let mut runtime = tokio::runtime::Builder::new_multi_thread();

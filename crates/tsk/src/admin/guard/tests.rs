@@ -102,3 +102,23 @@ fn beyond_this_machine_there_is_no_listener_without_a_token() {
         assert!(listening(address, Some("short")).is_err(), "{address}");
     }
 }
+
+#[test]
+fn the_page_that_asks_for_the_token_is_given_without_and_what_it_shows_is_not() {
+    let config = Config { token: Some(Secret::from(TOKEN.to_owned())), ..Config::default() };
+    let get = |rules: &Rules, path: &str, host: &str| {
+        let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
+        rules.check(&request).map_or_else(|problem| problem.status().as_u16(), |()| 200)
+    };
+    let rules = rules(config).with_console(true);
+    for path in ["/console", "/console/", "/console/console.js"] {
+        assert_eq!(get(&rules, path, "localhost"), 200, "{path}");
+        assert_eq!(get(&rules, path, "evil.example"), 403, "{path}");
+    }
+    for path in
+        ["/console/stream", "/console/insight?name=log", "/console/../metrics", "/console//", "/insights"]
+    {
+        assert_eq!(get(&rules, path, "localhost"), 401, "{path}");
+    }
+    assert_eq!(get(&rules.with_console(false), "/console", "localhost"), 401);
+}

@@ -1,0 +1,6 @@
+//! The console, as somebody sees it who looks at a service.
+
+mod hostile;
+mod page;
+mod scale;
+mod shown;
