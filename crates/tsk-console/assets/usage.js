@@ -1,9 +1,35 @@
-// Who uses the service, and which version of its API.
+// Who uses the service, which version of its API, and which routes.
 
 import { el, setText } from "./dom.js";
 import { Table } from "./table.js";
 import { Search } from "./search.js";
-import { ago, count, percent, rate, seconds, text } from "./format.js";
+import { count, percent, rate, seconds, span, text } from "./format.js";
+
+const top = ({ top: consumers }) =>
+  (Array.isArray(consumers) ? consumers : []).slice(0, 5).map(({ id }) => text(id)).join(", ") || "–";
+
+const named = ({ method, route, version }) =>
+  [text(method), text(route) || "(no route)", text(version)].filter((part) => part !== "").join(" ");
+
+// `of` gives the figures of a row.
+const figures = (of) => [
+  { label: "A second", numeric: true, text: (row) => rate(of(row).per_second), value: (row) => of(row).per_second },
+  { label: "Requests", numeric: true, text: (row) => count(row.requests), value: (row) => row.requests },
+  {
+    label: "Failed",
+    numeric: true,
+    text: (row) => percent(of(row).errors, of(row).requests),
+    value: (row) => of(row).errors / Math.max(1, of(row).requests),
+  },
+  { label: "50 %", numeric: true, text: (row) => seconds(of(row).p50), value: (row) => of(row).p50 },
+  { label: "99 %", numeric: true, text: (row) => seconds(of(row).p99), value: (row) => of(row).p99 },
+];
+
+const consumed = [
+  ...figures((row) => row),
+  { label: "Consumers", numeric: true, text: (row) => count(row.consumers), value: (row) => row.consumers },
+  { label: "Mostly", words: true, text: top },
+];
 
 export class Usage {
   title = "Usage";
@@ -11,56 +37,59 @@ export class Usage {
 
   constructor({ find }) {
     this.search = new Search({
-      label: "Search consumers",
+      label: "Search consumers, versions and routes",
       find: (words) => find("usage", words),
       found: () => this.show(),
     });
     this.consumers = new Table({
-      caption: "Consumers",
-      key: ({ consumer, route, version }) => `${text(consumer)} ${text(route)} ${text(version)}`,
+      caption: "Who asks most",
+      key: ({ id }) => text(id),
       columns: [
-        { label: "Consumer", text: ({ consumer }) => text(consumer), value: ({ consumer }) => text(consumer) },
-        { label: "A second", numeric: true, text: (row) => rate(row.per_second), value: (row) => row.per_second },
-        { label: "Requests", numeric: true, text: (row) => count(row.requests), value: (row) => row.requests },
+        { label: "Consumer", text: ({ id }) => text(id), value: ({ id }) => text(id) },
+        ...figures((row) => row.figures ?? {}),
         {
-          label: "Failed",
-          numeric: true,
-          text: (row) => percent(row.errors, row.requests),
-          value: (row) => row.errors / Math.max(1, row.requests),
+          label: "Last",
+          text: ({ seconds_ago: ago }) => `${span(ago)} ago`,
+          value: ({ seconds_ago: ago }) => ago,
         },
-        { label: "50 %", numeric: true, text: ({ p50 }) => seconds(p50), value: ({ p50 }) => p50 },
-        { label: "99 %", numeric: true, text: ({ p99 }) => seconds(p99), value: ({ p99 }) => p99 },
-        { label: "Last", text: ({ last_unix_ms: last }, { at }) => ago(last, at) },
       ],
-      empty: "Nobody has used it yet.",
+      empty: "Nobody is known to have used it.",
     });
     this.versions = new Table({
-      caption: "Versions of the API",
+      caption: "Versions of the API, and who uses them",
       key: ({ version }) => text(version),
-      columns: [
-        { label: "Version", text: ({ version }) => text(version) },
-        { label: "Requests", numeric: true, text: (row) => count(row.requests), value: (row) => row.requests },
-        { label: "Consumers", numeric: true, text: (row) => count(row.consumers), value: (row) => row.consumers },
-        { label: "Who still calls it", words: true, text: ({ top }) => (Array.isArray(top) ? top.map(text).join(", ") : "") },
-      ],
+      columns: [{ label: "Version", text: ({ version }) => text(version), value: ({ version }) => text(version) }, ...consumed],
+      empty: "It has no versions.",
+    });
+    this.routes = new Table({
+      caption: "Routes, and who uses them",
+      key: named,
+      sort: { at: 2, down: true },
+      columns: [{ label: "Route", text: named, value: named }, ...consumed],
+      empty: "No route was used.",
     });
     this.unique = el("p", { class: "quiet" });
     this.byVersion = el("div", {}, el("h3", {}, "Versions"), this.versions.element);
-    this.element = el("div", {}, this.search.element, this.consumers.element, this.unique, this.byVersion);
+    this.byRoute = el("div", {}, el("h3", {}, "Routes"), this.routes.element);
+    this.element = el("div", {}, this.search.element, this.consumers.element, this.unique, this.byVersion, this.byRoute);
   }
 
-  update({ usage }, { at }) {
-    this.values = { usage, at };
+  update({ usage }) {
+    this.usage = usage;
     this.search.refresh();
     this.show();
   }
 
   show() {
-    const { usage, at } = this.values ?? {};
-    this.consumers.update((this.search.value ?? usage)?.consumers ?? [], { at });
-    const versions = usage?.versions ?? [];
-    this.byVersion.hidden = versions.length === 0;
-    this.versions.update(versions);
-    setText(this.unique, usage?.unique === undefined ? "" : `About ${count(usage.unique)} different consumers.`);
+    const shown = this.search.value ?? this.usage;
+    const list = (name) => (Array.isArray(shown?.[name]) ? shown[name] : []);
+    this.consumers.update(list("consumers"));
+    for (const [part, table, name] of [[this.byVersion, this.versions, "versions"], [this.byRoute, this.routes, "routes"]]) {
+      part.hidden = list(name).length === 0;
+      table.update(list(name));
+    }
+    const { unique, anonymous } = this.usage ?? {};
+    const nobody = anonymous > 0 ? `, and ${count(anonymous)} requests of nobody in particular` : "";
+    setText(this.unique, unique === undefined ? "" : `About ${count(unique)} different consumers${nobody}.`);
   }
 }

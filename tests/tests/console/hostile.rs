@@ -62,8 +62,9 @@ fn hostile() -> Vec<Arc<dyn Insight>> {
         ("slo", json!({ "objectives": [{ "name": text, "method": text, "route": text, "state": text }] })),
         (
             "usage",
-            json!({ "consumers": [{ "consumer": text, "requests": 1, "errors": 1 }],
-                "versions": [{ "version": text, "requests": 1, "top": [text] }] }),
+            json!({ "consumers": [{ "id": text, "requests": 1, "figures": { "errors": text } }],
+                "versions": [{ "version": text, "requests": 1, "top": [{ "id": text }] }],
+                "routes": [{ "method": text, "route": text, "version": text, "top": [{ "id": text }] }] }),
         ),
         ("log", json!({ "lines": [{ "number": 1, "line": line }, { "number": 2, "line": text }] })),
         ("server", json!({ "connections": text, "busy": text })),

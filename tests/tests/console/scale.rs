@@ -24,8 +24,10 @@ fn service() -> Application {
     let route = |number| get(&format!("/area-{}/things-{number}/{{id}}", number % 97), || async { "thing" });
     let routes = (0..ROUTES).map(route).fold(Router::new(), Router::route);
     let consumer = |number: usize| {
-        json!({ "consumer": format!("consumer-{number}"), "requests": number, "errors": 0, "per_second": 0.5, "p50": 0.001,
-            "p99": 0.002, "last_unix_ms": 1_790_000_000_000_u64 })
+        json!({
+            "id": format!("consumer-{number}"), "requests": number, "excess": 0, "seconds_ago": 1.5,
+            "figures": { "requests": number, "errors": 0, "per_second": 0.5, "p50": 0.001, "p90": 0.001, "p99": 0.002 },
+        })
     };
     let consumers: Vec<_> = (0..CONSUMERS).map(consumer).collect();
     let usage = Shown("usage", json!({ "consumers": consumers, "unique": CONSUMERS }));
