@@ -114,10 +114,15 @@ pub(crate) fn build(peers: &[&Peer]) -> Result<(), Error> {
     packages.dedup();
     packages.into_iter().try_for_each(build_package)?;
     if peers.iter().any(|peer| peer.package().is_none()) {
-        install::ensure(&[NODE, NPM])?;
-        install_node_packages(&directory().join("node"))?;
+        install_node()?;
     }
     Ok(())
+}
+
+/// Installs what the Node servers need.
+pub(crate) fn install_node() -> Result<(), Error> {
+    install::ensure(&[NODE, NPM])?;
+    install_node_packages(&directory().join("node"))
 }
 
 /// Builds a package of the peers' workspace by itself.
