@@ -27,3 +27,4 @@ mod sockets;
 mod startup;
 mod tls;
 mod tokens;
+mod websockets;

@@ -135,6 +135,9 @@ const GRAPHQL_PEERS: [&str; 5] =
 /// What dashboards are held against: the types that Grafana publishes under Apache-2.0, and a compiler.
 const GRAFANA: [&str; 2] = ["@grafana/schema@13.2.3", "typescript@5.9.3"];
 
+/// What the tests have open WebSockets: one of Python, and one of JavaScript.
+const SOCKET_PEERS: [&str; 2] = ["websockets==17.4", "ws@8.23.0"];
+
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
     let missing: Vec<Program> = programs.iter().copied().filter(|program| !present(program)).collect();
@@ -191,14 +194,24 @@ pub(crate) fn collectors() -> Result<PathBuf, Error> {
 
 /// The folder of packages that issue and verify tokens, of Python and of JavaScript.
 pub(crate) fn token_peers() -> Result<PathBuf, Error> {
-    let folder = crate::target_dir()?.join("tools/tokens");
+    peers("tokens", &TOKEN_PEERS)
+}
+
+/// The folder of packages that open WebSockets, of Python and of JavaScript.
+pub(crate) fn socket_peers() -> Result<PathBuf, Error> {
+    peers("sockets", &SOCKET_PEERS)
+}
+
+/// The folder of packages, the first of them of Python, the others of JavaScript.
+fn peers(kind: &str, packages: &[&str]) -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools").join(kind);
     let stamp = folder.join("installed");
-    let versions = TOKEN_PEERS.join("\n");
+    let versions = packages.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
         return Ok(folder);
     }
     ensure(&[NPM, VENV])?;
-    let [python, javascript @ ..] = TOKEN_PEERS;
+    let (python, javascript) = packages.split_first().ok_or("there is nothing to install")?;
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
     step::run(npm(&folder).args(javascript))?;

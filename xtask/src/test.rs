@@ -39,6 +39,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         && steps.run("collectors", || install::collectors().map(drop))
         && steps.run("peers", || install::token_peers().map(drop))
         && steps.run("clients of GraphQL", || install::graphql_peers().map(drop))
+        && steps.run("clients of WebSockets", || install::socket_peers().map(drop))
     {
         steps.run("cargo test", || {
             step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))

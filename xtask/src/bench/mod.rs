@@ -23,6 +23,7 @@ mod redis;
 mod report;
 mod rounds;
 mod server;
+mod sockets;
 mod spread;
 mod startup;
 mod turns;
@@ -71,6 +72,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Some(("everything", args)) => return everything::run(args),
         Some(("limits", args)) => return limits::run(args),
         Some(("redis-limits", args)) => return redis::run(args),
+        Some(("sockets", args)) => return sockets::run(args),
         // For ourselves alone.
         Some(("collector", [])) => return collector::run(),
         _ => {}

@@ -15,6 +15,7 @@ Usage: cargo xtask bench [OPTIONS]
        cargo xtask bench everything [--what load,instructions] [--rounds N] [--seconds N] [--priority] [--json FILE] [--write]
        cargo xtask bench limits [--rounds N] [--keys N] [--priority]
        cargo xtask bench redis-limits [--rounds N] [--seconds N] [--priority]
+       cargo xtask bench sockets [--rounds N] [--seconds N] [--priority] [--members N] [--idle N]
 
   --only NAMES    measure these servers only, and the raw hyper ones that they are compared with; names separated by
                   commas, as `cargo xtask peers list` has them
@@ -37,7 +38,9 @@ it away, and files of 1 KiB and 64 KiB under wrk, all of them in memory. `bench 
 product answers of handlers, of the same content by gzip at the same levels. `bench everything` measures the product with
 all that it has beside axum with as much, and writes docs/performance-everything.md. `bench limits` has a limit on a million keys
 beside governor, and ten million keys that a client invents. `bench redis-limits` measures a server with a limit in Redis beside
-the same with one in memory, and none; it counts how often Redis is asked and how often it reads.
+the same with one in memory, and none; it counts how often Redis is asked and how often it reads. `bench sockets` has WebSockets
+echoed and told to a room, beside axum, tokio-tungstenite, fastwebsockets and ws; `--members N` are in the room, `--idle N` say
+nothing.
 
 Examples:
   cargo xtask bench --quick --only axum --what instructions

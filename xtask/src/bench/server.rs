@@ -48,6 +48,14 @@ impl Time {
     }
 }
 
+/// The resident memory of a process in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and
+/// folded in batches.
+pub(crate) fn resident(process: u32) -> Result<u64, Error> {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("smaps_rollup has no Rss")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
+
 impl Server {
     /// Starts it on its core and waits until it accepts connections.
     pub(crate) fn start(peer: &'static Peer, cores: Cores) -> Result<Self, Error> {
@@ -77,13 +85,9 @@ impl Server {
         self.child.id()
     }
 
-    /// Its resident memory in bytes. `smaps_rollup` is exact, where the counters in `status` are kept per thread and
-    /// folded in batches.
+    /// Its resident memory in bytes.
     pub(crate) fn resident(&self) -> Result<u64, Error> {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
-        let line =
-            rollup.lines().find_map(|line| line.strip_prefix("Rss:")).ok_or("smaps_rollup has no Rss")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+        resident(self.child.id())
     }
 
     /// Asks it to stop and waits until it has, so that a program around it can write what it found.
