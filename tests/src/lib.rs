@@ -23,6 +23,7 @@ mod sharing;
 mod site;
 mod tokens;
 mod watched;
+mod websockets;
 mod wire;
 
 pub use application::Application;
@@ -42,6 +43,7 @@ pub use sharing::Sharing;
 pub use site::Site;
 pub use tokens::TokenPeer;
 pub use watched::{Watched, until};
+pub use websockets::SocketPeer;
 pub use wire::Wire;
 
 /// How long anything may take that ought to happen at once. No test is faster or slower for it, unless one fails.

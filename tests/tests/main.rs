@@ -23,3 +23,4 @@ mod sockets;
 mod startup;
 mod tls;
 mod tokens;
+mod websockets;

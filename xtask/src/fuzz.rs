@@ -35,8 +35,11 @@ struct Target {
 const AUTH: &str = "crates/tsk-auth/fuzz";
 const HTTP: &str = "crates/tsk-http/fuzz";
 const TRACE: &str = "crates/tsk-trace/fuzz";
+const WS: &str = "crates/tsk-ws/fuzz";
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
+    Target { name: "deflate", about: "any compressed messages on a WebSocket, cut anywhere", folder: WS },
+    Target { name: "frames", about: "any frames on a WebSocket, cut anywhere", folder: WS },
     Target {
         name: "framing",
         about: "any bytes over HTTP/1: what is served is what a strict reader sees",
@@ -119,7 +122,7 @@ fn build(targets: &[&Target]) -> Result<PathBuf, Error> {
     let version = step::output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
     let built = crate::target_dir()?.join("fuzz/build");
-    for folder in [AUTH, HTTP, TRACE] {
+    for folder in [AUTH, HTTP, TRACE, WS] {
         let names: Vec<&str> =
             targets.iter().filter(|target| target.folder == folder).map(|target| target.name).collect();
         if names.is_empty() {

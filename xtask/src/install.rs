@@ -128,6 +128,9 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 /// JavaScript.
 const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
 
+/// What the tests have open WebSockets: one of Python, and one of JavaScript.
+const SOCKET_PEERS: [&str; 2] = ["websockets==17.4", "ws@8.23.0"];
+
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
     let missing: Vec<Program> = programs.iter().copied().filter(|program| !present(program)).collect();
@@ -184,14 +187,24 @@ pub(crate) fn collectors() -> Result<PathBuf, Error> {
 
 /// The folder of packages that issue and verify tokens, of Python and of JavaScript.
 pub(crate) fn token_peers() -> Result<PathBuf, Error> {
-    let folder = crate::target_dir()?.join("tools/tokens");
+    peers("tokens", &TOKEN_PEERS)
+}
+
+/// The folder of packages that open WebSockets, of Python and of JavaScript.
+pub(crate) fn socket_peers() -> Result<PathBuf, Error> {
+    peers("sockets", &SOCKET_PEERS)
+}
+
+/// The folder of packages, the first of them of Python, the others of JavaScript.
+fn peers(kind: &str, packages: &[&str]) -> Result<PathBuf, Error> {
+    let folder = crate::target_dir()?.join("tools").join(kind);
     let stamp = folder.join("installed");
-    let versions = TOKEN_PEERS.join("\n");
+    let versions = packages.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == versions) {
         return Ok(folder);
     }
     ensure(&[NPM, VENV])?;
-    let [python, javascript @ ..] = TOKEN_PEERS;
+    let (python, javascript) = packages.split_first().ok_or("there is nothing to install")?;
     step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     step::run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", python]))?;
     step::run(npm(&folder).args(javascript))?;

@@ -1,5 +1,6 @@
 //! `cargo xtask peers`: builds the servers that `cargo xtask bench` measures.
 
+mod autobahn;
 mod servers;
 
 use std::ffi::OsString;
@@ -20,9 +21,13 @@ Builds the servers that `cargo xtask bench` measures: the Rust ones in release m
 
 Usage: cargo xtask peers [NAMES]
        cargo xtask peers list
+       cargo xtask peers autobahn [CASES]
 
   NAMES   build these only: names separated by commas or spaces
   list    print each server's name and what it is
+  autobahn  look at every case of the WebSocket protocol, or at CASES, as in `9.*,12.1.*`: all of them take some ten minutes. The
+            fuzzing client of Autobahn is brought to Python 3, and installed under the target directory; it needs a Python that has
+            lib2to3, up to 3.12. The report is in target/autobahn.
 
 They are in xtask/peers, a workspace of its own. To see source lines in a callgrind profile, build with
 CARGO_PROFILE_RELEASE_DEBUG=line-tables-only: the code stays the same.
@@ -80,6 +85,11 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
             println!("{:<20}{}", peer.name, peer.about);
         }
         return Ok(());
+    }
+    if let Some((first, cases)) = args.split_first()
+        && first == "autobahn"
+    {
+        return autobahn::run(cases);
     }
     let names: Vec<&str> = args.iter().flat_map(|names| names.split(',')).collect();
     build(&select(&names)?)

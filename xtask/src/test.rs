@@ -37,7 +37,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let mut steps = Steps::default();
     if steps.run("programs", || install::ensure(&PROGRAMS))
         && steps.run("collectors", || install::collectors().map(drop))
-        && steps.run("peers", || install::token_peers().map(drop))
+        && steps.run("peers", || install::token_peers().and_then(|_| install::socket_peers()).map(drop))
     {
         steps.run("cargo test", || {
             step::run(step::cargo(&["test", "--locked", "--no-fail-fast"]).args(selection(args)).args(args))

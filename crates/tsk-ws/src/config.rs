@@ -97,7 +97,7 @@ pub struct CompressionConfig {
     /// How many times longer a message may become when it is inflated. More closes the socket with 1008. Default: 100.
     pub max_ratio: u64,
 
-    /// The length below which the ratio does not matter. Default: 64 KiB.
+    /// The length below which the ratio does not matter. Default: 1 MiB.
     #[serde(with = "text::Size")]
     pub ratio_from: ByteSize,
 }
@@ -111,7 +111,7 @@ impl Default for CompressionConfig {
             server_takeover: false,
             client_takeover: false,
             max_ratio: 100,
-            ratio_from: ByteSize::kib(64),
+            ratio_from: ByteSize::mib(1),
         }
     }
 }
