@@ -43,6 +43,7 @@ pub struct App {
     pub(crate) drain: Drain,
     pub(crate) insights: Vec<Arc<dyn Insight>>,
     pub(crate) health: tsk_health::Builder,
+    pub(crate) rooms: Vec<tsk_ws::rooms::Room>,
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
 }
@@ -61,6 +62,7 @@ impl App {
             drain: Drain::new(),
             insights: Vec::new(),
             health: Health::builder(),
+            rooms: Vec::new(),
             #[cfg(feature = "docs")]
             documents: None,
         }

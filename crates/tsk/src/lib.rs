@@ -33,6 +33,7 @@
 //! - `gates`: what may refuse a request.
 //! - [`audit`]: the audit log.
 //! - `oidc`: logins at a provider, as routes.
+//! - `rooms`: rooms, as routes.
 //! - `accounts`: where the accounts of limits are.
 //! - `watch`: what watches the service for as long as it runs.
 //! - [`config`]: flags, environment, file, defaults.
@@ -54,6 +55,7 @@ mod generation;
 mod oidc;
 #[cfg(doctest)]
 mod pages;
+mod rooms;
 mod stack;
 mod watch;
 
