@@ -2,7 +2,7 @@
 
 #[cfg(feature = "schema")]
 mod schema;
-mod text;
+pub(crate) mod text;
 
 use std::time::Duration;
 

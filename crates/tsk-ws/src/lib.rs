@@ -25,6 +25,7 @@
 //! - `message`, `prepared`, `socket`, `sender`: sockets, as they are used.
 //! - `decoder`, `partial`, `utf8`, `deflate`, `mask`, `frame`, `outbox`, `protocol`: the protocol, as plain methods that take `now`.
 //! - `link`, `bell`, `io`, `session`: the protocol on a connection, in a task.
+//! - [`rooms`]: rooms, by Phoenix Channels.
 //! - `seam`: sockets for components that do not know that they are WebSockets.
 
 mod bell;
@@ -45,6 +46,7 @@ mod partial;
 mod prepared;
 pub mod problem;
 mod protocol;
+pub mod rooms;
 mod seam;
 mod sender;
 mod session;
@@ -59,6 +61,7 @@ pub use crate::{
     message::{CloseCode, CloseFrame, Message, Utf8Bytes},
     meta::Meta,
     prepared::Prepared,
+    rooms::Rooms,
     sender::Sender,
     socket::{Reader, Role, Socket, Writer},
     sockets::Sockets,

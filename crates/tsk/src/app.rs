@@ -41,6 +41,7 @@ pub struct App {
     pub(crate) drain: Drain,
     pub(crate) insights: Vec<Arc<dyn Insight>>,
     pub(crate) health: tsk_health::Builder,
+    pub(crate) rooms: Vec<tsk_ws::rooms::Room>,
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
 }
@@ -59,6 +60,7 @@ impl App {
             drain: Drain::new(),
             insights: Vec::new(),
             health: Health::builder(),
+            rooms: Vec::new(),
             #[cfg(feature = "docs")]
             documents: None,
         }

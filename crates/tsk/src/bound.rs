@@ -212,6 +212,11 @@ impl Handle {
         self.current.get().health
     }
 
+    /// The rooms of what is served at present, where there are any.
+    pub fn rooms(&self) -> Option<tsk_ws::Rooms> {
+        self.current.get().rooms
+    }
+
     /// What is known of the routes that are served at present.
     pub fn table(&self) -> Arc<RouteTable> {
         self.current.get().table

@@ -30,6 +30,8 @@ pub(crate) struct Served {
     pub(crate) table: Arc<RouteTable>,
     /// What it shows of itself.
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
+    /// Its rooms, if it has any.
+    pub(crate) rooms: Option<tsk_ws::Rooms>,
     pub(crate) health: Health,
     /// What is limited, if anything is.
     pub(crate) limits: Option<Arc<Limits>>,

@@ -7,7 +7,7 @@ use tsk_health::Health;
 use tsk_http::{Router, server::Monitor};
 use tsk_metrics::{rules::Rules, slo::Slos};
 use tsk_ratelimit::Limits;
-use tsk_ws::Sockets;
+use tsk_ws::{Rooms, Sockets};
 
 #[cfg(feature = "docs")]
 use crate::documents::Documents;
@@ -30,6 +30,7 @@ pub(crate) struct Generation {
     pub(crate) slos: Slos,
     pub(crate) rules: Rules,
     insights: Arc<[Arc<dyn Insight>]>,
+    rooms: Option<Rooms>,
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
 }
@@ -60,7 +61,14 @@ impl Generation {
         #[cfg(feature = "oidc")]
         let router = router.merge(crate::oidc::routes(authentication.oidc()));
         let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
-        let router = router.state(Sockets::new(&config.ws)?);
+        let sockets = Sockets::new(&config.ws)?;
+        let rooms = crate::rooms::declared(&config, &sockets, app.rooms)?;
+        insights.extend(rooms.iter().map(|rooms| Arc::new(rooms.clone()) as _));
+        let router = match &rooms {
+            Some(rooms) => router.state(rooms.clone()).merge(crate::rooms::routes(rooms)),
+            None => router,
+        };
+        let router = router.state(sockets);
         let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
         let router = audit.cloned().into_iter().fold(router, Router::state);
         let layers = Layers::new(
@@ -92,6 +100,7 @@ impl Generation {
             slos,
             rules,
             insights: insights.into(),
+            rooms,
             #[cfg(feature = "docs")]
             documents: app.documents,
         })
@@ -103,6 +112,7 @@ impl Generation {
         Served {
             table: self.layers.table(),
             insights: self.insights.iter().cloned().chain([server]).collect(),
+            rooms: self.rooms.clone(),
             health: self.health.clone(),
             limits: self.layers.limits().cloned(),
             auth: self.layers.auth().cloned(),

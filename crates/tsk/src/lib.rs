@@ -33,6 +33,7 @@
 //! - `gates`: what may refuse a request.
 //! - [`audit`]: the audit log.
 //! - `oidc`: logins at a provider, as routes.
+//! - `rooms`: rooms, as routes.
 //! - `accounts`: where the accounts of limits are.
 //! - `checked`: an application that is looked at, and not served.
 //! - `watch`: what watches the service for as long as it runs.
@@ -57,6 +58,7 @@ mod generation;
 mod oidc;
 #[cfg(doctest)]
 mod pages;
+mod rooms;
 mod stack;
 mod watch;
 

@@ -6,17 +6,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A [`std::time::Duration`], or an `Option` of one, as in `"30s"`, `"1m 30s"`, `"500ms"`: for `#[serde(with = "…")]`.
 #[derive(Debug)]
-pub(super) enum Duration {}
+pub(crate) enum Duration {}
 
 impl Duration {
-    pub(super) fn serialize<T, S: Serializer>(duration: &T, serializer: S) -> Result<S::Ok, S::Error>
+    pub(crate) fn serialize<T, S: Serializer>(duration: &T, serializer: S) -> Result<S::Ok, S::Error>
     where
         for<'t> Serde<&'t T>: Serialize,
     {
         humantime_serde::serialize(duration, serializer)
     }
 
-    pub(super) fn deserialize<'de, T, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>
+    pub(crate) fn deserialize<'de, T, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>
     where
         Serde<T>: Deserialize<'de>,
     {
@@ -26,14 +26,14 @@ impl Duration {
 
 /// A [`ByteSize`], as in `"1 MiB"`, or a number of bytes: for `#[serde(with = "…")]`.
 #[derive(Debug)]
-pub(super) enum Size {}
+pub(crate) enum Size {}
 
 impl Size {
-    pub(super) fn serialize<S: Serializer>(size: &ByteSize, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(size: &ByteSize, serializer: S) -> Result<S::Ok, S::Error> {
         written(*size).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
         ByteSize::deserialize(deserializer)
     }
 }

@@ -124,6 +124,12 @@ pub struct Config {
 
     /// Whose pages may open sockets, and what a socket may cost.
     pub ws: tsk_ws::Config,
+
+    /// What all rooms have in common.
+    pub rooms: tsk_ws::rooms::Config,
+
+    /// Rooms in which clients hear each other, each kind in a table `[[room]]`.
+    pub room: Vec<tsk_ws::rooms::RoomConfig>,
 }
 
 impl Config {

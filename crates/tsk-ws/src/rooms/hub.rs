@@ -1,0 +1,199 @@
+//! All rooms, and all who are connected.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Instant,
+};
+
+use super::{
+    admin::{MemberInfo, RoomInfo},
+    history::Epoch,
+    live::{Live, Place, Saying},
+    phoenix::Payload,
+    registry::{Connection, Registry},
+    settings::Settings,
+    topic::Topic,
+};
+
+/// All rooms, and all who are connected.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) registry: Registry,
+    rooms: RwLock<HashMap<Topic, Slot>>,
+    most: usize,
+    /// Rooms in which somebody has yet to be told who came and went.
+    owing: Mutex<HashSet<Topic>>,
+}
+
+/// A room. Where it is over, `None`: whoever has found it looks again.
+pub(crate) type Slot = Arc<Mutex<Option<Live>>>;
+
+/// There are as many rooms as may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+impl Hub {
+    pub(crate) fn new(registry: Registry, most: usize) -> Self {
+        Self { registry, rooms: RwLock::default(), most, owing: Mutex::default() }
+    }
+
+    /// Does something with a room, which is made where there is none.
+    pub(crate) fn with<R>(
+        &self,
+        topic: &Topic,
+        settings: &Arc<Settings>,
+        now: Instant,
+        work: impl FnOnce(&mut Live) -> R,
+    ) -> Result<R, TooMany> {
+        loop {
+            let slot = self.find(topic).map_or_else(|| self.make(topic, settings, now), Ok)?;
+            if let Some(room) = &mut *locked(&slot) {
+                return Ok(work(room));
+            }
+        }
+    }
+
+    /// Does something with a room, if there is one.
+    pub(crate) fn with_existing<R>(&self, topic: &Topic, work: impl FnOnce(&mut Live) -> R) -> Option<R> {
+        let slot = self.find(topic)?;
+        locked(&slot).as_mut().map(work)
+    }
+
+    /// Says something in a room, and has it sent.
+    pub(crate) fn say(
+        &self,
+        topic: &Topic,
+        settings: &Arc<Settings>,
+        saying: &Saying<'_>,
+        now: Instant,
+    ) -> Result<Place, TooMany> {
+        let (place, told) = self.with(topic, settings, now, |room| room.say(saying, now))?;
+        flush(&told);
+        Ok(place)
+    }
+
+    /// Says something to the connections of one who is in a room. It gives how many.
+    pub(crate) fn whisper(&self, topic: &Topic, user: &str, event: &str, payload: &Payload<'_>) -> usize {
+        let told = self.with_existing(topic, |room| room.whisper(user, event, payload)).unwrap_or_default();
+        flush(&told);
+        told.len()
+    }
+
+    /// Somebody leaves a room.
+    pub(crate) fn leave(&self, topic: &Topic, connection: &Connection, now: Instant) {
+        self.with_existing(topic, |room| room.leave(connection));
+        self.tell_presence(topic, now);
+        self.remove_if_over(topic, now);
+    }
+
+    /// Has those in a room told who came and went: now, or when that is due.
+    pub(crate) fn tell_presence(&self, topic: &Topic, now: Instant) {
+        let told = self.with_existing(topic, |room| {
+            let told = room.tell_presence(now);
+            if room.owes_presence() {
+                self.owing().insert(topic.clone());
+            }
+            told
+        });
+        flush(&told.unwrap_or_default());
+    }
+
+    /// Tells who came and went where that is due.
+    pub(crate) fn tick(&self, now: Instant) {
+        let owing = std::mem::take(&mut *self.owing());
+        owing.iter().for_each(|topic| self.tell_presence(topic, now));
+    }
+
+    /// Forgets rooms that are over.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let topics: Vec<Topic> = self.read().keys().cloned().collect();
+        topics.iter().for_each(|topic| self.remove_if_over(topic, now));
+    }
+
+    /// All rooms.
+    pub(crate) fn list(&self) -> Vec<RoomInfo> {
+        let slots: Vec<Slot> = self.read().values().cloned().collect();
+        let mut rooms: Vec<RoomInfo> =
+            slots.iter().filter_map(|slot| locked(slot).as_ref().map(Live::info)).collect();
+        rooms.sort_by(|one, other| other.members.cmp(&one.members).then_with(|| one.topic.cmp(&other.topic)));
+        rooms
+    }
+
+    /// How many rooms there are.
+    pub(crate) fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Who is in a room; `None` where there is no such room.
+    pub(crate) fn members(&self, topic: &Topic) -> Option<Vec<MemberInfo>> {
+        let members = self.with_existing(topic, |room| {
+            room.members().map(|connection| MemberInfo::from(&**connection)).collect::<Vec<_>>()
+        });
+        members.map(|mut members| {
+            members.sort_by_key(|member| member.connection);
+            members
+        })
+    }
+
+    fn find(&self, topic: &Topic) -> Option<Slot> {
+        self.read().get(topic).cloned()
+    }
+
+    fn make(&self, topic: &Topic, settings: &Arc<Settings>, now: Instant) -> Result<Slot, TooMany> {
+        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = rooms.get(topic) {
+            return Ok(Arc::clone(slot));
+        }
+        if rooms.len() >= self.most && !make_room(&mut rooms) {
+            return Err(TooMany);
+        }
+        let epoch = Epoch(fastrand::u64(..));
+        let slot = Arc::new(Mutex::new(Some(Live::new(topic.clone(), Arc::clone(settings), epoch, now))));
+        rooms.insert(topic.clone(), Arc::clone(&slot));
+        metrics::gauge!("ws_rooms").set(count(rooms.len()));
+        Ok(slot)
+    }
+
+    fn remove_if_over(&self, topic: &Topic, now: Instant) {
+        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(slot) = rooms.get(topic).map(Arc::clone) else { return };
+        let mut room = locked(&slot);
+        if room.as_mut().is_some_and(|room| room.is_over(now)) {
+            *room = None;
+            rooms.remove(topic);
+            metrics::gauge!("ws_rooms").set(count(rooms.len()));
+        }
+    }
+
+    fn owing(&self) -> MutexGuard<'_, HashSet<Topic>> {
+        self.owing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Topic, Slot>> {
+        self.rooms.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets a room in which nobody is, whatever is kept of it: those who are somewhere come first.
+fn make_room(rooms: &mut HashMap<Topic, Slot>) -> bool {
+    let empty = rooms.iter().find_map(|(topic, slot)| {
+        let mut room = slot.try_lock().ok()?;
+        let is_empty = room.as_ref().is_none_or(Live::is_empty);
+        is_empty.then(|| *room = None).map(|()| topic.clone())
+    });
+    empty.is_some_and(|topic| rooms.remove(&topic).is_some())
+}
+
+/// Has what waits for them sent: with no room locked.
+pub(crate) fn flush(told: &[Arc<Connection>]) {
+    told.iter().for_each(|connection| connection.mailbox.flush());
+}
+
+fn locked(slot: &Slot) -> MutexGuard<'_, Option<Live>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn count(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}

@@ -1,0 +1,333 @@
+//! A room in which somebody is, or of which something is kept.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use super::{
+    history::{Epoch, Gap, History, Missed, Position},
+    packet::{Packet, Status},
+    phoenix::{Payload, event},
+    presence::{Meta, Presence},
+    queue::{Entry, Lane},
+    recent::Recent,
+    registry::Connection,
+    settings::Settings,
+    topic::Topic,
+};
+
+/// How often at most those in a room are told who came and went.
+pub(crate) const DIFF_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A room.
+#[derive(Debug)]
+pub(crate) struct Live {
+    topic: Topic,
+    settings: Arc<Settings>,
+    members: HashMap<u64, Member>,
+    history: History<Packet>,
+    presence: Presence,
+    recent: Recent,
+    told: Option<Instant>,
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Member {
+    connection: Arc<Connection>,
+    lane: Lane,
+    join_ref: Option<Box<str>>,
+    key: Option<Box<str>>,
+}
+
+/// How somebody comes in.
+#[derive(Debug)]
+pub(crate) struct Entering<'a> {
+    pub(crate) connection: &'a Arc<Connection>,
+    pub(crate) join_ref: Option<&'a str>,
+    /// What is to be answered; nobody is answered who has not asked.
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) resume: Resume,
+    /// What the answer says beside where the room has got to.
+    pub(crate) response: Meta,
+    /// As whom it is seen to be there, and what is said of it.
+    pub(crate) presence: Option<(Box<str>, Meta)>,
+}
+
+/// What somebody wants to hear of what was said before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Resume {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The last so many messages.
+    Latest(usize),
+    /// What came after that.
+    Since(Position),
+    /// What came after something that nobody knows any more.
+    Lost,
+}
+
+/// Why somebody may not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// There are as many as may be.
+    Full,
+    /// It is there as often as it may be.
+    TooOften,
+}
+
+/// Something that is to be said.
+#[derive(Debug)]
+pub(crate) struct Saying<'a> {
+    pub(crate) event: &'a str,
+    pub(crate) payload: &'a Payload<'a>,
+    /// What it says the latest of.
+    pub(crate) key: Option<Arc<str>>,
+    /// Who sends it, and what the sender calls it.
+    pub(crate) id: Option<(Option<&'a str>, &'a str)>,
+    /// Who is not told.
+    pub(crate) except: Option<u64>,
+}
+
+/// Where something was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) offset: u64,
+    pub(crate) is_duplicate: bool,
+}
+
+impl Place {
+    /// What its sender is told.
+    pub(crate) fn response(self, is_kept: bool) -> Payload<'static> {
+        let mut response = Meta::new();
+        if is_kept {
+            response.insert("offset".into(), self.offset.into());
+        }
+        if self.is_duplicate {
+            response.insert("duplicate".into(), true.into());
+        }
+        Payload::of(&response).expect("an object can be written")
+    }
+}
+
+impl Live {
+    pub(crate) fn new(topic: Topic, settings: Arc<Settings>, epoch: Epoch, now: Instant) -> Self {
+        let history = History::new(epoch, settings.history);
+        let recent = Recent::new(settings.remembered, settings.remembered_for);
+        let (members, presence) = (HashMap::new(), Presence::default());
+        Self { topic, settings, members, history, presence, recent, told: None, since: now }
+    }
+
+    /// Lets somebody in, and tells it what it has missed and who is there.
+    pub(crate) fn enter(&mut self, entering: Entering<'_>, now: Instant) -> Result<(), Closed> {
+        let Entering { connection, join_ref, reference, resume, response, presence } = entering;
+        if self.members.len() >= self.settings.members {
+            return Err(Closed::Full);
+        }
+        if let (Some(user), cap @ 1..) = (&connection.user, self.settings.per_user) {
+            let same = self.members.values().filter(|member| member.connection.user.as_ref() == Some(user));
+            if same.count() >= cap {
+                return Err(Closed::TooOften);
+            }
+        }
+        let (mailbox, position) = (&connection.mailbox, self.history.position());
+        let lane = mailbox.open(&self.topic, position.epoch, self.settings.queue, self.settings.slow);
+        if let Some(reference) = reference {
+            let response = self.welcome(response);
+            let packet = Packet::reply(join_ref, reference, self.topic.as_str(), Status::Ok, &response);
+            mailbox.put(lane, packet);
+        }
+        self.tell_missed(connection, lane, resume, now);
+        let key = presence.and_then(|(key, meta)| {
+            let has_room = self.presence.len() < self.settings.present;
+            has_room.then(|| self.presence.enter(&key, connection.id, meta)).map(|()| key)
+        });
+        if self.settings.has_presence {
+            let state = self.presence.state();
+            mailbox.put(lane, Packet::push(join_ref, self.topic.as_str(), event::PRESENCE_STATE, &state));
+        }
+        let connection = Arc::clone(connection);
+        let member = Member { lane, join_ref: join_ref.map(Into::into), key, connection };
+        self.members.insert(member.connection.id, member);
+        Ok(())
+    }
+
+    /// The answer to a join: where the room has got to, beside what else there is to say.
+    fn welcome(&self, mut response: Meta) -> Payload<'static> {
+        if self.history.is_kept() {
+            let Position { epoch, offset } = self.history.position();
+            response.insert("history".into(), json!({ "epoch": epoch.to_string(), "offset": offset }));
+        }
+        Payload::of(&response).expect("an object can be written")
+    }
+
+    fn tell_missed(&mut self, connection: &Connection, lane: Lane, resume: Resume, now: Instant) {
+        if !self.history.is_kept() {
+            return;
+        }
+        let mut missed = match resume {
+            Resume::Nothing => return,
+            Resume::Latest(count) => Missed { gap: None, messages: self.history.latest(count, now) },
+            Resume::Since(position) => self.history.since(position, now),
+            Resume::Lost => self.history.all(now),
+        };
+        self.fit(&mut missed);
+        let position = self.history.position();
+        let Missed { gap, messages } = missed;
+        if let Some(gap) = gap {
+            connection.mailbox.put(lane, Packet::gap(&self.topic, position, gap));
+        }
+        for (offset, packet) in messages {
+            let bytes = packet.len();
+            connection
+                .mailbox
+                .put_entry(lane, Entry { item: packet, bytes, offset: Some(offset), key: None });
+        }
+    }
+
+    /// Has what somebody missed take half of what may wait for it at most: it would be too slow as soon as it is there otherwise.
+    fn fit(&self, missed: &mut Missed<Packet>) {
+        let mut bytes = 0;
+        let fitting = missed.messages.iter().rev().take_while(|(_, packet)| {
+            bytes += packet.len();
+            bytes <= self.settings.queue / 2
+        });
+        let lost = missed.messages.len() - fitting.count();
+        if let Some((to, _)) = missed.messages.drain(..lost).next_back() {
+            let first = to + 1 - u64::try_from(lost).unwrap_or(u64::MAX);
+            let from = missed.gap.map_or(Some(first), |gap| gap.from);
+            missed.gap = Some(Gap { from, to });
+        }
+    }
+
+    /// Somebody leaves. `false` if it was not there.
+    pub(crate) fn leave(&mut self, connection: &Connection) -> bool {
+        let Some(member) = self.members.remove(&connection.id) else { return false };
+        connection.mailbox.close_lane(member.lane);
+        if let Some(key) = &member.key {
+            self.presence.leave(key, connection.id);
+        }
+        true
+    }
+
+    /// What is said of somebody who is seen to be there becomes this.
+    pub(crate) fn restate(&mut self, connection: &Connection, meta: Meta) -> bool {
+        let Some(Member { key: Some(key), .. }) = self.members.get(&connection.id) else { return false };
+        self.presence.enter(key, connection.id, meta);
+        true
+    }
+
+    /// Says something to everybody. Whoever said it is answered before anything else can be said, if `answer` gives an answer.
+    ///
+    /// It gives who has something to be sent now: with the room no longer locked.
+    pub(crate) fn say(&mut self, saying: &Saying<'_>, now: Instant) -> (Place, Vec<Arc<Connection>>) {
+        let Saying { event, payload, ref key, id, except } = *saying;
+        if let Some((sender, id)) = id
+            && let Some(offset) = self.recent.get(sender, id, now)
+        {
+            return (Place { offset, is_duplicate: true }, Vec::new());
+        }
+        let Position { epoch, offset } = self.history.position();
+        let position = Position { epoch, offset: offset + 1 };
+        let packet =
+            Packet::broadcast(&self.topic, event, payload, self.history.is_kept().then_some(position));
+        let bytes = packet.len();
+        let offset = self.history.push(packet.clone(), bytes, now);
+        if let Some((sender, id)) = id {
+            self.recent.insert(sender, id, offset, now);
+        }
+        let told = self.members.values().filter(|member| Some(member.connection.id) != except);
+        let told = told.map(|member| {
+            let entry = Entry { item: packet.clone(), bytes, offset: Some(offset), key: key.clone() };
+            member.connection.mailbox.put_entry(member.lane, entry);
+            Arc::clone(&member.connection)
+        });
+        (Place { offset, is_duplicate: false }, told.collect())
+    }
+
+    /// Says something to the connections of one who is there. It is not kept.
+    pub(crate) fn whisper(&self, user: &str, event: &str, payload: &Payload<'_>) -> Vec<Arc<Connection>> {
+        let packet = Packet::broadcast(&self.topic, event, payload, None);
+        let is_told = |member: &&Member| member.connection.user.as_ref().is_some_and(|one| one.id() == user);
+        let told = self.members.values().filter(is_told).map(|member| {
+            member.connection.mailbox.put(member.lane, packet.clone());
+            Arc::clone(&member.connection)
+        });
+        told.collect()
+    }
+
+    /// Tells who came and went, where there is something to tell and that was not just done. It gives who has something to be
+    /// sent now.
+    pub(crate) fn tell_presence(&mut self, now: Instant) -> Vec<Arc<Connection>> {
+        let is_early = self.told.is_some_and(|told| now.saturating_duration_since(told) < DIFF_INTERVAL);
+        if is_early || !self.settings.has_presence {
+            return Vec::new();
+        }
+        let Some(diff) = self.presence.take_diff() else { return Vec::new() };
+        self.told = Some(now);
+        let packet = Packet::push(None, self.topic.as_str(), event::PRESENCE_DIFF, &diff);
+        let told = self.members.values().map(|member| {
+            member.connection.mailbox.put(member.lane, packet.clone());
+            Arc::clone(&member.connection)
+        });
+        told.collect()
+    }
+
+    /// Whether somebody has yet to be told who came and went.
+    pub(crate) fn owes_presence(&self) -> bool {
+        self.settings.has_presence && self.presence.has_changed() && !self.members.is_empty()
+    }
+
+    /// Whether there is nothing that anybody could come back to.
+    pub(crate) fn is_over(&mut self, now: Instant) -> bool {
+        self.members.is_empty() && !self.history.forget(now)
+    }
+
+    /// Whether nobody is there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The answer to what somebody there has sent.
+    pub(crate) fn answer(
+        &self,
+        connection: &Connection,
+        reference: &str,
+        status: Status,
+        response: &Payload<'_>,
+    ) {
+        if let Some(member) = self.members.get(&connection.id) {
+            let join_ref = member.join_ref.as_deref();
+            let packet = Packet::reply(join_ref, reference, self.topic.as_str(), status, response);
+            connection.mailbox.put(member.lane, packet);
+        }
+    }
+
+    /// Whether what is said is kept.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.history.is_kept()
+    }
+
+    /// What there is to say of it to an operator.
+    pub(crate) fn info(&self) -> super::admin::RoomInfo {
+        super::admin::RoomInfo {
+            topic: self.topic.to_string(),
+            members: self.members.len(),
+            epoch: self.history.position().epoch.to_string(),
+            offset: self.history.position().offset,
+            kept: self.history.len(),
+            kept_bytes: self.history.bytes(),
+            age_seconds: self.since.elapsed().as_secs(),
+        }
+    }
+
+    /// Who is there.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.members.values().map(|member| &member.connection)
+    }
+}
