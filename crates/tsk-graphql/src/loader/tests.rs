@@ -9,7 +9,7 @@ use super::*;
 /// Doubles numbers below 100, and writes down what it is asked for.
 #[derive(Default)]
 struct Doubles {
-    asked: Arc<Mutex<Vec<Vec<i32>>>>,
+    asked: Batches,
     most: Option<usize>,
 }
 
@@ -35,7 +35,10 @@ impl Batch for Doubles {
     }
 }
 
-fn loader(most: Option<usize>) -> (Loader<Doubles>, Arc<Mutex<Vec<Vec<i32>>>>) {
+/// The keys of each batch.
+type Batches = Arc<Mutex<Vec<Vec<i32>>>>;
+
+fn loader(most: Option<usize>) -> (Loader<Doubles>, Batches) {
     let asked = Arc::default();
     (Loader::new(Doubles { asked: Arc::clone(&asked), most }), asked)
 }
@@ -91,7 +94,8 @@ async fn one_that_is_not_waited_for_any_more_does_not_hold_the_others() {
     let (loader, _) = loader(None);
     let first = loader.load(1);
     let mut first = Box::pin(first);
-    let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(first.as_mut().poll(cx).is_pending())).await;
+    let polled =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(first.as_mut().poll(cx).is_pending())).await;
     assert!(polled);
     drop(first);
     assert_eq!(loader.load(2).await.unwrap(), Some(4));
