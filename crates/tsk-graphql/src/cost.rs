@@ -1,5 +1,6 @@
 //! What operations cost.
 
+mod directives;
 mod plan;
 
 use std::collections::HashMap;
@@ -42,6 +43,16 @@ impl Costs {
     pub fn field(mut self, name: impl Into<String>, cost: Cost) -> Self {
         self.0.insert(name.into(), cost);
         self
+    }
+
+    /// Reads `@cost(weight: 20)` and `@listSize(slicingArguments: ["first"], assumedSize: 100)` on the fields of a schema in
+    /// its own language, as the draft of the [cost specification](https://ibm.github.io/graphql-specs/cost-spec.html) has them.
+    ///
+    /// # Errors
+    ///
+    /// The schema cannot be read, or a directive has no number where it needs one.
+    pub fn from_sdl(sdl: &str) -> Result<Self, crate::Error> {
+        directives::read(sdl)
     }
 
     fn of(&self, parent: &str, field: &str) -> Option<&Cost> {

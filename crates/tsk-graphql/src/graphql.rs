@@ -17,6 +17,7 @@ use crate::{
     names::Names,
     operations::Operations,
     schema::{Schema, Typed},
+    sdl,
     trusted::Trusted,
 };
 
@@ -151,6 +152,21 @@ impl GraphQl {
     #[must_use]
     pub fn sockets(self, upgrade: Arc<dyn Upgrade>) -> Self {
         self.changed(|settings| settings.upgrade = Some(upgrade))
+    }
+
+    /// Holds the code against a schema in its own language, which is the contract: for the start of a service, and for its tests.
+    /// Order and descriptions make no difference.
+    ///
+    /// # Errors
+    ///
+    /// Every difference, in one line.
+    pub fn check(&self, contract: &str) -> Result<(), Error> {
+        let changes = sdl::diff(contract, &self.sdl())?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        Err(Error::new(format!("the code is not what the schema says: {}", lines.join("; "))))
     }
 
     /// The schema in its own language.

@@ -34,6 +34,7 @@
 //! - [`Fault`]: what resolvers say when they cannot answer.
 //! - [`Loader`], [`Batch`]: loading many things at once that resolvers ask for one by one.
 //! - [`Costs`], [`Cost`]: what fields cost.
+//! - [`sdl`]: schemas in their own language, as contracts.
 //! - [`Trusted`]: documents that are known before anybody asks.
 
 mod answers;
@@ -56,6 +57,7 @@ mod operations;
 mod outlet;
 mod request;
 mod schema;
+pub mod sdl;
 mod service;
 mod sse;
 mod told;

@@ -48,6 +48,8 @@ pub enum Family {
     Health,
     /// Rate limits. A component counts them by the macros of the crate `metrics`, for whichever recorder there is.
     Limits,
+    /// GraphQL: a component counts it by the macros of the crate `metrics` as well.
+    GraphQl,
     /// What the process uses.
     Process,
     /// What the allocator holds.
@@ -66,7 +68,7 @@ impl Family {
     /// Whether its metrics come by the macros of the crate `metrics`, as those of the program do, which may not have the names
     /// of others.
     pub(crate) fn comes_by_macros(self) -> bool {
-        matches!(self, Self::Limits)
+        matches!(self, Self::Limits | Self::GraphQl)
     }
 }
 
@@ -160,6 +162,25 @@ catalogue! {
         "Requests that had to wait for a place.";
     OVERLOAD_REFUSED = Limits Counter "overload_refused_total" ["priority", "reason"]:
         "Requests that were refused, as there was too much to do.";
+
+    GRAPHQL_OPERATIONS = GraphQl Counter "graphql_operations_total" ["operation", "type"]:
+        "Operations that were run, by name and type.";
+    GRAPHQL_OPERATIONS_FAILED = GraphQl Counter "graphql_operations_failed_total" ["operation", "type"]:
+        "Operations whose answer had errors.";
+    GRAPHQL_OPERATION_DURATION = GraphQl Histogram "graphql_operation_duration_seconds" ["operation", "type"] "seconds":
+        "How long operations took, without waiting for their body.";
+    GRAPHQL_COST_ESTIMATED = GraphQl Counter "graphql_cost_estimated_total" ["operation"]:
+        "What operations were estimated to cost.";
+    GRAPHQL_COST_ACTUAL = GraphQl Counter "graphql_cost_actual_total" ["operation"]:
+        "What operations have cost, by what was found.";
+    GRAPHQL_REFUSED = GraphQl Counter "graphql_refused_total" ["code"]:
+        "Requests that were not run, by the code that their clients are told.";
+    GRAPHQL_LOADER_BATCHES = GraphQl Counter "graphql_loader_batches_total" ["loader"]:
+        "Batches that loaders have loaded.";
+    GRAPHQL_LOADER_KEYS = GraphQl Counter "graphql_loader_keys_total" ["loader"]:
+        "Keys that were in those batches.";
+    GRAPHQL_LOADER_ONE_BY_ONE = GraphQl Counter "graphql_loader_one_by_one_total" ["loader"]:
+        "Requests in which a loader was asked for one thing after the other.";
 
     PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
         "Time of processors that was used, in user and system mode.";

@@ -10,6 +10,7 @@ mod crates;
 mod document;
 mod everything;
 mod files;
+mod graphql;
 mod idle;
 mod json;
 mod limits;
@@ -70,6 +71,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Some(("files", args)) => return files::run(args),
         Some(("compression", args)) => return compression::run(args),
         Some(("everything", args)) => return everything::run(args),
+        Some(("graphql", args)) => return graphql::run(args),
         Some(("limits", args)) => return limits::run(args),
         Some(("redis-limits", args)) => return redis::run(args),
         Some(("sockets", args)) => return sockets::run(args),

@@ -13,6 +13,7 @@ Usage: cargo xtask bench [OPTIONS]
        cargo xtask bench files [--rounds N] [--seconds N] [--priority]
        cargo xtask bench compression [--rounds N] [--seconds N] [--priority]
        cargo xtask bench everything [--what load,instructions] [--rounds N] [--seconds N] [--priority] [--json FILE] [--write]
+       cargo xtask bench graphql [--rounds N] [--priority]
        cargo xtask bench limits [--rounds N] [--keys N] [--priority]
        cargo xtask bench redis-limits [--rounds N] [--seconds N] [--priority]
        cargo xtask bench sockets [--rounds N] [--seconds N] [--priority] [--members N] [--idle N]
@@ -36,7 +37,8 @@ stay in target/peers/bench: read one with callgrind_annotate.
 `bench files` measures `tsk web start` beside nginx with `sendfile off`: a file of 1 GiB, read by one client that throws
 it away, and files of 1 KiB and 64 KiB under wrk, all of them in memory. `bench compression` has nginx send files, and the
 product answers of handlers, of the same content by gzip at the same levels. `bench everything` measures the product with
-all that it has beside axum with as much, and writes docs/performance-everything.md. `bench limits` has a limit on a million keys
+all that it has beside axum with as much, and writes docs/performance-everything.md. `bench graphql` asks
+one schema by the product, async-graphql and juniper_hyper, and has documents refused that ask for too much. `bench limits` has a limit on a million keys
 beside governor, and ten million keys that a client invents. `bench redis-limits` measures a server with a limit in Redis beside
 the same with one in memory, and none; it counts how often Redis is asked and how often it reads. `bench sockets` has WebSockets
 echoed and told to a room, beside axum, tokio-tungstenite, fastwebsockets and ws; `--members N` are in the room, `--idle N` say

@@ -9,7 +9,7 @@ use super::*;
 /// Doubles numbers below 100, and writes down what it is asked for.
 #[derive(Default)]
 struct Doubles {
-    asked: Arc<Mutex<Vec<Vec<i32>>>>,
+    asked: Batches,
     most: Option<usize>,
 }
 
@@ -35,7 +35,10 @@ impl Batch for Doubles {
     }
 }
 
-fn loader(most: Option<usize>) -> (Loader<Doubles>, Arc<Mutex<Vec<Vec<i32>>>>) {
+/// The keys of each batch.
+type Batches = Arc<Mutex<Vec<Vec<i32>>>>;
+
+fn loader(most: Option<usize>) -> (Loader<Doubles>, Batches) {
     let asked = Arc::default();
     (Loader::new(Doubles { asked: Arc::clone(&asked), most }), asked)
 }

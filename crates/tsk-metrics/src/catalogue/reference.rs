@@ -22,11 +22,12 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 10] = [
+const FAMILIES: [Family; 11] = [
     Family::Http,
     Family::Server,
     Family::Health,
     Family::Limits,
+    Family::GraphQl,
     Family::Process,
     Family::Allocator,
     Family::Runtime,
@@ -73,6 +74,11 @@ fn about(family: Family) -> (&'static str, &'static str) {
              [stays up under overload](../guide/overload.md): `priority` is `critical`, `normal` or `sheddable`; a request is refused as\n\
              there was no room to wait, `full`, or as it had waited for as long as it may, `late`. The limit moves by reason of `room`,\n\
              `slower`, `trial`, `better` or `no_better`.",
+        ),
+        Family::GraphQl => (
+            "`graphql`: GraphQL",
+            "Only where it is served. `operation` is what the document calls the operation: the first 200 names that came have series\n\
+             of their own, all others, and those without a name, are `_other`. `type` is `query`, `mutation` or `subscription`.",
         ),
         Family::Process => (
             "`process`: the process",
