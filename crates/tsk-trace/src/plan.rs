@@ -1,11 +1,14 @@
 //! What is known of the spans of a route before there is a request.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tsk_core::Endpoint;
 
 /// What the spans of a route have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Plan {
     /// Of the span: `GET /users/{id}`; the method alone where no route matched.
     pub(crate) name: Box<str>,
@@ -18,7 +21,14 @@ pub(crate) struct Plan {
 ///
 /// Plans of the same route are one, so that reloads add nothing but new routes.
 #[derive(Debug, Default)]
-pub(crate) struct Plans(RwLock<Vec<Arc<Plan>>>);
+pub(crate) struct Plans(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    by_number: Vec<Arc<Plan>>,
+    /// There may be ten for each of ten thousand routes.
+    numbers: HashMap<Arc<Plan>, u32>,
+}
 
 impl Plans {
     /// The number of the plan for requests to `endpoint` with `method`.
@@ -26,17 +36,19 @@ impl Plans {
         let template = endpoint.template();
         let name = if template.is_empty() { method.into() } else { format!("{method} {template}").into() };
         let plan = Plan { name, template: template.into() };
-        let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let at = plans.iter().position(|known| **known == plan).unwrap_or_else(|| {
-            plans.push(Arc::new(plan));
-            plans.len() - 1
-        });
-        u32::try_from(at).unwrap_or(u32::MAX)
+        let Known { by_number, numbers } = &mut *self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = numbers.get(&plan) {
+            return *number;
+        }
+        let (plan, number) = (Arc::new(plan), u32::try_from(by_number.len()).unwrap_or(u32::MAX));
+        by_number.push(Arc::clone(&plan));
+        numbers.insert(plan, number);
+        number
     }
 
     /// The plan with that number.
     pub(crate) fn get(&self, number: u32) -> Option<Arc<Plan>> {
-        let plans = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        plans.get(usize::try_from(number).ok()?).cloned()
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.by_number.get(usize::try_from(number).ok()?).cloned()
     }
 }
