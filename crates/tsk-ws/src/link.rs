@@ -102,6 +102,26 @@ impl Link {
         Poll::Ready(polled)
     }
 
+    /// Sends a message at once, if there is room for it, and says whether the system has taken all there was. Where there is no room
+    /// the message is left.
+    pub(crate) fn offer(&self, message: &mut Option<Message>) -> Result<bool, Error> {
+        let mut core = self.core();
+        core.check_open()?;
+        if core.protocol.outbox.len() >= ENOUGH {
+            return Ok(false);
+        }
+        if let Some(message) = message.take() {
+            core.protocol.send(message, Instant::now())?;
+        }
+        let waker = Waker::from(Arc::clone(&self.bell));
+        if let Err(error) = core.poll_send(&mut Context::from_waker(&waker)) {
+            // Whoever receives would not learn of it otherwise.
+            self.bell.ring();
+            return Err(error);
+        }
+        Ok(core.protocol.outbox.is_empty())
+    }
+
     /// Queues a message.
     pub(crate) fn queue(&self, message: Message) -> Result<(), Error> {
         let mut core = self.core();

@@ -189,8 +189,15 @@ impl Writer {
 }
 
 async fn send(link: &Link, message: Message) -> Result<(), Error> {
-    poll_fn(|cx| link.poll_room(cx, false)).await?;
-    link.queue(message)?;
+    let mut message = Some(message);
+    // Most of the time the system takes it at once.
+    if link.offer(&mut message)? {
+        return Ok(());
+    }
+    if let Some(message) = message {
+        poll_fn(|cx| link.poll_room(cx, false)).await?;
+        link.queue(message)?;
+    }
     poll_fn(|cx| link.poll_room(cx, true)).await
 }
 
