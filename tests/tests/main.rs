@@ -17,6 +17,7 @@ mod open_files;
 mod otlp;
 mod proxies;
 mod refusals;
+mod rooms;
 mod sessions;
 mod shutdown;
 mod sockets;

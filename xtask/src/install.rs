@@ -128,8 +128,8 @@ const COLLECTORS: [&str; 3] = ["opentelemetry-proto==1.45.2", "protobuf==7.36.2"
 /// JavaScript.
 const TOKEN_PEERS: [&str; 3] = ["pyjwt[crypto]==2.15.1", "jose@6.2.18", "oidc-provider@9.13.3"];
 
-/// What the tests have open WebSockets: one of Python, and one of JavaScript.
-const SOCKET_PEERS: [&str; 2] = ["websockets==17.4", "ws@8.23.0"];
+/// What the tests have open WebSockets: one of Python, one of JavaScript, and the official client of Phoenix Channels.
+const SOCKET_PEERS: [&str; 3] = ["websockets==17.4", "ws@8.23.0", "phoenix@1.8.16"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {
