@@ -27,6 +27,9 @@ struct Events;
 #[doc = include_str!("../../../docs/guide/websockets.md")]
 struct Websockets;
 
+#[doc = include_str!("../../../docs/guide/rooms.md")]
+struct Rooms;
+
 #[doc = include_str!("../../../docs/guide/middleware.md")]
 struct Middleware;
 
