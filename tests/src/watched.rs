@@ -69,7 +69,7 @@ impl Drop for Watched {
 }
 
 /// Asks until there is an answer, and fails with what was there instead when there is none in time.
-pub fn until<T, E: std::fmt::Debug>(what: &str, ask: impl Fn() -> Result<T, E>) -> T {
+pub fn until<T, E: std::fmt::Debug>(what: &str, mut ask: impl FnMut() -> Result<T, E>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
         match ask() {

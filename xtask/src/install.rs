@@ -135,8 +135,8 @@ const GRAPHQL_PEERS: [&str; 5] =
 /// What dashboards are held against: the types that Grafana publishes under Apache-2.0, and a compiler.
 const GRAFANA: [&str; 2] = ["@grafana/schema@13.2.3", "typescript@5.9.3"];
 
-/// What the tests have open WebSockets: one of Python, and one of JavaScript.
-const SOCKET_PEERS: [&str; 2] = ["websockets==17.4", "ws@8.23.0"];
+/// What the tests have open WebSockets: one of Python, one of JavaScript, and the official client of Phoenix Channels.
+const SOCKET_PEERS: [&str; 3] = ["websockets==17.4", "ws@8.23.0", "phoenix@1.8.16"];
 
 /// Makes sure that programs are there: installs Debian packages when it can, and otherwise says what to install.
 pub(crate) fn ensure(programs: &[Program]) -> Result<(), Error> {

@@ -31,6 +31,9 @@ struct GraphQl;
 #[doc = include_str!("../../../docs/guide/websockets.md")]
 struct Websockets;
 
+#[doc = include_str!("../../../docs/guide/rooms.md")]
+struct Rooms;
+
 #[doc = include_str!("../../../docs/guide/middleware.md")]
 struct Middleware;
 
