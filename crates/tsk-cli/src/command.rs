@@ -3,6 +3,7 @@
 mod auth;
 mod completions;
 mod docs;
+mod graphql;
 mod new;
 mod reference;
 #[cfg(test)]
@@ -42,6 +43,7 @@ enum Command {
     Web(web::Web),
     Docs(docs::Docs),
     Auth(auth::Auth),
+    Graphql(graphql::GraphQlCommand),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -53,6 +55,7 @@ impl Command {
             Command::Web(web) => web.run(application),
             Command::Docs(docs) => docs.run(application),
             Command::Auth(auth) => auth.run(application),
+            Command::Graphql(graphql) => graphql.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),
