@@ -12,6 +12,7 @@ use serde_json::{Value, to_value};
 use tsk::config::{Layers, Loader, Setting};
 use tsk::core::BoxError;
 use tsk::docs::{Docs, Info};
+use tsk::graphql::GraphQl;
 use tsk::{App, Config};
 
 use crate::control::status::Configuration;
@@ -43,6 +44,7 @@ pub struct Application {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     make: Box<dyn Make>,
+    graphql: Option<Box<dyn Fn() -> GraphQl + Send + Sync>>,
 }
 
 impl Application {
@@ -90,7 +92,19 @@ impl Application {
         R: Future<Output = Result<App, E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Self { name, version, make: Box::new(With { make, settings: PhantomData }) }
+        Self { name, version, make: Box::new(With { make, settings: PhantomData }), graphql: None }
+    }
+
+    /// Says which GraphQL schema it serves, for `graphql schema` and `graphql check`.
+    #[must_use]
+    pub fn graphql(mut self, make: impl Fn() -> GraphQl + Send + Sync + 'static) -> Self {
+        self.graphql = Some(Box::new(make));
+        self
+    }
+
+    /// The GraphQL schema that it serves, if it serves one.
+    pub(crate) fn graph_ql(&self) -> Option<GraphQl> {
+        self.graphql.as_ref().map(|make| make())
     }
 
     /// The program that serves what a file says, without code.

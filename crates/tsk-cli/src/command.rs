@@ -4,6 +4,7 @@ mod auth;
 mod completions;
 mod docs;
 mod grafana;
+mod graphql;
 mod metrics;
 mod new;
 mod reference;
@@ -46,6 +47,7 @@ enum Command {
     Metrics(metrics::Metrics),
     Grafana(grafana::Grafana),
     Auth(auth::Auth),
+    Graphql(graphql::GraphQlCommand),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -59,6 +61,7 @@ impl Command {
             Command::Metrics(metrics) => metrics.run(application),
             Command::Grafana(grafana) => grafana.run(application),
             Command::Auth(auth) => auth.run(application),
+            Command::Graphql(graphql) => graphql.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),
