@@ -72,6 +72,11 @@ impl Prometheus {
         Self { child, url: format!("http://{address}"), _folder: folder }
     }
 
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
     /// What an expression is answered, whether there is something or not. Panics when it cannot be read.
     pub fn eval(&self, expr: &str) -> Vec<Value> {
         let expr = format!("query={expr}");

@@ -1,7 +1,11 @@
 //! Dashboards: a Prometheus that has scraped a service answers each of their expressions.
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::json;
-use tsk::metrics::grafana::{Dashboards, Panel};
+use tsk::core::client::{Client, Settings};
+use tsk::metrics::grafana::{Dashboards, Panel, Reporter};
 use tsk::prelude::*;
 use tsk::ratelimit::Rule;
 use tsk_tests::{Application, Daemon, Prometheus, curl, until};
@@ -55,6 +59,16 @@ fn prometheus_answers_every_panel_of_a_service_that_it_has_scraped() {
     assert!(left.is_empty());
     let panels: usize = dashboards.all().iter().map(|dashboard| dashboard.panels().count()).sum();
     assert!(panels >= 45, "{panels}");
+    // And the report of the same.
+    let client = Client::new(&Settings::default()).expect("the defaults are right");
+    let reporter = Reporter::new(Arc::new(client), &prometheus.url(), None).expect("no token");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_secs();
+    let hour = Duration::from_secs(3600);
+    let report = runtime.block_on(reporter.report("Shop", &dashboards, hour, now)).expect("it answers");
+    let html = report.html();
+    assert!(html.contains("GET /users/{id}") && html.contains("<polyline"), "{html}");
+    assert!(report.markdown().contains("### p99 by route"));
 }
 
 /// The panels that show nothing, and so are wrong.

@@ -5,6 +5,10 @@
 mod harness;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
 
 use harness::{complaint, end, json, success, tsk};
 use serde_json::Value;
@@ -118,4 +122,83 @@ fn a_push_demands_a_token_and_says_where_it_went_wrong() {
     assert!(complaint(push(None), 2).contains("set GRAFANA_TOKEN"));
     let told = complaint(push(Some("glsa_x")), 1);
     assert!(told.starts_with("http://127.0.0.1:1: there is no connection"), "{told}");
+}
+
+/// Answers every query with one line, until the process ends.
+fn prometheus() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || answer(stream));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Reads requests with a body by their length, one after another.
+fn answer(mut stream: TcpStream) {
+    const BODY: &str = r#"{"status":"success","data":{"result":[{"metric":{"http_route":"/<b>"},"values":[[1,"1"],[2,"2"]]}]}}"#;
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        reader.read_exact(&mut vec![0; length]).unwrap();
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{BODY}", BODY.len()).unwrap();
+    }
+}
+
+#[test]
+fn a_report_is_printed_written_and_mailed() {
+    let directory = site(SITE);
+    let (path, prometheus) = (directory.path(), prometheus());
+    let report = |more: &[&str]| {
+        let args = ["grafana", "report", "--prometheus", &prometheus];
+        tsk(path, &[&args[..], more].concat())
+    };
+    let html = success(report(&[]));
+    assert!(
+        html.starts_with("<!doctype html>") && html.contains("<svg ") && !html.contains("/<b>"),
+        "{html}"
+    );
+    success(report(&["--form", "markdown", "--output", "report.md"]));
+    assert!(fs::read_to_string(path.join("report.md")).unwrap().starts_with("# Site\n"));
+    let sendmail = path.join("sendmail");
+    let script = format!("#!/bin/sh\necho \"$@\" > {0}/args\ncat > {0}/mail\n", path.display());
+    fs::write(&sendmail, script).unwrap();
+    fs::set_permissions(&sendmail, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut mail = report(&["--mail", "team@example.org", "--sendmail", "./sendmail"]);
+    mail.env("PATH", "/usr/bin:/bin");
+    success(mail);
+    assert_eq!(fs::read_to_string(path.join("args")).unwrap(), "-t -i\n");
+    let mail = fs::read_to_string(path.join("mail")).unwrap();
+    assert!(mail.starts_with("To: team@example.org\nSubject: Site: report\nMIME-Version: 1.0\n"), "{mail}");
+    assert!(mail.contains("\n\n<!doctype html>"));
+    let told = complaint(report(&["--mail", "a@b\nbcc: c@d"]), 2);
+    assert!(told.contains("write an address"), "{told}");
+    assert!(complaint(report(&["--mail", "a@b", "--output", "x"]), 2).contains("goes to one place"));
+}
+
+#[test]
+fn a_report_is_sent_to_a_webhook_and_a_refusal_told() {
+    let directory = site(SITE);
+    let prometheus = prometheus();
+    let report = |webhook: &str| {
+        tsk(directory.path(), &["grafana", "report", "--prometheus", &prometheus, "--webhook", webhook])
+    };
+    // Whatever answers with 200 takes it.
+    success(report(&format!("{prometheus}/hook")));
+    let told = complaint(report("http://127.0.0.1:1/hook"), 1);
+    assert!(told.starts_with("http://127.0.0.1:1/hook: there is no connection"), "{told}");
 }

@@ -5,7 +5,8 @@
 //! - `bare`: of one that nobody observes;
 //! - `watched`: of one with an observer that does nothing, which is the share of `ObserveLayer`;
 //! - `counted`: of one that is counted;
-//! - `traced`: the same where each is sampled, and so offered as an exemplar.
+//! - `traced`: the same where each is sampled, and so offered as an exemplar;
+//! - `used`: of one of which it is counted who has sent it, and nothing else.
 //!
 //! Without valgrind, it tells nanoseconds a request.
 
@@ -22,10 +23,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 use tsk_core::{
-    Body, Endpoint, Head, Observe, ObserveLayer, Outcome, Params, Peer, Policy, RequestContext, RouteTable,
-    Scope, context::Trace,
+    Body, Endpoint, Head, Observe, ObserveLayer, Outcome, Params, Peer, Policy, Principal, RequestContext,
+    RouteTable, Scope, context::Trace, principal::Kind,
 };
-use tsk_metrics::{Config, Metrics};
+use tsk_metrics::{
+    Config, Metrics,
+    usage::{self, Usage},
+};
 
 #[derive(Clone)]
 struct Answers;
@@ -72,10 +76,14 @@ fn main() {
     let metrics = Metrics::new(&Config::default()).expect("the defaults are right");
     let mut http = metrics.http();
     http.bind(&routes).expect("it refuses no routes");
+    let settings = usage::Config { enabled: true, ..usage::Config::default() };
+    let mut usage = Usage::new(&settings, Instant::now()).expect("the defaults are right").observer();
+    usage.bind(&routes).expect("it refuses no routes");
     let scope = Arc::new(Scope::new(Arc::new(routes), Peer::Local));
     match &*kind {
         "bare" => run(ObserveLayer::new(()).layer(Answers), &scope, count, false),
         "watched" => run(ObserveLayer::new(Watcher).layer(Answers), &scope, count, false),
+        "used" => run(ObserveLayer::new(Arc::new(usage)).layer(Answers), &scope, count, false),
         kind => run(ObserveLayer::new(Arc::new(http)).layer(Answers), &scope, count, kind == "traced"),
     }
 }
@@ -88,11 +96,13 @@ where
     for name in ["host", "accept", "user-agent"] {
         headers.insert(name, HeaderValue::from_static("something"));
     }
+    let caller = Arc::new(Principal::new("ada", Kind::User));
     let begun = Instant::now();
     for _ in 0..count {
         let mut request = Request::new(Body::empty());
         *request.headers_mut() = headers.clone();
         let context = RequestContext::attach(request.extensions_mut(), scope, 0, Params::default());
+        context.set_principal(Arc::clone(&caller));
         context.set_trace(Trace { id: 1, span: 1, is_sampled });
         match pin!(service.call(request)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => drop(std::hint::black_box(answer)),

@@ -29,6 +29,7 @@ mod model;
 mod promises;
 mod provisioning;
 mod push;
+mod report;
 mod resource;
 #[cfg(test)]
 mod tests;
@@ -40,4 +41,5 @@ pub use self::{
     model::{Dashboard, Panel, Query, Row, Step, Variable, View},
     provisioning::Provisioning,
     push::{Change, Push, PushError, Pushed},
+    report::{Report, ReportError, Reporter},
 };

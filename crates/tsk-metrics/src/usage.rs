@@ -63,7 +63,7 @@ pub struct Config {
     /// most 100,000.
     pub routes: usize,
 
-    /// Consumers that are counted apart: those who ask most. Each takes 2 KiB. Default: 200, at most 1,000.
+    /// Consumers that are counted apart: those who ask most. Each takes 3 KiB at most. Default: 200, at most 1,000.
     pub consumers: usize,
 }
 

@@ -46,6 +46,10 @@ impl Running {
 
     async fn ask(address: &str, path: &str) -> (u16, String) {
         let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        Self::send(address, request).await
+    }
+
+    async fn send(address: &str, request: String) -> (u16, String) {
         let address = address.to_owned();
         let asking = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
@@ -248,4 +252,61 @@ fn a_route_where_a_probe_is_is_refused() {
 fn two_of_one_name_are_refused() {
     let error = App::new(Config::default()).insight(Jobs).insight(Jobs).validate().unwrap_err();
     assert_eq!(error.to_string(), "two insights are called `jobs`: give one another name");
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_changes_nothing() {
+    let changed = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let change = {
+        let changed = std::sync::Arc::clone(&changed);
+        move || {
+            changed.store(true, std::sync::atomic::Ordering::Relaxed);
+            async { "changed" }
+        }
+    };
+    let mut config = Config::default();
+    config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    config.admin.listen = Some("127.0.0.1:0".parse().unwrap());
+    let app = App::new(config);
+    let drain = app.drain();
+    let bound = app.bind().await.unwrap().admin_routes(Router::new().route(post("/change", change)));
+    let address = bound.admin_address().unwrap().tcp().unwrap().to_string();
+    tokio::spawn(bound.serve());
+    let ask = async |lines: &str| {
+        let request =
+            format!("POST /change HTTP/1.1\r\n{lines}content-length: 2\r\nconnection: close\r\n\r\n{{}}");
+        Running::send(&address, request).await.0
+    };
+    let host = format!("host: {address}\r\n");
+    let json = "content-type: application/json\r\n";
+    for (lines, status) in [
+        // A form, which a page of any site can send without being asked for leave.
+        (format!("{host}content-type: text/plain\r\n"), 415),
+        (format!("{host}content-type: application/x-www-form-urlencoded\r\n"), 415),
+        (format!("{host}{json}sec-fetch-site: cross-site\r\n"), 403),
+        (format!("{host}{json}sec-fetch-site: same-site\r\n"), 403),
+        (format!("host: rebound.example\r\n{json}"), 403),
+    ] {
+        assert_eq!(ask(&lines).await, status, "{lines}");
+        assert!(!changed.load(std::sync::atomic::Ordering::Relaxed), "{lines}");
+    }
+    assert_eq!(ask(&format!("{host}{json}sec-fetch-site: same-origin\r\n")).await, 200);
+    assert!(changed.load(std::sync::atomic::Ordering::Relaxed));
+    drain.start();
+}
+
+#[tokio::test]
+async fn where_another_program_has_the_usual_address_the_service_does_without() {
+    // Whoever has it, this test or another program, there is no room for a second.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:9464");
+    let mut config = Config::default();
+    config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
+    let app = App::new(config).routes(Router::new().route(get("/", || async { "hello" })));
+    let drain = app.drain();
+    let bound = app.bind().await.unwrap();
+    assert!(bound.admin_address().is_none());
+    let public = bound.addresses()[0].tcp().unwrap().to_string();
+    tokio::spawn(bound.serve());
+    assert_eq!(Running::ask(&public, "/").await, (200, "hello".to_owned()));
+    drain.start();
 }

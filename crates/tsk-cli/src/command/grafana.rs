@@ -3,6 +3,7 @@
 mod check;
 mod generate;
 mod push;
+mod report;
 
 use argh::{ArgsInfo, FromArgs};
 use tsk::metrics::grafana::{Config, Dashboards};
@@ -32,6 +33,7 @@ enum Command {
     Check(check::Check),
     Push(push::Push),
     Diff(push::Diff),
+    Report(report::Report),
 }
 
 impl Grafana {
@@ -41,6 +43,7 @@ impl Grafana {
             Some(Command::Check(check)) => check.run(application),
             Some(Command::Push(push)) => push.run(application),
             Some(Command::Diff(diff)) => diff.run(application),
+            Some(Command::Report(report)) => report.run(application),
             None => Ok(incomplete::<Grafana>(&[application.name, "grafana"])),
         }
     }

@@ -64,12 +64,20 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
         "health.check",
         "health.notify",
         "limit",
+        "slo",
         "tracing.rules",
         "route",
     ];
     // And those by names of one's own.
-    let by_name =
-        ["auth.role", "metrics.histograms", "health.labels", "tracing.attributes", "tracing.export.headers"];
+    let by_name = [
+        "auth.role",
+        "alerts.labels",
+        "alerts.matchers",
+        "metrics.histograms",
+        "health.labels",
+        "tracing.attributes",
+        "tracing.export.headers",
+    ];
     settings.retain(|(path, _)| ![&lists[..], &by_name].concat().contains(&&**path));
     let mut variables = BTreeSet::new();
     for (path, default) in &settings {

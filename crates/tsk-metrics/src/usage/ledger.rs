@@ -228,8 +228,8 @@ impl Ledger {
                 top: group.top(now),
             })
         };
-        let version = |(name, group): (&Box<str>, &Group)| OfVersion {
-            version: name.to_string(),
+        let version = |name: &str, group: &Group| OfVersion {
+            version: name.to_owned(),
             figures: group.tally.figures(slice, up),
             anonymous: group.anonymous,
             consumers: group.unique.estimate(),
@@ -241,7 +241,7 @@ impl Ledger {
             anonymous: self.all.anonymous,
             unique: self.all.unique.estimate(),
             consumers: self.consumers.top().into_iter().map(consumer).collect(),
-            versions: self.versions.iter().map(version).collect(),
+            versions: self.versions.iter().map(|(name, group)| version(name, group)).collect(),
             routes: self.routes.iter().filter_map(route).collect(),
         }
     }
