@@ -49,7 +49,7 @@ fn two_windows_talk_to_each_other() {
     until("they see each other", || {
         let there = |window: &mut Chromium| window.evaluate("document.getElementById('there').textContent");
         let seen = (there(&mut ada), there(&mut bob));
-        if seen.0 == "ada, bob" && seen.1 == "ada, bob" { Ok(()) } else { Err(seen) }
+        if seen.0 == "ada, bob" && seen.1 == "ada, bob" { Ok(()) } else { Err(Box::new(seen)) }
     });
     ada.fill("#text", "hello <b>bob</b>");
     ada.evaluate("document.getElementById('say').requestSubmit()");
@@ -57,7 +57,7 @@ fn two_windows_talk_to_each_other() {
         let said = |window: &mut Chromium| window.evaluate("document.getElementById('said').innerHTML");
         let expected = "<li>ada: hello &lt;b&gt;bob&lt;/b&gt;</li>";
         let heard = (said(&mut ada), said(&mut bob));
-        if heard.0 == expected && heard.1 == expected { Ok(()) } else { Err(heard) }
+        if heard.0 == expected && heard.1 == expected { Ok(()) } else { Err(Box::new(heard)) }
     });
 }
 

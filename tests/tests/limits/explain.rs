@@ -61,10 +61,11 @@ fn who_is_refused_is_explained_at_each_server_that_shares_the_redis() {
 
     // Nobody can tell while Redis is away, and that is said.
     daemon.stop();
-    until("outage", || {
+    let would_refuse = until("outage", || {
         let limit = explained(&sites[1]);
-        if limit["outage"] == "closed" { Ok(assert_eq!(limit["would_refuse"], true)) } else { Err(limit) }
+        if limit["outage"] == "closed" { Ok(limit["would_refuse"].clone()) } else { Err(limit) }
     });
+    assert_eq!(would_refuse, true);
     let ended = run(sites[1].folder(), ["web", "explain", "127.0.0.1", "--route", "GET /"]);
     let text = ended.lines.join("\n");
     assert!(text.contains("which does not answer: requests are refused meanwhile, with 503"), "{text}");
