@@ -11,6 +11,7 @@ mod costs;
 mod differential;
 mod errors;
 mod events;
+mod insight;
 mod library;
 mod methods;
 mod persisted;
