@@ -80,6 +80,13 @@ pub(super) fn is_leaf(text: &str, model: &Model) -> bool {
     }
 }
 
+/// Whether values of it are copied.
+pub(super) fn is_copy(text: &str, model: &Model) -> bool {
+    let name = text.strip_suffix('!').unwrap_or(text);
+    let is_enum = model.types.get(name).is_some_and(|it| it.kind == "enum");
+    is_enum || matches!(name, "Int" | "Float" | "Boolean")
+}
+
 /// A default in Rust, where it is one that can be said there.
 pub(super) fn default(value: &str, of: &str, model: &Model) -> Option<String> {
     let name = of.strip_suffix('!').unwrap_or(of);

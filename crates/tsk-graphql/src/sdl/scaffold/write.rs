@@ -117,7 +117,8 @@ fn object(file: &mut String, name: &str, it: &Type, model: &Model, is_root: bool
         attributes(file, "    ", &renamed.into_iter().collect::<Vec<_>>());
         let of = rust::of(&field.of, model);
         if !is_root && is_held(field, model) {
-            line!(file, "    pub fn {function}(&self) -> {of} {{\n        self.{function}.clone()\n    }}");
+            let clone = if rust::is_copy(&field.of, model) { "" } else { ".clone()" };
+            line!(file, "    pub fn {function}(&self) -> {of} {{\n        self.{function}{clone}\n    }}");
             continue;
         }
         let receiver = if is_root { "" } else { "&self, " };
