@@ -5,6 +5,7 @@ mod completions;
 mod docs;
 mod new;
 mod reference;
+mod rooms;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -42,6 +43,7 @@ enum Command {
     Web(web::Web),
     Docs(docs::Docs),
     Auth(auth::Auth),
+    Rooms(rooms::Rooms),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -53,6 +55,7 @@ impl Command {
             Command::Web(web) => web.run(application),
             Command::Docs(docs) => docs.run(application),
             Command::Auth(auth) => auth.run(application),
+            Command::Rooms(rooms) => rooms.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),

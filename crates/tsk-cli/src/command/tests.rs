@@ -64,6 +64,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
         "health.check",
         "health.notify",
         "limit",
+        "room",
         "tracing.rules",
         "route",
     ];
