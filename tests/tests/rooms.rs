@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use serde_json::{Value, json};
-use tsk_tests::{Chromium, Server, Site, curl, phoenix, phoenix_script, until};
+use tsk_tests::{Chromium, Server, Site, curl, phoenix, phoenix_script, run, until};
 
 const ROOMS: &str = r#"
 [[room]]
@@ -112,4 +112,35 @@ fn whoever_only_listens_hears_what_is_said_and_goes_on_where_it_was() {
     assert_eq!(listening.next().as_deref(), Some(r#"data: {"n":2}"#));
     let closed = curl(&[&server.url("/socket/events?topic=closed")]);
     assert_eq!(closed.status, 403);
+}
+
+#[test]
+fn operators_see_who_is_there_speak_and_disconnect() {
+    let site = site();
+    let server = Server::start(&site);
+    let mut stream = server.connect();
+    let head = "GET /socket/events?topic=chat%3A1 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("the server reads");
+    let mut listening = BufReader::new(stream).lines().map(|line| line.expect("in time"));
+    assert!(listening.by_ref().any(|line| line == "event: presence_state"));
+    let tsk = |args: &[&str]| {
+        let ended = run(site.folder(), args);
+        (ended.status.code(), ended.lines.join("\n"))
+    };
+    let (code, listed) = tsk(&["rooms", "list", "--json"]);
+    let listed: Value = serde_json::from_str(&listed).expect("it is JSON");
+    assert_eq!((code, &listed[0]["topic"], &listed[0]["members"]), (Some(0), &json!("chat:1"), &json!(1)));
+    let (_, said) = tsk(&["rooms", "publish", "chat:1", "notice", r#"{"text":"soon"}"#]);
+    assert_eq!(said.trim_end(), "said, as number 1 in the room");
+    assert!(listening.by_ref().any(|line| line == r#"data: {"text":"soon"}"#));
+    let (_, members) = tsk(&["rooms", "members", "chat:1", "--json"]);
+    let members: Value = serde_json::from_str(&members).expect("it is JSON");
+    assert_eq!(members[0]["transport"], "sse");
+    let number = members[0]["connection"].to_string();
+    let (_, closed) = tsk(&["rooms", "disconnect", "--connection", &number]);
+    assert_eq!(closed.trim_end(), "1 connection is closed");
+    // The stream ends.
+    listening.for_each(drop);
+    assert_eq!(tsk(&["rooms", "members", "nowhere"]).0, Some(1));
+    assert_eq!(tsk(&["rooms", "disconnect"]).0, Some(2));
 }

@@ -8,6 +8,7 @@ mod graphql;
 mod metrics;
 mod new;
 mod reference;
+mod rooms;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -48,6 +49,7 @@ enum Command {
     Grafana(grafana::Grafana),
     Auth(auth::Auth),
     Graphql(graphql::GraphQlCommand),
+    Rooms(rooms::Rooms),
     New(new::New),
     Completions(completions::Completions),
     Reference(reference::Reference),
@@ -62,6 +64,7 @@ impl Command {
             Command::Grafana(grafana) => grafana.run(application),
             Command::Auth(auth) => auth.run(application),
             Command::Graphql(graphql) => graphql.run(application),
+            Command::Rooms(rooms) => rooms.run(application),
             Command::New(new) => new.run(application),
             Command::Completions(completions) => completions.run(application),
             Command::Reference(reference) => reference.run(application),

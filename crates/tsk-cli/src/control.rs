@@ -5,9 +5,11 @@
 //!
 //! - [`status`]: what a server says of itself.
 //! - [`service`]: the routes that answer, and [`Socket`] that serves them, in the server.
+//! - [`rooms`]: what there is of rooms.
 //! - [`client`]: who asks, in the commands.
 
 pub(crate) mod client;
+pub(crate) mod rooms;
 pub(crate) mod service;
 mod socket;
 pub(crate) mod status;

@@ -86,6 +86,11 @@ impl Facts {
         self.0.handle.table()
     }
 
+    /// The rooms of what is served, where there are any.
+    pub(crate) fn rooms(&self) -> Option<tsk::ws::Rooms> {
+        self.0.handle.rooms()
+    }
+
     /// How somebody stands with the limits of what is served.
     pub(crate) async fn explain(&self, subject: &Subject) -> Result<Explanation, Unclear> {
         self.0.handle.explain(subject).await

@@ -65,6 +65,7 @@ fn the_reference_has_every_setting_with_its_variable_and_default() {
         "health.notify",
         "limit",
         "slo",
+        "room",
         "tracing.rules",
         "route",
     ];

@@ -121,7 +121,7 @@ impl Client {
 }
 
 /// What is said of somebody, as the query of a URI.
-fn query(subject: &impl Serialize) -> String {
+pub(crate) fn query(subject: &impl Serialize) -> String {
     let members = serde_json::to_value(subject).expect("a subject has text keys");
     let members = members.as_object().into_iter().flatten();
     let pairs = members.filter_map(|(name, value)| {
