@@ -36,13 +36,13 @@ pub(crate) struct Disconnected {
     pub(crate) connections: usize,
 }
 
-pub(super) fn routes(facts: &Facts) -> Router {
+/// Routes whose state is that of [`to_see`](super::service::to_see).
+pub(super) fn routes() -> Router {
     Router::new()
         .route(get("/rooms", list))
         .route(get("/rooms/members", members))
         .route(post("/rooms/publish", publish))
         .route(post("/rooms/disconnect", disconnect))
-        .state(facts.clone())
 }
 
 async fn list(State(facts): State<Facts>) -> Result<Json<Vec<RoomInfo>>, Problem> {

@@ -59,7 +59,7 @@ pub(crate) fn routes(facts: &Facts, orders: mpsc::Sender<Order>) -> Router {
     let desk = Desk { facts: facts.clone(), orders };
     Router::new()
         .merge(to_see(facts))
-        .merge(super::rooms::routes(facts))
+        .merge(super::rooms::routes())
         .route(get("/routes", listing))
         .route(get("/limits/explain", explain))
         .route(get("/auth/explain", explain_access))
