@@ -50,6 +50,8 @@ pub enum Family {
     Limits,
     /// GraphQL: a component counts it by the macros of the crate `metrics` as well.
     GraphQl,
+    /// Rooms on WebSockets: a component counts them by the macros of the crate `metrics` as well.
+    Rooms,
     /// What the process uses.
     Process,
     /// What the allocator holds.
@@ -68,7 +70,7 @@ impl Family {
     /// Whether its metrics come by the macros of the crate `metrics`, as those of the program do, which may not have the names
     /// of others.
     pub(crate) fn comes_by_macros(self) -> bool {
-        matches!(self, Self::Limits | Self::GraphQl)
+        matches!(self, Self::Limits | Self::GraphQl | Self::Rooms)
     }
 }
 
@@ -181,6 +183,23 @@ catalogue! {
         "Keys that were in those batches.";
     GRAPHQL_LOADER_ONE_BY_ONE = GraphQl Counter "graphql_loader_one_by_one_total" ["loader"]:
         "Requests in which a loader was asked for one thing after the other.";
+
+    WS_CONNECTIONS = Rooms Gauge "ws_connections" ["transport"]:
+        "Clients that are connected, by how.";
+    WS_REFUSED = Rooms Counter "ws_refused_total" ["reason"]:
+        "Clients that were not let in, as there were as many as may be.";
+    WS_DISCONNECTS = Rooms Counter "ws_disconnects_total" ["reason"]:
+        "Clients that were disconnected by the service.";
+    WS_ROOMS = Rooms Gauge "ws_rooms" []:
+        "Rooms that somebody is in, or that remember something.";
+    WS_JOINS = Rooms Counter "ws_joins_total" ["result"]:
+        "Clients that wanted to be in a room.";
+    WS_MESSAGES_RECEIVED = Rooms Counter "ws_messages_received_total" []:
+        "Messages that came from clients.";
+    WS_PUSHES_REFUSED = Rooms Counter "ws_pushes_refused_total" []:
+        "Messages that their sender was not allowed to say.";
+    WS_MESSAGES_DROPPED = Rooms Counter "ws_messages_dropped_total" []:
+        "Messages that a slow client was told to have missed.";
 
     PROCESS_CPU = Process Counter "process_cpu_seconds_total" [] "seconds":
         "Time of processors that was used, in user and system mode.";

@@ -62,14 +62,16 @@ const MIN_TOKEN: usize = 16;
 impl Default for Config {
     fn default() -> Self {
         use Family::{
-            Allocator, Build, GraphQl, Health, Http, Limits, Metrics, Process, Runtime, Server, Tracing,
+            Allocator, Build, GraphQl, Health, Http, Limits, Metrics, Process, Rooms, Runtime, Server,
+            Tracing,
         };
         let duration_buckets =
             [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
         Self {
             enabled: true,
             families: [
-                Http, Server, Health, Limits, GraphQl, Process, Allocator, Runtime, Tracing, Build, Metrics,
+                Http, Server, Health, Limits, GraphQl, Rooms, Process, Allocator, Runtime, Tracing, Build,
+                Metrics,
             ]
             .into(),
             duration_buckets: duration_buckets.into(),

@@ -22,12 +22,13 @@ pub fn reference() -> String {
     page
 }
 
-const FAMILIES: [Family; 11] = [
+const FAMILIES: [Family; 12] = [
     Family::Http,
     Family::Server,
     Family::Health,
     Family::Limits,
     Family::GraphQl,
+    Family::Rooms,
     Family::Process,
     Family::Allocator,
     Family::Runtime,
@@ -79,6 +80,11 @@ fn about(family: Family) -> (&'static str, &'static str) {
             "`graphql`: GraphQL",
             "Only where it is served. `operation` is what the document calls the operation: the first 200 names that came have series\n\
              of their own, all others, and those without a name, are `_other`. `type` is `query`, `mutation` or `subscription`.",
+        ),
+        Family::Rooms => (
+            "`rooms`: rooms on WebSockets",
+            "Only where there are [rooms](../guide/rooms.md). `transport` is `websocket`, `longpoll` or `sse`; `result` is `joined` or\n\
+             `refused`.",
         ),
         Family::Process => (
             "`process`: the process",

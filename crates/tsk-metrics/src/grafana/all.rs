@@ -6,12 +6,13 @@ use tsk_core::{Endpoint, RouteTable};
 
 use super::{
     Config, Dashboard, Panel, Query, Row, Variable,
-    contents::{AUTH, Content, HEALTH, LIMITS, OVERVIEW, ROUTE_DETAIL, RUNTIME, Shown},
+    contents::{AUTH, Content, GRAPHQL, HEALTH, LIMITS, OVERVIEW, ROOMS, ROUTE_DETAIL, RUNTIME, Shown},
     promises,
 };
 use crate::{catalogue, promql, rules, rules::conditions, slo::Slos};
 
-/// All dashboards of a service: an overview, a route in detail, what is promised, limits, authentication, the runtime, health.
+/// All dashboards of a service: an overview, a route in detail, what is promised, limits,
+/// authentication, GraphQL, rooms, the runtime, health.
 #[derive(Debug, Clone)]
 pub struct Dashboards(Vec<Dashboard>);
 
@@ -42,7 +43,7 @@ impl Dashboards {
         let mut detail = maker.make(&ROUTE_DETAIL);
         detail.variables.push(route);
         all.push(detail);
-        all.extend([&LIMITS, &AUTH, &RUNTIME, &HEALTH].map(|content| maker.make(content)));
+        all.extend([&LIMITS, &AUTH, &GRAPHQL, &ROOMS, &RUNTIME, &HEALTH].map(|content| maker.make(content)));
         all.retain(|dashboard| !dashboard.rows.is_empty());
         Self(all)
     }

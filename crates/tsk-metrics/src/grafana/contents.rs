@@ -6,14 +6,17 @@
 use super::model::View;
 
 mod auth;
+mod graphql;
 mod health;
 mod limits;
 mod overview;
+mod rooms;
 mod route;
 mod runtime;
 
 pub(super) use self::{
-    auth::AUTH, health::HEALTH, limits::LIMITS, overview::OVERVIEW, route::ROUTE_DETAIL, runtime::RUNTIME,
+    auth::AUTH, graphql::GRAPHQL, health::HEALTH, limits::LIMITS, overview::OVERVIEW, rooms::ROOMS,
+    route::ROUTE_DETAIL, runtime::RUNTIME,
 };
 
 /// A dashboard: how its identifier ends, its title, what it shows.
