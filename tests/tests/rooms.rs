@@ -119,7 +119,7 @@ fn operators_see_who_is_there_speak_and_disconnect() {
     let site = site();
     let server = Server::start(&site);
     let mut stream = server.connect();
-    let head = "GET /socket/events?topic=chat%3A1 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let head = "GET /socket/events?topic=chat%3A1 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("the server reads");
     let mut listening = BufReader::new(stream).lines().map(|line| line.expect("in time"));
     assert!(listening.by_ref().any(|line| line == "event: presence_state"));
