@@ -35,7 +35,8 @@ fn app() -> App {
                 .public()
                 .limit(Rule::per_hour(2).name("new-users")),
         )
-        .route(get("/secrets", || async { "none" }).access(Access::role("admin")));
+        .route(get("/secrets", || async { "none" }).access(Access::role("admin")))
+        .merge(crate::graphql::routes().public());
     App::new(config)
         .routes(routes)
         .auth(|auth| auth)
@@ -62,6 +63,7 @@ fn prometheus_answers_every_panel_of_a_service_that_it_has_scraped() {
             curl(&[&application.url(path)]);
         }
         curl(&["--data", "name=ada", &application.url("/users")]);
+        curl(&["--json", r#"{"query":"{ hello }"}"#, &application.url("/graphql")]);
     };
     // What has no rate yet gets one.
     let left = until("answers to all", || {

@@ -44,12 +44,16 @@ impl Subscription {
     }
 }
 
-fn serve() -> (Application, String) {
+/// A service of GraphQL at `/graphql`.
+pub(crate) fn routes() -> Router {
     let config = Config { introspection: true, ..Config::default() };
     let graphql =
         GraphQl::new(RootNode::new(Query, Mutation, Subscription)).config(&config).expect("settings");
-    let graphql = graphql.sockets(Arc::new(Sockets::default()));
-    let application = Application::start(Router::new().service("/graphql", graphql));
+    Router::new().service("/graphql", graphql.sockets(Arc::new(Sockets::default())))
+}
+
+fn serve() -> (Application, String) {
+    let application = Application::start(routes());
     let url = application.url("/graphql");
     (application, url)
 }
