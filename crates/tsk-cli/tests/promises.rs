@@ -86,7 +86,7 @@ fn dashboards_are_written_and_hold_what_they_ask_for() {
     let args = ["grafana", "generate", "dashboards", "--provisioning", "provisioning", "--json"];
     let files = json(tsk(path, &[&args[..], &["--pages=http://a", "--tickets=http://b"]].concat()));
     let files: Vec<_> = files["files"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    assert_eq!(files.len(), 7 + 4, "{files:?}");
+    assert_eq!(files.len(), 9 + 4, "{files:?}");
     let read = |file: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(path.join(file)).unwrap()).unwrap()
     };
