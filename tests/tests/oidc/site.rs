@@ -1,17 +1,22 @@
 //! A site without code whose visitors log in.
 
-use tsk_tests::{Authority, Provider, Server, Site, Visitor, curl, free_port};
+use tsk_tests::{Authority, Daemon, Provider, Server, Site, Visitor, curl, free_port};
 
 /// A site that shows its pages to those alone who have logged in at a provider.
 struct Closed {
     server: Server,
     provider: Provider,
     authority: Authority,
-    _site: Site,
+    site: Site,
 }
 
 impl Closed {
     fn open() -> Self {
+        Self::open_with("")
+    }
+
+    /// With more in its configuration.
+    fn open_with(more: &str) -> Self {
         let site = Site::empty().file("public/index.html", "a secret").file("public/more/x.html", "another");
         let authority = Authority::new(site.folder(), "authority");
         authority.issue("server");
@@ -22,12 +27,20 @@ impl Closed {
             "[auth.oidc]\nissuer = \"{}\"\nclient_id = \"shop\"\nclient_secret_file = \"secret\"\n\
              redirect_url = \"{origin}/auth/callback\"\nafter_logout = \"{origin}/bye\"\n\
              [admin]\nenabled = false\n[[http.listen]]\naddress = \"{address}\"\n\
-             [http.listen.tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n",
+             [http.listen.tls]\ncertificate = \"server.pem\"\nkey = \"server.key\"\n{more}",
             provider.url("")
         );
         let site = site.file("tsk.toml", config).file("secret", format!("{}\n", Provider::SECRET));
         let server = Server::start_with(&site, &[]);
-        Self { server, provider, authority, _site: site }
+        Self { server, provider, authority, site }
+    }
+
+    /// Ends the server, and starts another in its place.
+    fn start_anew(self) -> Self {
+        let Self { server, provider, authority, site } = self;
+        drop(server);
+        let server = Server::start_with(&site, &[]);
+        Self { server, provider, authority, site }
     }
 }
 
@@ -44,6 +57,25 @@ fn a_site_without_code_is_shown_to_those_who_have_logged_in() {
     let stranger = Visitor::new(&closed.authority);
     assert_eq!(stranger.ask(&[&url]).header("location"), Some("/auth/login?next=/more/x.html"));
     assert_eq!(curl(&["--cacert", closed.authority.file(), &url]).status, 401);
+}
+
+#[test]
+fn a_login_that_one_server_began_is_finished_by_another_of_the_same_redis() {
+    for (is_shared, status) in [(true, 200), (false, 403)] {
+        let daemon = Daemon::redis();
+        let (password, address) = (daemon.password(), daemon.address());
+        let redis = format!(
+            "[auth.session]\nstore = \"redis\"\n[auth.redis]\nurl = \"redis://:{password}@{address}\"\n\
+             timeout = \"20s\"\n"
+        );
+        let closed = Closed::open_with(if is_shared { &redis } else { "" });
+        let visitor = Visitor::new(&closed.authority);
+        let page = visitor.open(&closed.server.url("/"));
+        let closed = closed.start_anew();
+        let shown = visitor.log_in(&page, &closed.provider, "ada");
+        assert_eq!(shown.status, status, "is it shared: {is_shared}: {shown:?}");
+        assert_eq!(shown.text() == "a secret", is_shared);
+    }
 }
 
 #[test]
