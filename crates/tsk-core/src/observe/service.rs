@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Instant,
 };
 
@@ -94,22 +94,23 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = {
+        let polled = {
             let _guard = this.running.as_deref_mut().map(Running::enter);
             this.inner.poll(cx)
         };
         if let Some(running) = this.running {
             running.inside = false;
-        }
-        let result = ready!(result);
-        let mut running = this.running.take();
-        if let Some(running) = &mut running {
-            match &result {
-                Ok(response) => running.answered(response),
-                Err(_) => running.end(End::Failed),
+            match &polled {
+                Poll::Pending => {}
+                Poll::Ready(Ok(response)) => running.answered(response),
+                Poll::Ready(Err(_)) => running.end(End::Failed),
             }
         }
-        Poll::Ready(result.map(|response| response.map(|body| ObservedBody { body, running })))
+        // It becomes another where it is returned, and not before, when it would have to be moved there.
+        polled.map_ok(|response| {
+            let running = this.running.take();
+            response.map(|body| ObservedBody { body, running })
+        })
     }
 }
 

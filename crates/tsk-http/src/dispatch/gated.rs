@@ -77,20 +77,16 @@ where
             Ok(outer) => outer,
             Err(refusal) => return GatedDispatchFuture(Running::Refused(Some(refusal))),
         };
-        let asked = if O::CATCHES {
-            // What a panic leaves behind is dropped with the request; nothing reads it.
-            let asked = catch_unwind(AssertUnwindSafe(|| self.ask(request)));
-            asked.unwrap_or_else(|_| Asked::Answered(Box::new(panicked())))
-        } else {
-            self.ask(request)
-        };
-        let (answering, within) = match asked {
-            Asked::Begun(answering, within) => (answering, Some(within)),
-            Asked::Waits(answering) => (answering, None),
-            Asked::Answered(mut answer) => {
-                self.around.outer.end(outer, &mut answer);
-                return GatedDispatchFuture(Running::Refused(Some(answer)));
-            }
+        // What a panic leaves behind is dropped with the request; nothing reads it.
+        let admitted = caught::<O, _>(|| self.admit(&mut request));
+        let (answering, within) = match admitted {
+            Some(Ok((ticket, state))) => match caught::<O, _>(|| self.inner.answer(request)) {
+                Some(answering) => (answering, Some((ticket, state))),
+                None => return self.answered(outer, Box::new(panicked())),
+            },
+            Some(Err(Not::Now(wait))) => (Box::pin(self.clone().wait(wait, request)) as Answering, None),
+            Some(Err(Not::AtAll(refusal))) => return self.answered(outer, refusal),
+            None => return self.answered(outer, Box::new(panicked())),
         };
         GatedDispatchFuture(Running::Asked {
             answering,
@@ -100,38 +96,42 @@ where
     }
 }
 
-/// What comes of a request that the outer filter has let pass.
-enum Asked<T, S> {
-    /// The handler was called.
-    Begun(Answering, (T, S)),
+/// Why a request that the outer filter has let pass does not reach its handler.
+enum Not<W> {
     /// The gate has to wait. What is within it is seen to there.
-    Waits(Answering),
-    Answered(Refusal),
+    Now(W),
+    AtAll(Refusal),
 }
 
-impl<O, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
+/// What is made of a request, if that does not panic where the outer filter answers for it.
+#[inline]
+fn caught<O: Filter, T>(make: impl FnOnce() -> T) -> Option<T> {
+    if O::CATCHES { catch_unwind(AssertUnwindSafe(make)).ok() } else { Some(make()) }
+}
+
+impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
+    /// Lets a request, which is not moved for it, through the gate and the filter within.
     #[inline]
-    fn ask<B>(&self, mut request: Request<B>) -> Asked<G::Ticket, I::State>
-    where
-        O: Filter,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+    fn admit<B>(&self, request: &mut Request<B>) -> Result<(G::Ticket, I::State), Not<G::Wait>> {
         let Around { gate, within, .. } = &*self.around;
-        let ticket = match admit(gate, &mut request) {
+        let ticket = match admit(gate, request) {
             Admission::Pass(ticket) => ticket,
-            Admission::Refuse(response) => return Asked::Answered(Box::new(response)),
-            Admission::Wait(wait) => {
-                return Asked::Waits(Box::pin(self.clone().wait(wait, request)));
-            }
+            Admission::Refuse(response) => return Err(Not::AtAll(Box::new(response))),
+            Admission::Wait(wait) => return Err(Not::Now(wait)),
         };
-        match within.begin(&mut request) {
-            Ok(state) => Asked::Begun(self.inner.answer(request), (ticket, state)),
+        match within.begin(request) {
+            Ok(state) => Ok((ticket, state)),
             Err(mut refusal) => {
                 stamp(ticket, &mut refusal);
-                Asked::Answered(refusal)
+                Err(Not::AtAll(refusal))
             }
         }
+    }
+
+    /// An answer that is there at once.
+    fn answered(&self, outer: O::State, mut answer: Refusal) -> GatedDispatchFuture<O, G, I> {
+        self.around.outer.end(outer, &mut answer);
+        GatedDispatchFuture(Running::Refused(Some(answer)))
     }
 
     /// Answers once the gate has decided.
