@@ -112,7 +112,7 @@ fn caught<O: Filter, T>(make: impl FnOnce() -> T) -> Option<T> {
 impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
     /// Lets a request, which is not moved for it, through the gate and the filter within.
     #[inline]
-    fn admit<B>(&self, request: &mut Request<B>) -> Result<(G::Ticket, I::State), Not<G::Wait>> {
+    fn admit<B>(&self, request: &mut Request<B>) -> Result<Admitted<G, I>, Not<G::Wait>> {
         let Around { gate, within, .. } = &*self.around;
         let ticket = match admit(gate, request) {
             Admission::Pass(ticket) => ticket,
@@ -176,7 +176,10 @@ enum Running<O: Filter, G: Gate, I: Filter> {
 }
 
 /// What is kept of a request: outside the gate, and within it where nobody else sees to that.
-type States<O, G, I> = (<O as Filter>::State, Option<(<G as Gate>::Ticket, <I as Filter>::State)>);
+type States<O, G, I> = (<O as Filter>::State, Option<Admitted<G, I>>);
+
+/// What is kept of a request that reaches its handler.
+type Admitted<G, I> = (<G as Gate>::Ticket, <I as Filter>::State);
 
 /// The states of filters are never pinned.
 impl<O: Filter, G: Gate, I: Filter> Unpin for GatedDispatchFuture<O, G, I> {}
