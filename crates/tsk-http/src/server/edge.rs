@@ -153,14 +153,18 @@ where
         loop {
             let future = match this.state.as_mut().project() {
                 StateProjection::Called { future } => {
-                    let in_flight = this.in_flight;
-                    let answer = |body| EdgeBody::Answer { body, in_flight: in_flight.take() };
-                    // It is changed where it is returned, and not before, when it would have to be moved there.
-                    let mut polled = future.poll(cx).map_ok(|response| response.map(answer));
-                    if let Poll::Ready(Ok(response)) = &mut polled {
-                        tell(response);
+                    let mut polled = future.poll(cx);
+                    if let Poll::Ready(Ok(response)) = &mut polled
+                        && let Some(answer) = tell(response, this.in_flight)
+                    {
+                        this.state.set(State::Answered { answer: Some(answer) });
+                        continue;
                     }
-                    return polled;
+                    // It becomes another where it is returned, and not before, when it would have to be moved there.
+                    return polled.map_ok(|response| {
+                        let in_flight = this.in_flight.take();
+                        response.map(|body| EdgeBody::Answer { body, in_flight })
+                    });
                 }
                 StateProjection::Answered { answer } => {
                     let mut response = *answer.take().expect("an answer is given once");
@@ -184,35 +188,38 @@ where
     }
 }
 
-/// Tells the connection what its answer says, and the client where it is the last.
+/// Tells the connection what its answer says, and the client where it is the last. Gives another answer, where this one may not
+/// be sent.
 #[inline]
-fn tell<B>(response: &mut Response<EdgeBody<B>>) {
-    let EdgeBody::Answer { in_flight: Some(in_flight), .. } = response.body() else { return };
-    if in_flight.is_socket() {
-        open(response);
-    } else if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        in_flight.upgrade();
-    } else if in_flight.is_last() {
+fn tell<B>(
+    response: &mut Response<B>,
+    in_flight: &mut Option<InFlight>,
+) -> Option<Box<Response<EdgeAnswer>>> {
+    let request = in_flight.as_ref()?;
+    if request.is_socket() {
+        return open(response, in_flight);
+    }
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        request.upgrade();
+    } else if request.is_last() {
         close(response);
     }
+    None
 }
 
 /// Has the socket that an answer opens over HTTP/2 be a request in flight, so that its connection is not taken for idle. Success
 /// would open one (RFC 8441 §5): where nobody did, the route has no sockets.
 #[cold]
-fn open<B>(response: &mut Response<EdgeBody<B>>) {
+fn open<B>(response: &Response<B>, in_flight: &mut Option<InFlight>) -> Option<Box<Response<EdgeAnswer>>> {
     if !response.status().is_success() {
-        return;
+        return None;
     }
-    let tickets = response.extensions().get::<Tickets>().cloned();
-    let EdgeBody::Answer { in_flight, .. } = response.body_mut() else { return };
-    let in_flight = in_flight.take();
-    match tickets {
-        Some(tickets) => tickets.keep(in_flight),
-        None => {
-            let answer = Refusal::Connect.answer(response.version(), None);
-            *response = answer.map(|body| EdgeBody::Own { body, _in_flight: in_flight });
+    match response.extensions().get::<Tickets>() {
+        Some(tickets) => {
+            tickets.keep(in_flight.take());
+            None
         }
+        None => Some(Box::new(Refusal::Connect.answer(response.version(), None))),
     }
 }
 
