@@ -10,6 +10,7 @@ use tsk_auth::{Auth, explain as auth};
 use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
+use tsk_metrics::slo::Budgets;
 use tsk_ratelimit::{
     Limits,
     adaptive::AdaptiveGate,
@@ -32,6 +33,8 @@ pub(crate) struct Served {
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
     /// Its rooms, if it has any.
     pub(crate) rooms: Option<tsk_ws::Rooms>,
+    /// What is left of what it promises, if it does.
+    pub(crate) budgets: Option<Budgets>,
     pub(crate) health: Health,
     /// What is limited, if anything is.
     pub(crate) limits: Option<Arc<Limits>>,
