@@ -26,7 +26,6 @@ mod all;
 mod budgets;
 mod burn;
 mod config;
-mod history;
 mod insight;
 mod objective;
 mod standing;
@@ -41,7 +40,7 @@ pub use self::{
     objective::{Indicator, Objective, Subject},
     standing::{Alerted, State},
 };
-pub(crate) use self::{budgets::Shared, burn::Window, history::Counts, objective::tidy};
+pub(crate) use self::{budgets::Shared, burn::Window, objective::tidy};
 
 /// What is promised of a route, over 30 days. See the [module](self).
 #[derive(Debug, Clone, PartialEq)]

@@ -202,6 +202,11 @@ impl Handle {
         self.watch.metrics.as_ref()
     }
 
+    /// Who uses what; none where it is not counted.
+    pub fn usage(&self) -> Option<&tsk_metrics::usage::Usage> {
+        self.watch.usage.as_ref()
+    }
+
     /// The tracing, where there is any.
     pub fn tracing(&self) -> Option<&tsk_trace::Tracing> {
         self.watch.tracing.as_ref()

@@ -8,6 +8,7 @@ use tsk_http::{Router, server::Monitor};
 use tsk_metrics::{
     rules::Rules,
     slo::{Budgets, Slos},
+    usage::Usage,
 };
 use tsk_ratelimit::Limits;
 use tsk_ws::{Rooms, Sockets};
@@ -34,6 +35,8 @@ pub(crate) struct Generation {
     pub(crate) rules: Rules,
     /// What is left of what is promised, where something is.
     budgets: Option<Budgets>,
+    /// Who uses what, where that is counted.
+    usage: Option<Usage>,
     insights: Arc<[Arc<dyn Insight>]>,
     rooms: Option<Rooms>,
     #[cfg(feature = "docs")]
@@ -111,6 +114,7 @@ impl Generation {
             slos,
             rules,
             budgets,
+            usage: watch.usage.clone(),
             insights: insights.into(),
             rooms,
             #[cfg(feature = "docs")]
@@ -126,6 +130,7 @@ impl Generation {
             insights: self.insights.iter().cloned().chain([server]).collect(),
             rooms: self.rooms.clone(),
             budgets: self.budgets.clone(),
+            usage: self.usage.clone(),
             health: self.health.clone(),
             limits: self.layers.limits().cloned(),
             auth: self.layers.auth().cloned(),

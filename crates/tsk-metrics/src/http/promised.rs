@@ -7,7 +7,10 @@ use super::{
     route::{Outcome, Route},
     traffic::Traffic,
 };
-use crate::slo::{Counts, Indicator, Objective, Subject};
+use crate::{
+    history::Counts,
+    slo::{Indicator, Objective, Subject},
+};
 
 impl Traffic {
     /// How many requests there were that count for each objective, and how many went wrong, since the start: what the series say

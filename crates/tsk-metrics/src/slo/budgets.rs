@@ -11,10 +11,9 @@ use serde::Serialize;
 
 use super::{
     Alerted, Objective, Slos, State, Subject,
-    history::Counts,
     standing::{Found, Kept},
 };
-use crate::http::Traffic;
+use crate::{history::Counts, http::Traffic};
 
 /// What is left of the budgets of a service: the same that the [rules](crate::rules) have Prometheus tell, of what this process
 /// has counted, for whoever looks without it. Clones are the same.

@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Burn, Objective, history::History};
+use super::{Burn, Objective};
+use crate::history::{Counts, History, Tier};
 
 /// How an objective stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,6 +38,8 @@ fn named<S: Serializer>(burn: &Burn, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(burn.alert())
 }
 
+/// Enough for each window of an alert and for the time of a budget, in 2.2 KiB.
+const TIERS: [Tier; 4] = [(30, 10), (300, 24), (3600, 72), (86_400, 30)];
 /// 30 days, in seconds.
 const PERIOD: u64 = 30 * 86_400;
 /// Requests a second are over so many seconds at least, as what the rules record is.
@@ -45,7 +48,8 @@ const SHORTEST: u64 = 300;
 /// What is counted for an objective, and since when the conditions of its alerts have been met.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
-    pub(super) history: History,
+    start: u64,
+    history: History,
     last_failed: Option<u64>,
     met: [Option<u64>; Burn::ALL.len()],
 }
@@ -67,11 +71,11 @@ pub(super) struct Found {
 
 impl Kept {
     pub(super) fn new(now: u64) -> Self {
-        Self { history: History::new(now), last_failed: None, met: [None; Burn::ALL.len()] }
+        Self { start: now, history: History::new(&TIERS), last_failed: None, met: [None; Burn::ALL.len()] }
     }
 
     /// Adds what has come, and looks whether the conditions of an alert are met.
-    pub(super) fn add(&mut self, counts: super::history::Counts, objective: &Objective, now: u64) {
+    pub(super) fn add(&mut self, counts: Counts, objective: &Objective, now: u64) {
         self.history.add(counts, now);
         if counts.failed > 0 {
             self.last_failed = Some(now);
@@ -79,11 +83,11 @@ impl Kept {
         // Where nothing has gone wrong for as long as the longest window and its slices, nothing is met.
         let longest = u64::from(Burn::Steady.long().minutes) * 60 + 7200;
         let may_be = self.last_failed.is_some_and(|at| now.saturating_sub(at) <= longest);
-        for (met, burn) in self.met.iter_mut().zip(Burn::ALL) {
-            let is_met =
-                may_be && objective.alerts.contains(&burn) && is_met(burn, objective, &self.history, now);
-            *met = if is_met { met.or(Some(now)) } else { None };
-        }
+        self.met = std::array::from_fn(|index| {
+            let burn = Burn::ALL[index];
+            let is_met = may_be && objective.alerts.contains(&burn) && self.is_met(burn, objective, now);
+            is_met.then(|| self.met[index].unwrap_or(now))
+        });
     }
 
     pub(super) fn find(&self, objective: &Objective, now: u64) -> Found {
@@ -120,27 +124,28 @@ impl Kept {
         }
     }
 
-    fn age(&self, now: u64) -> u64 {
-        self.history.age(now).max(SHORTEST)
+    /// The expression of the alert, as `rules` writes it.
+    fn is_met(&self, burn: Burn, objective: &Objective, now: u64) -> bool {
+        let threshold = burn.factor() * objective.budget();
+        let [long, short] = [burn.long(), burn.short()].map(|window| u64::from(window.minutes) * 60);
+        let (requests, failed) = self.per_second(long, now);
+        let lately = self.per_second(short, now);
+        failed > threshold * requests
+            && lately.1 > threshold * lately.0
+            && requests * long as f64 >= f64::from(objective.min_requests)
+            && failed * long as f64 >= f64::from(objective.min_failed)
     }
-}
 
-/// The expression of the alert, as `rules` writes it.
-fn is_met(burn: Burn, objective: &Objective, history: &History, now: u64) -> bool {
-    let threshold = burn.factor() * objective.budget();
-    let [long, short] = [burn.long(), burn.short()].map(|window| u64::from(window.minutes) * 60);
-    let (requests, failed) = per_second(history, long, now);
-    let lately = per_second(history, short, now);
-    failed > threshold * requests
-        && lately.1 > threshold * lately.0
-        && requests * long as f64 >= f64::from(objective.min_requests)
-        && failed * long as f64 >= f64::from(objective.min_failed)
-}
+    /// Requests a second and failures a second in a window, or in that part of it that there was: the average of rates over five
+    /// minutes is the same.
+    fn per_second(&self, window: u64, now: u64) -> (f64, f64) {
+        let counted = self.history.window(window, now);
+        let seconds = window.min(self.age(now)) as f64;
+        (counted.requests / seconds, counted.failed / seconds)
+    }
 
-/// Requests a second and failures a second in a window, or in that part of it that there was: the average of rates over five
-/// minutes is the same.
-fn per_second(history: &History, window: u64, now: u64) -> (f64, f64) {
-    let counted = history.window(window, now);
-    let seconds = window.min(history.age(now).max(SHORTEST)) as f64;
-    (counted.requests / seconds, counted.failed / seconds)
+    /// For how long it has counted.
+    fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.start).max(SHORTEST)
+    }
 }

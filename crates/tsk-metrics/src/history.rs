@@ -1,6 +1,9 @@
-//! What became of the requests of an objective, over 30 days, in memory that does not grow.
+//! How many there were in a window of time, in memory that does not grow.
+//!
+//! Counts are kept in slices of several lengths, the longer ago the coarser. Whoever tells something tells when, in seconds since
+//! whenever it likes.
 
-/// Requests that count for an objective, and those of them that went wrong.
+/// Requests, and those of them that went wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) requests: u64,
@@ -9,7 +12,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// What has come since `former` was counted. What was counted of routes that are no more is gone, and nothing has come then.
-    pub(super) fn since(self, former: Self) -> Self {
+    pub(crate) fn since(self, former: Self) -> Self {
         Self {
             requests: self.requests.saturating_sub(former.requests),
             failed: self.failed.saturating_sub(former.failed),
@@ -26,64 +29,84 @@ impl std::ops::AddAssign for Counts {
 
 /// How many there were in a window: not whole, as of the oldest slice a part is in it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Counted {
-    pub(super) requests: f64,
-    pub(super) failed: f64,
+pub(crate) struct Counted {
+    pub(crate) requests: f64,
+    pub(crate) failed: f64,
 }
 
-/// Seconds of a slice, and how many slices a window has at most. The longer ago, the coarser: 2.2 KiB in all.
-const TIERS: [(u64, usize); 4] = [(30, 10), (300, 24), (3600, 72), (86_400, 30)];
+/// Seconds of a slice, and how many of them are kept beside the present one: the shortest first.
+pub(crate) type Tier = (u64, usize);
 
-/// The same counts in slices of several lengths.
+/// The same counts in slices of several lengths: 16 bytes each.
 #[derive(Debug, Clone)]
-pub(super) struct History {
-    /// When it begins, in seconds.
-    start: u64,
-    tiers: [Slices; TIERS.len()],
-}
+pub(crate) struct History(Box<[Slices]>);
 
 impl History {
-    pub(super) fn new(start: u64) -> Self {
-        Self { start, tiers: TIERS.map(|(seconds, count)| Slices::new(seconds, count)) }
+    pub(crate) fn new(tiers: &[Tier]) -> Self {
+        Self(tiers.iter().map(|(seconds, count)| Slices::new(*seconds, *count)).collect())
     }
 
-    pub(super) fn add(&mut self, counts: Counts, now: u64) {
-        self.tiers.iter_mut().for_each(|tier| tier.add(counts, now));
+    #[inline]
+    pub(crate) fn add(&mut self, counts: Counts, now: u64) {
+        self.0.iter_mut().for_each(|tier| tier.add(counts, now));
     }
 
-    /// For how long it has counted.
-    pub(super) fn age(&self, now: u64) -> u64 {
-        now.saturating_sub(self.start)
+    /// Begins anew.
+    pub(crate) fn clear(&mut self) {
+        self.0.iter_mut().for_each(Slices::clear);
     }
 
-    /// How many there were in the last so many seconds, by the finest slices that reach so far.
-    pub(super) fn window(&self, seconds: u64, now: u64) -> Counted {
+    /// How many there were in the last so many seconds, by the finest slices that reach so far, or else by the coarsest.
+    pub(crate) fn window(&self, seconds: u64, now: u64) -> Counted {
         let reaches = |tier: &&Slices| tier.seconds * (tier.counts.len() as u64 - 1) >= seconds;
-        self.tiers.iter().find(reaches).map(|tier| tier.window(seconds, now)).unwrap_or_default()
+        let tier = self.0.iter().find(reaches).or(self.0.last());
+        tier.map(|tier| tier.window(seconds, now)).unwrap_or_default()
     }
 }
 
-/// The last slices of one length, by their number since the start, and the one that is not over.
+/// The last slices of one length, by their number, and the one that is not over.
 #[derive(Debug, Clone)]
 struct Slices {
     seconds: u64,
     counts: Box<[Counts]>,
     latest: u64,
+    /// Where the latest is, and when it ends.
+    present: usize,
+    end: u64,
 }
 
 impl Slices {
     fn new(seconds: u64, count: usize) -> Self {
-        Self { seconds, counts: vec![Counts::default(); count + 1].into(), latest: 0 }
+        Self {
+            seconds,
+            counts: vec![Counts::default(); count + 1].into(),
+            latest: 0,
+            present: 0,
+            end: seconds,
+        }
     }
 
+    fn clear(&mut self) {
+        self.counts.fill(Counts::default());
+        (self.latest, self.present, self.end) = (0, 0, self.seconds);
+    }
+
+    /// What comes late counts as of now.
+    #[inline]
     fn add(&mut self, counts: Counts, now: u64) {
+        if now >= self.end {
+            self.advance(now);
+        }
+        self.counts[self.present] += counts;
+    }
+
+    #[cold]
+    fn advance(&mut self, now: u64) {
         let (room, slice) = (self.counts.len() as u64, now / self.seconds);
         for passed in self.latest.max(slice.saturating_sub(room)) + 1..=slice {
             self.counts[(passed % room) as usize] = Counts::default();
         }
-        // A clock that goes back changes what is the latest.
-        self.latest = self.latest.max(slice);
-        self.counts[(self.latest % room) as usize] += counts;
+        (self.latest, self.present, self.end) = (slice, (slice % room) as usize, (slice + 1) * self.seconds);
     }
 
     /// Requests of the oldest slice count as spread evenly over it.
@@ -112,6 +135,8 @@ mod tests {
 
     use super::*;
 
+    const TIERS: [Tier; 4] = [(30, 10), (300, 24), (3600, 72), (86_400, 30)];
+
     /// The windows that are asked for.
     const WINDOWS: [u64; 8] = [300, 1800, 3600, 7200, 21_600, 86_400, 259_200, 2_592_000];
 
@@ -123,7 +148,7 @@ mod tests {
             later in 0_u64..400_000,
             wanted in 0..WINDOWS.len(),
         ) {
-            let (mut history, mut now, mut exact) = (History::new(0), 0, Vec::new());
+            let (mut history, mut now, mut exact) = (History::new(&TIERS), 0, Vec::new());
             for (passed, fine, failed) in came {
                 now += passed;
                 history.add(Counts { requests: fine + failed, failed }, now);
@@ -148,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_comes_evenly_is_told_exactly() {
-        let mut history = History::new(0);
+        let mut history = History::new(&TIERS);
         for minute in 0..60 * 24 * 31 {
             history.add(Counts { requests: 60, failed: 3 }, minute * 60);
         }
@@ -163,10 +188,14 @@ mod tests {
 
     #[test]
     fn it_takes_the_same_room_however_much_comes() {
-        let mut history = History::new(0);
-        let room = |history: &History| history.tiers.iter().map(|tier| tier.counts.len()).sum::<usize>();
+        let mut history = History::new(&TIERS);
+        let room = |history: &History| history.0.iter().map(|tier| tier.counts.len()).sum::<usize>();
         let before = room(&history);
         (0..10_000).for_each(|step| history.add(Counts { requests: 1, failed: 0 }, step * 977));
+        history.add(Counts { requests: 1, failed: 1 }, u64::MAX / 2);
+        assert_eq!(history.window(300, u64::MAX / 2), Counted { requests: 1.0, failed: 1.0 });
+        history.clear();
+        assert_eq!(history.window(2_592_000, 0), Counted::default());
         assert_eq!((before, room(&history)), (140, 140));
     }
 }
