@@ -49,7 +49,7 @@ impl Bound {
     pub(crate) async fn listen(generation: Generation, watch: Watch) -> Result<Self, Error> {
         let Config { http, admin, console, metrics, .. } = &generation.config;
         let server = Server::bind(http).await?;
-        let (admin, scraped) = (Admin::bind(admin, console).await?, Scraped::bind(metrics).await?);
+        let (admin, scraped) = (Admin::bind(admin, console).await?, Scraped::bind(metrics, admin).await?);
         let (asks, asked) = mpsc::channel(1);
         let current = Current::new(generation.served(&server.monitor()));
         watch.begin(server.monitor(), current.clone());
