@@ -2,5 +2,6 @@
 
 mod hostile;
 mod page;
+mod promised;
 mod scale;
 mod shown;

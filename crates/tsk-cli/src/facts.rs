@@ -96,6 +96,11 @@ impl Facts {
         self.0.handle.explain(subject).await
     }
 
+    /// Who uses what, where that is counted.
+    pub(crate) fn usage(&self) -> Option<tsk::metrics::usage::Usage> {
+        self.0.handle.usage().cloned()
+    }
+
     /// Whether somebody may use a route of what is served.
     pub(crate) fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, auth::NoRoute> {
         self.0.handle.explain_access(subject)

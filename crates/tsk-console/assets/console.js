@@ -4,6 +4,7 @@ import { el, setText } from "./dom.js";
 import { Refused, ask, events } from "./stream.js";
 import { Traffic } from "./traffic.js";
 import { Routes } from "./routes.js";
+import { Objectives } from "./objectives.js";
 import { Traces } from "./traces.js";
 import { Errors } from "./errors.js";
 import { Dependencies } from "./map.js";
@@ -34,6 +35,7 @@ const traces = new Traces({ find });
 const sections = [
   new Traffic(),
   new Routes({ find }),
+  new Objectives({ find }),
   traces,
   new Errors({ find, showTrace: (trace) => traces.find(trace) }),
   new Dependencies({ service }),
@@ -56,8 +58,10 @@ for (const section of [...sections, others]) {
   at("sections").append(section.link);
 }
 
-// What of a service says that there is something of this section. The number of connections alone is no traffic.
-const main = (section) => section.wants.filter((name) => !(section instanceof Traffic && name === "server") && name !== "slo");
+// What of a service says that there is something of this section. The number of connections alone is no traffic, and what is
+// promised no route.
+const aside = new Map([[Traffic, "server"], [Routes, "slo"]]);
+const main = (section) => section.wants.filter((name) => name !== aside.get(section.constructor));
 
 function hear(message) {
   const gone = [...values.keys()].filter((name) => !message.names.includes(name));

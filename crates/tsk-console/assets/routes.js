@@ -1,6 +1,7 @@
 // The routes that have had requests, with how they keep what was promised of them.
 
-import { badge, el, setText } from "./dom.js";
+import { el, setText } from "./dom.js";
+import { STATES, stateBadge } from "./objectives.js";
 import { Table } from "./table.js";
 import { Search } from "./search.js";
 import { count, percent, rate, seconds, text } from "./format.js";
@@ -77,20 +78,13 @@ export class Routes {
   }
 }
 
-const WORST = ["spent", "burning", "ok", "unknown"];
-
 function objective(cell, objectives = []) {
-  const sorted = [...objectives].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state));
+  const sorted = [...objectives].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
   const [worst] = sorted;
-  const words = worst ? text(worst.state) : "";
-  if (cell.textContent === words) {
-    return;
+  if (cell.textContent !== (worst ? text(worst.state) : "")) {
+    cell.replaceChildren(...(worst ? [stateBadge(worst.state)] : []));
   }
-  cell.replaceChildren();
-  if (worst) {
-    cell.append(badge({ spent: "fail", burning: "warn", ok: "pass" }[worst.state] ?? "", words));
-    cell.title = sorted
-      .map(({ name, state, budget_left }) => `${text(name)}: ${text(state)}, ${percent(budget_left, 1)} of its budget is left`)
-      .join("\n");
-  }
+  cell.title = sorted
+    .map(({ name, state, budget_left }) => `${text(name)}: ${text(state)}, ${percent(budget_left, 1)} of its budget is left`)
+    .join("\n");
 }

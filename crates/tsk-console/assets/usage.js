@@ -70,7 +70,8 @@ export class Usage {
     });
     this.unique = el("p", { class: "quiet" });
     this.byVersion = el("div", {}, el("h3", {}, "Versions"), this.versions.element);
-    this.byRoute = el("div", {}, el("h3", {}, "Routes"), this.routes.element);
+    this.more = el("p", { class: "quiet" });
+    this.byRoute = el("div", {}, el("h3", {}, "Routes"), this.routes.element, this.more);
     this.element = el("div", {}, this.search.element, this.consumers.element, this.unique, this.byVersion, this.byRoute);
   }
 
@@ -88,6 +89,8 @@ export class Usage {
       part.hidden = list(name).length === 0;
       table.update(list(name));
     }
+    const [told, all] = [list("routes").length, this.usage?.routes_with_requests];
+    setText(this.more, told < all && !this.search.value ? `The ${count(told)} busiest of ${count(all)} routes.` : "");
     const { unique, anonymous } = this.usage ?? {};
     const nobody = anonymous > 0 ? `, and ${count(anonymous)} requests of nobody in particular` : "";
     setText(this.unique, unique === undefined ? "" : `About ${count(unique)} different consumers${nobody}.`);

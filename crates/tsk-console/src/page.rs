@@ -54,6 +54,7 @@ const FILES: &[Asset] = files! {
     SCRIPT "chart.js"
     SCRIPT "traffic.js"
     SCRIPT "routes.js"
+    SCRIPT "objectives.js"
     SCRIPT "traces.js"
     SCRIPT "errors.js"
     SCRIPT "map.js"

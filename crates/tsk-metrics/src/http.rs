@@ -14,6 +14,7 @@ use crate::histogram::Exemplar;
 mod foreign;
 mod glance;
 mod method;
+mod promised;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,10 @@ mod traffic;
 use foreign::Foreign;
 pub(crate) use glance::Glance;
 use method::METHODS;
-use route::{Ending, Route};
+#[cfg(test)]
+pub(crate) use method::index as method_index;
+pub(crate) use route::Ending;
+use route::Route;
 pub(crate) use traffic::Traffic;
 
 /// Counts requests, from their head to the end of the answer. To be bound to the routes, and shared as an [`Arc`].

@@ -51,6 +51,7 @@ mod exposition;
 #[cfg(feature = "grafana")]
 pub mod grafana;
 mod histogram;
+mod history;
 mod http;
 mod insight;
 pub mod latency;

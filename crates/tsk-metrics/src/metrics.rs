@@ -1,7 +1,7 @@
 //! The metrics of a program.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use crate::{
     registry::{OTHER, Registry, Series},
     scrape::{Gone, Worker},
     shard,
+    slo::{self, Budgets, Slos},
 };
 
 mod own;
@@ -53,6 +54,8 @@ pub(crate) struct Shared {
     registry: Arc<Registry>,
     traffic: Arc<Traffic>,
     collectors: Collectors,
+    /// As long as somebody has them.
+    budgets: Mutex<Vec<Weak<slo::Shared>>>,
     own: Own,
 }
 
@@ -70,6 +73,7 @@ impl Metrics {
             registry: Arc::new(Registry::new(config, Arc::clone(&budget), shards)),
             traffic: Arc::new(Traffic::new(config, Arc::clone(&budget), shards, now)),
             collectors: Collectors::default(),
+            budgets: Mutex::default(),
             own: Own::default(),
             config: config.clone(),
             budget,
@@ -162,6 +166,28 @@ impl Metrics {
         self.shared.traffic.glance(most, search, Instant::now())
     }
 
+    /// What is left of the budgets of what is promised, from now on, as long as it is kept by somebody. What a `former` one knows of the
+    /// same objectives goes on.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use tsk_core::{Endpoint, Meta, Operation, RouteTable};
+    /// use tsk_metrics::{Config, Metrics, slo::{Slo, Slos, State}};
+    ///
+    /// let mut meta = Meta::default();
+    /// meta.insert(Slo::availability(99.9));
+    /// let users = Endpoint::new(Some(http::Method::GET), "/users/{id}").declared(Operation::default(), meta);
+    /// let slos = Slos::new(&RouteTable::new([users]), &[], &Config::default())?;
+    /// let budgets = Metrics::new(&Config::default())?.budgets(&slos, None);
+    /// assert_eq!(budgets.report(10, "", Instant::now()).objectives[0].state, State::Unknown);
+    /// # Ok::<(), tsk_metrics::Error>(())
+    /// ```
+    pub fn budgets(&self, slos: &Slos, former: Option<&Budgets>) -> Budgets {
+        let budgets = Budgets::new(Arc::clone(&self.shared.traffic), slos, former, Instant::now());
+        self.shared.watched(|all| all.push(Arc::downgrade(budgets.shared())));
+        budgets
+    }
+
     /// Writes everything out, on this thread. What serves requests uses [`scrape`](Self::scrape) instead.
     pub fn render(&self, format: Format) -> Bytes {
         self.shared.render(format).into()
@@ -191,6 +217,16 @@ impl Metrics {
 impl Shared {
     pub(crate) fn tick(&self, now: Instant) {
         self.traffic.tick(now);
+        let mut budgets = Vec::new();
+        self.watched(|all| {
+            all.retain(|one| one.strong_count() > 0);
+            budgets.extend(all.iter().filter_map(Weak::upgrade));
+        });
+        budgets.iter().for_each(|budgets| budgets.sample(now));
+    }
+
+    fn watched<T>(&self, change: impl FnOnce(&mut Vec<Weak<slo::Shared>>) -> T) -> T {
+        change(&mut self.budgets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn render(&self, format: Format) -> Vec<u8> {

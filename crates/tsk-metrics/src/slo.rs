@@ -23,19 +23,24 @@ use std::{collections::BTreeSet, time::Duration};
 use tsk_core::Declare;
 
 mod all;
+mod budgets;
 mod burn;
 mod config;
+mod insight;
 mod objective;
+mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     all::Slos,
+    budgets::{Budgets, Report, Standing, States},
     burn::Burn,
     config::SloConfig,
     objective::{Indicator, Objective, Subject},
+    standing::{Alerted, State},
 };
-pub(crate) use self::{burn::Window, objective::tidy};
+pub(crate) use self::{budgets::Shared, burn::Window, objective::tidy};
 
 /// What is promised of a route, over 30 days. See the [module](self).
 #[derive(Debug, Clone, PartialEq)]

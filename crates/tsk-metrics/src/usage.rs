@@ -33,23 +33,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, shard};
 
+mod answer;
 mod buffer;
 mod ddsketch;
+mod glance;
+mod group;
 mod hyperloglog;
 mod insight;
 mod ledger;
 mod observer;
-mod rate;
+mod question;
 mod report;
 mod space_saving;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use self::{buffer::Buffers, ledger::Ledger};
 pub use self::{
+    answer::{Answer, InWindow, Row},
     observer::UsageObserver,
+    question::{Of, Question, Unclear},
     report::{Consumer, Figures, OfRoute, OfVersion, Report},
 };
+use self::{buffer::Buffers, ledger::Ledger};
 
 /// The section `[usage]` of `tsk.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +65,12 @@ pub struct Config {
     /// Whether it is counted who uses what. Default: false, and then a request costs nothing more.
     pub enabled: bool,
 
-    /// Routes that are counted apart; further ones are counted as one. Each takes 8 KiB from its first request on. Default: 500, at
+    /// Routes that are counted apart; further ones are counted as one. Each takes 10 KiB from its first request on. Default: 500, at
     /// most 100,000.
     pub routes: usize,
 
-    /// Consumers that are counted apart: those who ask most. Each takes 3 KiB at most. Default: 200, at most 1,000.
+    /// Consumers that are counted apart: those who ask most, of all and of each version. Each takes 5 KiB at most,
+    /// and 1.3 KiB for each version that it uses. Default: 200, at most 1,000.
     pub consumers: usize,
 }
 
@@ -120,8 +127,26 @@ impl Usage {
 
     /// What was counted since the start.
     pub fn report(&self, now: Instant) -> Report {
+        self.glance(usize::MAX, "", now)
+    }
+
+    /// The same of the `most` consumers and routes with the most requests, and of those that have `search` in their name.
+    pub(crate) fn glance(&self, most: usize, search: &str, now: Instant) -> Report {
+        self.added_up().report(most, search, now)
+    }
+
+    /// The answer to a question: at most 100 rows of it.
+    ///
+    /// # Errors
+    ///
+    /// A route or a version that there is not, a window or a number of rows that cannot be.
+    pub fn answer(&self, question: &Question, now: Instant) -> Result<Answer, Unclear> {
+        self.added_up().answer(question, now)
+    }
+
+    fn added_up(&self) -> MutexGuard<'_, Ledger> {
         self.shared.buffers.drain(|| self.shared.ledger());
-        self.shared.ledger().report(now)
+        self.shared.ledger()
     }
 }
 

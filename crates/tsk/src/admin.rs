@@ -5,7 +5,7 @@
 //! routes of the service; its documents, `/openapi.json`, `/openapi-3.0.json` and `/docs.md`, and those of each version
 //! of its API, such as `/openapi/v1.json`, whether they are [published](crate::App::docs) or not; `/insights`, what
 //! components [show of themselves](crate::App::insight); `/limits/explain`, why a limit refuses somebody, or would;
-//! `/auth/explain`, whether somebody may use a route, or why not;
+//! `/auth/explain`, whether somebody may use a route, or why not; `/usage`, who uses what;
 //! `/metrics` for scrapers; `/health`, with the probes in detail; and `/console`, a page that shows all of that to people.
 //!
 //! A listener on this machine's own address is no secret from the pages that a browser on it has open. So whoever
@@ -24,6 +24,7 @@ mod limits;
 mod listing;
 mod scraped;
 mod secret;
+mod usage;
 mod watched;
 
 use std::sync::Arc;

@@ -49,7 +49,7 @@ impl Bound {
     pub(crate) async fn listen(generation: Generation, watch: Watch) -> Result<Self, Error> {
         let Config { http, admin, console, metrics, .. } = &generation.config;
         let server = Server::bind(http).await?;
-        let (admin, scraped) = (Admin::bind(admin, console).await?, Scraped::bind(metrics).await?);
+        let (admin, scraped) = (Admin::bind(admin, console).await?, Scraped::bind(metrics, admin).await?);
         let (asks, asked) = mpsc::channel(1);
         let current = Current::new(generation.served(&server.monitor()));
         watch.begin(server.monitor(), current.clone());
@@ -200,6 +200,11 @@ impl Handle {
     /// The metrics, where there are any.
     pub fn metrics(&self) -> Option<&tsk_metrics::Metrics> {
         self.watch.metrics.as_ref()
+    }
+
+    /// Who uses what; none where it is not counted.
+    pub fn usage(&self) -> Option<&tsk_metrics::usage::Usage> {
+        self.watch.usage.as_ref()
     }
 
     /// The tracing, where there is any.

@@ -10,6 +10,10 @@ use tsk_auth::{Auth, explain as auth};
 use tsk_core::{Body, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::server::Probe;
+use tsk_metrics::{
+    slo::Budgets,
+    usage::{self, Usage},
+};
 use tsk_ratelimit::{
     Limits,
     adaptive::AdaptiveGate,
@@ -32,6 +36,10 @@ pub(crate) struct Served {
     pub(crate) insights: Arc<[Arc<dyn Insight>]>,
     /// Its rooms, if it has any.
     pub(crate) rooms: Option<tsk_ws::Rooms>,
+    /// What is left of what it promises, if it does.
+    pub(crate) budgets: Option<Budgets>,
+    /// Who uses what, if that is counted.
+    pub(crate) usage: Option<Usage>,
     pub(crate) health: Health,
     /// What is limited, if anything is.
     pub(crate) limits: Option<Arc<Limits>>,
@@ -48,6 +56,11 @@ impl Served {
     /// Whether somebody may use a route of it.
     pub(crate) fn explain_access(&self, subject: &auth::Subject) -> Result<auth::Verdict, auth::NoRoute> {
         subject.explain(self.auth.as_deref(), &self.table)
+    }
+
+    /// Who uses what; none where it is not counted.
+    pub(crate) fn answer(&self, question: &usage::Question) -> Option<Result<usage::Answer, usage::Unclear>> {
+        self.usage.as_ref().map(|usage| usage.answer(question, Instant::now()))
     }
 
     /// How somebody stands with its limits.

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use tsk_core::{Drain, Endpoint, Insight, RouteTable};
 use tsk_health::Health;
 use tsk_http::{Router, server::Monitor};
-use tsk_metrics::{rules::Rules, slo::Slos};
+use tsk_metrics::{
+    rules::Rules,
+    slo::{Budgets, Slos},
+    usage::Usage,
+};
 use tsk_ratelimit::Limits;
 use tsk_ws::{Rooms, Sockets};
 
@@ -29,6 +33,10 @@ pub(crate) struct Generation {
     #[cfg(feature = "grafana")]
     pub(crate) slos: Slos,
     pub(crate) rules: Rules,
+    /// What is left of what is promised, where something is.
+    budgets: Option<Budgets>,
+    /// Who uses what, where that is counted.
+    usage: Option<Usage>,
     insights: Arc<[Arc<dyn Insight>]>,
     rooms: Option<Rooms>,
     #[cfg(feature = "docs")]
@@ -84,6 +92,12 @@ impl Generation {
         // What could not be alerted on is refused at the start, and not when the rules are written.
         let slos = Slos::new(&layers.table(), &config.slo, &config.metrics)?;
         let rules = Rules::new(&slos, &config.alerts, &config.metrics)?;
+        let promising = watch.metrics.as_ref().filter(|_| !slos.is_empty());
+        let budgets = promising.map(|metrics| {
+            let former = former.and_then(|former| former.budgets.as_ref());
+            metrics.budgets(&slos, former)
+        });
+        insights.extend(budgets.iter().map(|budgets| Arc::new(budgets.clone()) as _));
         insights.extend(layers.limits().map(|limits| Arc::clone(limits) as _));
         insights.extend(layers.overload().map(|gate| Arc::new(gate.insight()) as _));
         one_of_each(&insights)?;
@@ -99,6 +113,8 @@ impl Generation {
             #[cfg(feature = "grafana")]
             slos,
             rules,
+            budgets,
+            usage: watch.usage.clone(),
             insights: insights.into(),
             rooms,
             #[cfg(feature = "docs")]
@@ -113,6 +129,8 @@ impl Generation {
             table: self.layers.table(),
             insights: self.insights.iter().cloned().chain([server]).collect(),
             rooms: self.rooms.clone(),
+            budgets: self.budgets.clone(),
+            usage: self.usage.clone(),
             health: self.health.clone(),
             limits: self.layers.limits().cloned(),
             auth: self.layers.auth().cloned(),

@@ -59,7 +59,11 @@ fn hostile() -> Vec<Arc<dyn Insight>> {
             json!({ "limit": 1, "priorities": [{ "priority": text }], "moves": [{ "because": text }] }),
         ),
         ("limit-store", json!({ "connected": false, "reason": text })),
-        ("slo", json!({ "objectives": [{ "name": text, "method": text, "route": text, "state": text }] })),
+        (
+            "slo",
+            json!({ "objectives": [{ "name": text, "method": text, "route": text, "state": text,
+                "percent": text, "alert": { "name": text, "seconds": text } }] }),
+        ),
         (
             "usage",
             json!({ "consumers": [{ "id": text, "requests": 1, "figures": { "errors": text } }],
@@ -81,7 +85,7 @@ fn nothing_of_a_request_is_taken_for_markup() {
     browser.open(&service.url("/inner/console"));
     browser.until("!document.getElementById('log').hidden && !document.getElementById('also').hidden");
     let sections = browser.evaluate("document.querySelectorAll('main > section:not([hidden])').length");
-    assert_eq!(sections, 11, "all of them show something");
+    assert_eq!(sections, 12, "all of them show something");
     browser.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })");
     browser.until("document.querySelectorAll('.waterfall li').length === 2");
     // What the search has found is shown as well.

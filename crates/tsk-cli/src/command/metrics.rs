@@ -1,7 +1,8 @@
-//! `tsk metrics`: what Prometheus is to do with what is counted.
+//! `tsk metrics`: what is counted, and what Prometheus is to do with it.
 
 mod check;
 mod rules;
+mod usage;
 
 use argh::{ArgsInfo, FromArgs};
 
@@ -10,13 +11,13 @@ use crate::error::Error;
 use crate::source::Source;
 use crate::{Application, Exit};
 
-/// What Prometheus is to do with what a service counts: its alerting rules.
+/// What a service counts: alerting rules of it for Prometheus, and who uses what.
 #[derive(FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
     name = "metrics",
     help_triggers("-h", "--help", "help"),
-    example = "{command_name} rules --output rules.yml --tests rules.test.yml\n{command_name} check rules.yml"
+    example = "{command_name} rules --output rules.yml --tests rules.test.yml\n{command_name} check rules.yml\n{command_name} usage --version v1"
 )]
 pub(super) struct Metrics {
     #[argh(subcommand)]
@@ -28,6 +29,7 @@ pub(super) struct Metrics {
 enum Command {
     Rules(rules::Rules),
     Check(check::Check),
+    Usage(usage::Usage),
 }
 
 impl Metrics {
@@ -35,6 +37,7 @@ impl Metrics {
         match self.command {
             Some(Command::Rules(rules)) => rules.run(application),
             Some(Command::Check(check)) => check.run(application),
+            Some(Command::Usage(usage)) => usage.run(application),
             None => Ok(incomplete::<Metrics>(&[application.name, "metrics"])),
         }
     }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tsk::auth::explain as auth;
+use tsk::metrics::usage::{Answer, Question};
 use tsk::ratelimit::explain::{Explanation, Subject};
 
 use super::Status;
@@ -78,6 +79,11 @@ impl Client {
         self.ask(Method::GET, &format!("/auth/explain?{}", query(subject))).await
     }
 
+    /// Who uses what.
+    pub(crate) async fn usage(&self, question: &Question) -> Result<Answer, Error> {
+        self.ask(Method::GET, &format!("/usage?{}", query(question))).await
+    }
+
     /// Asks for something that is answered in JSON.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Error> {
         let asked = timeout(PATIENCE, self.exchange(method, path)).await;
@@ -120,12 +126,17 @@ impl Client {
     }
 }
 
-/// What is said of somebody, as the query of a URI.
+/// What is said of somebody, or asked, as the query of a URI.
 pub(crate) fn query(subject: &impl Serialize) -> String {
     let members = serde_json::to_value(subject).expect("a subject has text keys");
     let members = members.as_object().into_iter().flatten();
     let pairs = members.filter_map(|(name, value)| {
-        Some(format!("{name}={}", utf8_percent_encode(value.as_str()?, NON_ALPHANUMERIC)))
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(format!("{name}={}", utf8_percent_encode(&text, NON_ALPHANUMERIC)))
     });
     pairs.collect::<Vec<_>>().join("&")
 }

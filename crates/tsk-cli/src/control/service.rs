@@ -1,6 +1,7 @@
 //! What a server answers on its control socket.
 
 use std::fmt;
+use std::time::Instant;
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tsk::admin::RouteInfo;
 use tsk::auth::explain as auth;
 use tsk::http::{Json, Query, Router, State, get, post};
+use tsk::metrics::usage::{Answer, Question};
 use tsk::prelude::Problem;
 use tsk::ratelimit::explain::{Explanation, Subject};
 
@@ -63,6 +65,7 @@ pub(crate) fn routes(facts: &Facts, orders: mpsc::Sender<Order>) -> Router {
         .route(get("/routes", listing))
         .route(get("/limits/explain", explain))
         .route(get("/auth/explain", explain_access))
+        .route(get("/usage", usage))
         .route(post("/stop", stop))
         .route(post("/reload", reload))
         .state(desk)
@@ -90,6 +93,16 @@ async fn explain_access(
 ) -> Result<Json<auth::Verdict>, Problem> {
     let explained = desk.facts.explain_access(&subject);
     explained.map(Json).map_err(|none| Problem::new(StatusCode::BAD_REQUEST).detail(none.to_string()))
+}
+
+async fn usage(State(desk): State<Desk>, Query(question): Query<Question>) -> Result<Json<Answer>, Problem> {
+    let usage = desk.facts.usage().ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND).detail(
+            "it is not counted who uses what; set `usage.enabled` to true, and start the server again",
+        )
+    })?;
+    let answered = usage.answer(&question, Instant::now());
+    answered.map(Json).map_err(|unclear| Problem::new(StatusCode::BAD_REQUEST).detail(unclear.to_string()))
 }
 
 async fn stop(State(desk): State<Desk>) -> Json<Status> {

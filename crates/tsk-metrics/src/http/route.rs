@@ -161,6 +161,11 @@ impl Ending {
         self.0 >> Self::END == 1 || self.status() >= 500
     }
 
+    /// Whether an objective takes it for failed: as the rules tell it from the labels, one that its client gave up has not.
+    pub(crate) fn is_failed(self) -> bool {
+        self.is_error() && !self.is_cancelled()
+    }
+
     #[inline]
     fn is_cancelled(self) -> bool {
         self.0 >> Self::END == 2
@@ -190,6 +195,8 @@ impl Ending {
 pub(crate) struct Outcome {
     /// As they are written.
     pub(crate) labels: Box<str>,
+    /// As objectives see it.
+    pub(crate) is_failed: bool,
     pub(crate) duration: Histogram,
     pub(crate) foreign: Foreign,
 }

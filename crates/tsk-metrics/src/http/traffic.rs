@@ -73,8 +73,9 @@ impl Traffic {
         let durations = Arc::new(Bounds::new(Measure::Time, &config.duration_buckets));
         let sizes = Arc::new(Bounds::new(Measure::Whole, &config.size_buckets));
         let duration = Histogram::new(Arc::clone(&durations), shards);
+        let foreign = Foreigner::noop();
         let overflow_outcome =
-            Arc::new(Outcome { labels: OVERFLOW.into(), duration, foreign: Foreigner::noop() });
+            Arc::new(Outcome { labels: OVERFLOW.into(), is_failed: false, duration, foreign });
         let overflow = Route::new("", "", &sizes, shards, &overflow_outcome, false).overflow(OVERFLOW);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
@@ -157,7 +158,7 @@ impl Traffic {
             Foreigner::noop()
         };
         let duration = Histogram::new(Arc::clone(&self.durations), self.shards);
-        Some(Arc::new(Outcome { labels: labels.into(), duration, foreign }))
+        Some(Arc::new(Outcome { labels: labels.into(), is_failed: ending.is_failed(), duration, foreign }))
     }
 
     /// Lets go of routes that no service has any more, and begins another slice of time when it is due.
@@ -252,6 +253,16 @@ impl Traffic {
                 "there are more {what} than may have series: they are counted as one, `{OVERFLOW}`"
             );
         });
+    }
+
+    /// The series of those that there was no room for.
+    pub(super) fn unnamed(&self) -> &Outcome {
+        &self.overflow_outcome
+    }
+
+    /// The bucket of durations that ends with a bound, in seconds.
+    pub(super) fn bucket(&self, bound: f64) -> usize {
+        self.durations.bucket_of(bound)
     }
 
     pub(super) fn locked(&self) -> MutexGuard<'_, Routes> {

@@ -29,7 +29,7 @@ pub struct Objective {
 }
 
 /// Which requests an objective is of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// All of a service, those that no route matches too.
     Service,

@@ -23,6 +23,11 @@ impl HyperLogLog {
         self.0[register] = self.0[register].max(rank);
     }
 
+    /// Those of another as well; who is in both counts once.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0.iter()).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
+    }
+
     /// About how many there are.
     pub(super) fn estimate(&self) -> u64 {
         let sum: f64 = self.0.iter().map(|rank| 2.0_f64.powi(-i32::from(*rank))).sum();

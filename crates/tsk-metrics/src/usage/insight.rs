@@ -14,6 +14,10 @@ impl Insight for Usage {
     }
 
     fn snapshot(&self) -> Value {
-        serde_json::to_value(self.report(Instant::now())).unwrap_or_default()
+        Insight::glance(self, usize::MAX, "")
+    }
+
+    fn glance(&self, most: usize, search: &str) -> Value {
+        serde_json::to_value(self.glance(most, search, Instant::now())).unwrap_or_default()
     }
 }

@@ -1,6 +1,6 @@
 //! What is told of usage.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What was counted since the start. Times are in seconds.
 #[derive(Debug, Clone, Serialize)]
@@ -18,13 +18,15 @@ pub struct Report {
     pub consumers: Vec<Consumer>,
     /// Each version of the API.
     pub versions: Vec<OfVersion>,
-    /// Each route that was asked. The one without a template is of requests that match none, and of routes that there was no room
-    /// for.
+    /// Each route that was asked, the busiest first. The one without a template is of requests that match none, and of routes that
+    /// there was no room for.
     pub routes: Vec<OfRoute>,
+    /// How many that are.
+    pub routes_with_requests: usize,
 }
 
 /// How many requests, how they ended, how long they took.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Figures {
     /// Requests.

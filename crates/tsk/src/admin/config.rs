@@ -16,7 +16,8 @@ pub struct Config {
     /// Where it listens. Default: `127.0.0.1:9464`, and nowhere if another program has that.
     pub listen: Option<Socket>,
 
-    /// Names by which it may be called, beside `localhost` and addresses. Default: none.
+    /// Names by which it may be called, beside `localhost` and addresses; and so may `metrics.listen`, where that has no token.
+    /// Default: none.
     pub hosts: Vec<String>,
 
     /// What whoever calls must show, as `Authorization: Bearer …` (RFC 6750). Where others than this machine can

@@ -1,4 +1,4 @@
-//! Who may speak to the admin listener.
+//! Who may speak to the admin listener, and to that of scrapers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,10 +14,11 @@ use crate::Error;
 /// The shortest token that is one.
 const MIN_TOKEN: usize = 16;
 
-/// Who may speak to the admin listener.
+/// Who may speak to a listener of operators.
 #[derive(Debug)]
 pub(super) struct Rules {
-    hosts: Vec<String>,
+    /// `None` where it may be called by any name.
+    hosts: Option<Vec<String>>,
     token: Option<Secret>,
     /// Whether there is a console. Its files say nothing of the service, and it is its page that asks for the token.
     has_console: bool,
@@ -40,8 +41,15 @@ impl Rules {
             }
             _ => {}
         }
-        let (hosts, token) = (config.hosts.clone(), config.token.clone());
+        let (hosts, token) = (Some(config.hosts.clone()), config.token.clone());
         Ok(Self { hosts, token, has_console: false })
+    }
+
+    /// Those of a listener for scrapers, who show a token of their own where there is one. No page can, so that it may then be
+    /// called by whatever name a cluster has for it.
+    pub(super) fn of_scrapers(config: &Config, have_token: bool) -> Self {
+        let hosts = (!have_token).then(|| config.hosts.clone());
+        Self { hosts, token: None, has_console: false }
     }
 
     /// Gives the files of a console to whoever shows no token.
@@ -80,14 +88,15 @@ impl Rules {
 
     /// Whether a page cannot have called itself that.
     fn knows(&self, host: &str) -> bool {
+        let Some(hosts) = &self.hosts else { return true };
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         bare.parse::<IpAddr>().is_ok()
             || host.eq_ignore_ascii_case("localhost")
-            || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+            || hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 }
 
-/// Refuses whoever may not speak to the admin listener.
+/// Refuses whoever may not speak to the listener.
 pub(super) async fn check(
     State(rules): State<Arc<Rules>>,
     request: Request<Body>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tsk_core::{Endpoint, Meta, Operation, RequestContext, RouteTable};
 use tsk_http::{Json, Router, State, get};
 
-use super::{auth, insights, limits};
+use super::{auth, insights, limits, usage};
 use crate::current::Current;
 
 /// A route, as the listing has it.
@@ -85,7 +85,8 @@ pub(super) fn routes(added: Router, current: Current) -> Router {
         .route(get("/routes", listing).summary("The routes of the service"))
         .merge(insights::routes())
         .merge(limits::routes())
-        .merge(auth::routes());
+        .merge(auth::routes())
+        .merge(usage::routes());
     #[cfg(feature = "docs")]
     let routes = routes.merge(super::documents::routes());
     routes.merge(added).state(current)

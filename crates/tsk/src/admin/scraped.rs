@@ -1,12 +1,15 @@
 //! A listener for scrapers alone, for a cluster in which they come from other machines.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tsk_core::Drain;
 use tsk_http::{Router, Server, config::Socket, server::Address};
 use tsk_metrics::{Metrics, Scrape};
 
-use super::guard::is_of_this_machine;
+use super::{
+    Config,
+    guard::{self, is_of_this_machine},
+};
 use crate::{Error, stack::Layers};
 
 /// Connections at a time: there are few who scrape.
@@ -14,7 +17,10 @@ const MAX_CONNECTIONS: usize = 16;
 
 /// The listener, which listens and does not serve yet.
 #[derive(Debug)]
-pub(crate) struct Scraped(Server);
+pub(crate) struct Scraped {
+    server: Server,
+    guard: guard::Rules,
+}
 
 impl Scraped {
     /// Where it is to listen, if anywhere.
@@ -33,7 +39,7 @@ impl Scraped {
     }
 
     /// Listens, if it is to.
-    pub(crate) async fn bind(config: &tsk_metrics::Config) -> Result<Option<Self>, Error> {
+    pub(crate) async fn bind(config: &tsk_metrics::Config, admin: &Config) -> Result<Option<Self>, Error> {
         let Some(address) = Self::check(config)? else { return Ok(None) };
         let http = tsk_http::Config {
             listen: vec![address.into()],
@@ -45,20 +51,22 @@ impl Scraped {
         let server = Server::bind(&http).await;
         let server =
             server.map_err(|error| Error::settings(format!("`metrics.listen`: {error}; choose another")))?;
-        Ok(Some(Self(server)))
+        let guard = guard::Rules::of_scrapers(admin, config.token.is_some());
+        Ok(Some(Self { server, guard }))
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> Option<Address> {
-        self.0.addresses().into_iter().next()
+        self.server.addresses().into_iter().next()
     }
 
     /// What is to be awaited for it to serve.
     pub(crate) fn serve(self, metrics: Metrics, drain: Drain) -> Result<impl Future<Output = ()>, Error> {
-        let routes = Router::new().service("/metrics", Scrape::new(metrics)).build()?;
-        let layers = Layers::of_operators(routes, drain.clone())?;
+        let routes = Router::new().service("/metrics", Scrape::new(metrics));
+        let routes = routes.state(Arc::new(self.guard)).middleware(guard::check);
+        let layers = Layers::of_operators(routes.build()?, drain.clone())?;
         Ok(async move {
-            self.0.serve(move |connection| layers.bare(connection), drain).await;
+            self.server.serve(move |connection| layers.bare(connection), drain).await;
         })
     }
 }

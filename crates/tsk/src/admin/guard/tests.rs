@@ -46,6 +46,22 @@ fn a_page_whose_name_points_here_is_refused() {
 }
 
 #[test]
+fn a_listener_for_scrapers_without_a_token_is_called_by_no_name_of_a_page() {
+    let config = Config { hosts: vec!["metrics.internal".into()], ..Config::default() };
+    let get = |have_token, lines: &[(&'static str, &str)]| {
+        asked(&Rules::of_scrapers(&config, have_token), Method::GET, lines)
+    };
+    for (host, status) in
+        [("127.0.0.1:9465", 200), ("localhost", 200), ("metrics.internal", 200), ("evil.example", 403)]
+    {
+        assert_eq!(get(false, &[("host", host)]), status, "{host}");
+        assert_eq!(get(true, &[("host", host)]), 200, "{host}");
+    }
+    let foreign = [("host", "localhost"), ("sec-fetch-site", "cross-site")];
+    assert_eq!((get(false, &foreign), get(true, &foreign)), (403, 403));
+}
+
+#[test]
 fn a_page_of_another_site_is_refused() {
     let rules = rules(Config::default());
     for (site, status) in
