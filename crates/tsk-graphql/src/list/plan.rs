@@ -10,7 +10,7 @@ pub(super) struct Collected<'a, C, S> {
     parent: &'a MetaType<S>,
     name: &'a ArcStr,
     /// Of the selection set itself, and of each fragment in it.
-    executors: Vec<Executor<'a, 'a, C, S>>,
+    executors: Vec<(Executor<'a, 'a, C, S>, &'a [Selection<'a, S>])>,
     /// Each with the place of its executor.
     fields: Vec<(&'a Selection<'a, S>, usize)>,
 }
@@ -63,7 +63,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         executor: &'a Executor<'a, 'a, C, S>,
     ) -> bool {
         let around = self.executors.len();
-        self.executors.push(executor.type_sub_executor(on, Some(selections)));
+        self.executors.push((executor.type_sub_executor(on, Some(selections)), selections));
         let name = self.name;
         let applies = |on: &str| executor.schema().is_named_subtype(name, on);
         let counts = |selection: &&'a Selection<'a, S>| counts(selection, executor.variables());
@@ -94,18 +94,40 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         true
     }
 
-    pub(super) fn steps(&self) -> Vec<Step<'_, C, S>> {
-        self.fields.iter().filter_map(|(selection, around)| self.step(selection, *around)).collect()
+    /// Who resolves each of the fields, for `steps` to borrow; none for `__typename`.
+    pub(super) fn resolvers(&self) -> Vec<Option<Executor<'_, 'a, C, S>>> {
+        let resolvers = self.fields.iter().map(|(selection, around)| {
+            let Selection::Field(field) = selection else { return None };
+            let (key, name, at) = (key(selection), field.item.name.item, field.span.start);
+            let selections = self.executors[*around].1;
+            let resolver = || self.executors[*around].0.field_sub_executor(key, name, at, Some(selections));
+            (name != TYPE_NAME).then(resolver)
+        });
+        resolvers.collect()
     }
 
-    fn step<'s>(&'s self, selection: &'s Selection<'a, S>, around: usize) -> Option<Step<'s, C, S>> {
+    pub(super) fn steps<'s>(
+        &'s self,
+        resolvers: &'s [Option<Executor<'s, 'a, C, S>>],
+    ) -> Vec<Step<'s, C, S>> {
+        let fields = self.fields.iter().zip(resolvers);
+        fields
+            .filter_map(|((selection, around), resolver)| self.step(selection, *around, resolver.as_ref()))
+            .collect()
+    }
+
+    fn step<'s>(
+        &'s self,
+        selection: &'s Selection<'a, S>,
+        around: usize,
+        resolver: Option<&'s Executor<'s, 'a, C, S>>,
+    ) -> Option<Step<'s, C, S>> {
         let Selection::Field(spanned) = selection else { return None };
         let (key, at, item) = (key(selection), spanned.span.start, &spanned.item);
-        let name = item.name.item;
-        if name == TYPE_NAME {
+        let Some(resolver) = resolver else {
             return Some(Step { key, parent: self.name, field: None });
-        }
-        let around = &self.executors[around];
+        };
+        let (name, around) = (item.name.item, &self.executors[around].0);
         let meta = self.parent.field_by_name(name)?;
         let arguments = item.arguments.as_ref().map(|all| {
             let known = all.item.items.iter().filter_map(|(name, value)| {
@@ -114,10 +136,13 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
             });
             known.collect()
         });
+        // Of what is no list, juniper looks at the innermost type only. What is around that is copied for each object, so it is left out.
+        let is_list = resolver.current_type().list_contents().is_some();
+        let of = resolver.current_type().innermost_concrete().name().filter(|_| !is_list);
         let field = Field {
             name,
             arguments: Arguments::new(arguments, &meta.arguments),
-            executor: around.field_sub_executor(key, name, at, item.selection_set.as_deref()),
+            executor: resolver.type_sub_executor(of.map(|of| of.as_str()), item.selection_set.as_deref()),
             at,
             is_non_null: meta.field_type.is_non_null(),
             selection,

@@ -29,7 +29,8 @@ where
     T: GraphQLTypeAsync<S, TypeInfo: Sync, Context: Sync>,
 {
     let must_be = executor.current_type().list_contents().is_some_and(|of| of.is_non_null());
-    let steps = collected.steps();
+    let resolvers = collected.resolvers();
+    let steps = collected.steps(&resolvers);
     let mut found = Vec::with_capacity(objects.len());
     let mut waiting = FuturesOrdered::new();
     // The first object that is null where none may be. It ends the list, once all before it are known.

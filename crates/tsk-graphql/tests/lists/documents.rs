@@ -37,14 +37,15 @@ const DIRECTIVES: [&str; 6] = [
 const HEAD: &str = "query($yes: Boolean = true, $no: Boolean!, $unset: Boolean = false) { \
     a: __typename @skip(if: $yes) b: __typename @include(if: $no) c: __typename @include(if: $unset)";
 
-const LEAVES: [&str; 7] = ["id", "nick", "slow", "fails", "mayFail", "failsLate", "__typename"];
+const LEAVES: [&str; 8] =
+    ["s: seen(times: 2)", "id", "nick", "slow", "fails", "mayFail", "failsLate", "__typename"];
 
 fn asked() -> impl Strategy<Value = Vec<Asked>> {
     let leaf = prop_oneof![4 => select(&LEAVES).prop_map(Asked::Leaf), 1 => (0..3_u8).prop_map(Asked::Name)];
     let one = leaf.prop_recursive(5, 48, 5, |inner| {
         let inner = || vec(inner.clone(), 1..5);
         prop_oneof![
-            (select(&["friend", "best"]), inner()).prop_map(|(name, of)| Asked::One(name, of)),
+            (select(&["friend", "best", "watched"]), inner()).prop_map(|(name, of)| Asked::One(name, of)),
             (select(&["being", "thing"]), inner()).prop_map(|(name, of)| Asked::Abstract(name, of)),
             (select(&["LIST", "LISTMaybe"]), 0..4_u8, inner())
                 .prop_map(|(name, first, of)| Asked::List(name, first, of)),

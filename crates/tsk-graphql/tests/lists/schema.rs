@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use juniper::{EmptyMutation, EmptySubscription, GraphQLUnion, RootNode, graphql_interface, graphql_object};
+use juniper::{
+    EmptyMutation, EmptySubscription, Executor, GraphQLUnion, RootNode, ScalarValue, graphql_interface,
+    graphql_object,
+};
 use tokio::sync::Barrier;
 use tsk_graphql::{Batch, Fault, List, Loader};
 
@@ -148,6 +151,17 @@ impl Person {
 
     fn hollow(&self) -> Hollow {
         Hollow
+    }
+
+    /// What a resolver sees of what it is asked.
+    fn seen<S: ScalarValue>(executor: &Executor<'_, '_, World, S>, times: Option<i32>) -> String {
+        let (look, at) = (executor.look_ahead(), executor.location());
+        let arguments: Vec<_> = look.arguments().map(|argument| argument.name()).collect();
+        format!("{times:?} {} {:?} {arguments:?} {at:?}", look.field_original_name(), look.field_alias())
+    }
+
+    async fn watched<S: ScalarValue>(executor: &Executor<'_, '_, World, S>) -> Self {
+        Self { id: i32::try_from(executor.look_ahead().children().iter().count()).unwrap_or(0) }
     }
 
     fn being(&self) -> BeingValue {
