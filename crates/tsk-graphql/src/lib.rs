@@ -48,6 +48,7 @@ mod fault;
 mod graphql;
 mod insight;
 mod limits;
+mod list;
 mod loader;
 mod measured;
 mod names;
@@ -71,6 +72,7 @@ pub use crate::{
     error::Error,
     fault::Fault,
     graphql::GraphQl,
+    list::List,
     loader::{Batch, Loader},
     trusted::Trusted,
 };

@@ -11,13 +11,14 @@ use crate::{Error, install, peers, step};
 
 const PACKAGE: &str = "graphql";
 /// The engine of each figure, with what it is asked.
-const PAIRS: [(&str, &str); 8] = [
+const PAIRS: [(&str, &str); 9] = [
     ("async-graphql", "one"),
     ("juniper_hyper", "one"),
     ("tsk", "one"),
     ("async-graphql", "fifty"),
     ("juniper_hyper", "fifty"),
     ("tsk", "fifty"),
+    ("tsk", "listed"),
     ("tsk", "plain"),
     ("tsk", "loaded"),
 ];
@@ -44,7 +45,11 @@ pub(super) fn run(args: &[String]) -> Result<(), Error> {
             measured.iter().filter(|(of, _)| *of == pair).map(|(_, took)| *took).collect()
         };
         let own = figures((engine, query));
-        let beside = if query == "loaded" { ("tsk", "plain") } else { ("async-graphql", query) };
+        let beside = match query {
+            "loaded" => ("tsk", "plain"),
+            "listed" => ("async-graphql", "fifty"),
+            _ => ("async-graphql", query),
+        };
         let pairs = own.iter().zip(figures(beside));
         let ratio: Vec<f64> = pairs.map(|(own, other)| other / own).collect();
         let instructions = number(instructions(engine, query)?.round());

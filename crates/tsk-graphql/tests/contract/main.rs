@@ -77,3 +77,20 @@ fn a_schema_that_cannot_be_written_for_is_refused() {
         assert!(sdl::scaffold(schema).is_err(), "{schema}");
     }
 }
+
+#[test]
+fn lists_of_objects_are_those_that_are_looked_through_at_once() {
+    let schema = "type Query { all: [A!]! some: [A!] with_gaps: [A]! numbers: [Int!]! } type A { a: Int }";
+    let code = sdl::scaffold(schema).unwrap();
+    for of in [
+        "Result<List<A>, Fault>",
+        "Result<Option<List<A>>, Fault>",
+        "Result<Vec<Option<A>>, Fault>",
+        "Vec<i32>",
+    ] {
+        assert!(code.contains(of), "{of}: {code}");
+    }
+    // A type of the schema has the name.
+    let code = sdl::scaffold(&format!("{schema} type List {{ a: Int }}")).unwrap();
+    assert!(code.contains("Result<Vec<A>, Fault>") && !code.contains("{Fault, List}"), "{code}");
+}

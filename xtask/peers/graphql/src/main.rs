@@ -15,9 +15,10 @@ fn body(query: &str) -> Bytes {
     let document = match query {
         "one" => "query One($id: Int!) { user(id: $id) { id name email } }",
         "fifty" => "query Fifty { users(first: 50) { id name email age active } }",
+        "listed" => "query Listed { listed(first: 50) { id name email age active } }",
         "plain" => "query Plain { users(first: 50) { id friend { name } } }",
         "loaded" => "query Loaded { users(first: 50) { id loaded { name } } }",
-        _ => panic!("a query is one, fifty, plain or loaded, not {query}"),
+        _ => panic!("a query is one, fifty, listed, plain or loaded, not {query}"),
     };
     let variables = if query == "one" { serde_json::json!({ "id": 7 }) } else { serde_json::json!({}) };
     serde_json::json!({ "query": document, "variables": variables }).to_string().into()

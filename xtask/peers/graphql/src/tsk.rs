@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use juniper::{EmptyMutation, EmptySubscription, RootNode, graphql_object};
 use tower::Service as _;
-use tsk_graphql::{Batch, Fault, GraphQl, Loader};
+use tsk_graphql::{Batch, Fault, GraphQl, List, Loader};
 
 pub(crate) struct User {
     pub(crate) id: i32,
@@ -82,6 +82,10 @@ impl Query {
     }
 
     async fn users(first: i32) -> Vec<User> {
+        (0..first).map(|id| User { id }).collect()
+    }
+
+    async fn listed(first: i32) -> List<User> {
         (0..first).map(|id| User { id }).collect()
     }
 }

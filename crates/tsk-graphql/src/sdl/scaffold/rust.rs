@@ -53,7 +53,8 @@ pub(super) fn of(text: &str, model: &Model) -> String {
 
 fn inner(text: &str, model: &Model) -> String {
     if let Some(list) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        return format!("Vec<{}>", of(list, model));
+        let kind = if is_list_of_objects(text, model) { "List" } else { "Vec" };
+        return format!("{kind}<{}>", of(list, model));
     }
     match text {
         "Int" => "i32".to_owned(),
@@ -65,6 +66,14 @@ fn inner(text: &str, model: &Model) -> String {
         name if model.types.get(name).is_some_and(|it| it.kind == "interface") => format!("{name}Value"),
         name => name.to_owned(),
     }
+}
+
+/// Whether it is what [`List`](crate::List) is for, and the name is not one of the schema.
+pub(super) fn is_list_of_objects(text: &str, model: &Model) -> bool {
+    let text = text.strip_suffix('!').unwrap_or(text);
+    let name = text.strip_prefix('[').and_then(|text| text.strip_suffix("!]"));
+    let is_object = |name| model.types.get(name).is_some_and(|it| it.kind == "type");
+    name.is_some_and(is_object) && !model.types.contains_key("List")
 }
 
 /// The name of a type, without what is around it.

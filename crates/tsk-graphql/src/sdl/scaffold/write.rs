@@ -22,6 +22,14 @@ pub(super) fn file(model: &Model) -> String {
     if !model.types.values().flat_map(|it| &it.fields).any(uses_id) {
         file = file.replacen("juniper::{ID, RootNode}", "juniper::RootNode", 1);
     }
+    if model
+        .types
+        .values()
+        .flat_map(|it| &it.fields)
+        .any(|field| rust::of(&field.of, model).contains("List<"))
+    {
+        file = file.replacen("tsk_graphql::Fault", "tsk_graphql::{Fault, List}", 1);
+    }
     root_node(&mut file, model);
     for (name, it) in &model.types {
         match (model.role(name), it.kind) {
