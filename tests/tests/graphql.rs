@@ -11,18 +11,30 @@ use tsk::http::Router;
 use tsk_tests::{Application, GraphQlPeer};
 use tsk_ws::Sockets;
 
+#[derive(Default)]
+struct Caller(Option<String>);
+
+impl juniper::Context for Caller {}
+
 struct Query;
 
 #[graphql_object]
+#[graphql(context = Caller)]
 impl Query {
     fn hello(name: Option<String>) -> String {
         format!("hello {}", name.unwrap_or_else(|| "you".into()))
+    }
+
+    /// Who says in a header that it calls.
+    fn caller(context: &Caller) -> Option<&str> {
+        context.0.as_deref()
     }
 }
 
 struct Mutation;
 
 #[graphql_object]
+#[graphql(context = Caller)]
 impl Mutation {
     fn write(title: String) -> String {
         title
@@ -34,6 +46,7 @@ struct Subscription;
 type Numbers = Pin<Box<dyn Stream<Item = Result<i32, FieldError>> + Send>>;
 
 #[graphql_subscription]
+#[graphql(context = Caller)]
 impl Subscription {
     async fn count(to: i32) -> Numbers {
         Box::pin(stream::iter((1..=to).map(Ok)))
@@ -44,11 +57,18 @@ impl Subscription {
     }
 }
 
+/// A schema with something of everything.
+pub(crate) fn schema() -> GraphQl {
+    GraphQl::with_context(RootNode::new(Query, Mutation, Subscription), |request| {
+        let caller = request.headers.get("x-caller").and_then(|caller| caller.to_str().ok());
+        Caller(caller.map(str::to_owned))
+    })
+}
+
 /// A service of GraphQL at `/graphql`.
 pub(crate) fn routes() -> Router {
     let config = Config { introspection: true, ..Config::default() };
-    let graphql =
-        GraphQl::new(RootNode::new(Query, Mutation, Subscription)).config(&config).expect("settings");
+    let graphql = schema().config(&config).expect("settings");
     Router::new().service("/graphql", graphql.sockets(Arc::new(Sockets::default())))
 }
 

@@ -30,12 +30,13 @@
 //!
 //! # Modules, in reading order
 //!
-//! - [`GraphQl`], [`Config`], [`Limits`], [`Sockets`]: a schema that is served.
+//! - [`GraphQl`], [`Config`], [`Documents`], [`Limits`], [`Sockets`]: a schema that is served.
 //! - [`Fault`]: what resolvers say when they cannot answer.
 //! - [`Loader`], [`Batch`]: loading many things at once that resolvers ask for one by one.
 //! - [`Costs`], [`Cost`]: what fields cost.
 //! - [`sdl`]: schemas in their own language, as contracts.
 //! - [`Trusted`]: documents that are known before anybody asks.
+//! - [`Explorer`]: the page on which developers ask a schema, and read it.
 
 mod answers;
 mod config;
@@ -44,7 +45,9 @@ mod document;
 mod documents;
 mod engine;
 mod error;
+mod explorer;
 mod fault;
+mod files;
 mod graphql;
 mod insight;
 mod limits;
@@ -59,6 +62,7 @@ mod request;
 mod schema;
 pub mod sdl;
 mod service;
+mod size;
 mod sse;
 mod told;
 mod trusted;
@@ -66,9 +70,10 @@ mod write;
 mod ws;
 
 pub use crate::{
-    config::{Config, Limits, Sockets},
+    config::{Config, Documents, Limits, Sockets},
     cost::{Cost, Costs},
     error::Error,
+    explorer::Explorer,
     fault::Fault,
     graphql::GraphQl,
     loader::{Batch, Loader},
