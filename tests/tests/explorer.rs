@@ -10,14 +10,19 @@ use tsk::graphql::GraphQl;
 use tsk::{App, Config};
 use tsk_tests::{Application, Chromium};
 
-/// A service of a schema at `/api/graphql`.
-fn served(graphql: GraphQl) -> Application {
+/// As it is where developers work.
+fn config() -> Config {
     let mut config = Config::default();
     config.http.listen = vec!["127.0.0.1:0".parse().expect("an address")];
     config.admin.enabled = false;
     config.graphql.introspection = true;
     config.graphql.report_cost = true;
-    Application::of(App::new(config).graphql("/api/graphql", graphql))
+    config
+}
+
+/// A service of a schema at `/api/graphql`.
+fn served(graphql: GraphQl) -> Application {
+    Application::of(App::new(config()).graphql("/api/graphql", graphql))
 }
 
 /// The page of a service, with its schema.

@@ -21,7 +21,7 @@ class Heard {
 }
 
 const CODES = {
-  1006: "The service opens no socket here.", 4400: "It does not understand this page.",
+  1006: "It opens no socket for this page.", 4400: "It does not understand this page.",
   4401: "It does not know who is asking.", 4403: "It does not believe who is asking.",
   4406: "It does not speak the protocol.", 4408: "It waited too long.",
 };

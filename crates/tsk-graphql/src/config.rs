@@ -45,6 +45,10 @@ pub struct Config {
     /// Whether answers say what they were estimated to cost, and what they did, as `extensions.cost`. Default: false.
     pub report_cost: bool,
 
+    /// Whether the spans of operations have their documents, the first 4 KiB of each. Default: false, as there may be values in them
+    /// that nobody else is to see.
+    pub trace_document: bool,
+
     /// Whether clients may send the hash of a document in its place, once they have sent the document. Default: true.
     pub persisted: bool,
 
@@ -54,6 +58,9 @@ pub struct Config {
 
     /// Documents that are known before anybody asks.
     pub trusted: Documents,
+
+    /// Files that come with operations.
+    pub uploads: Files,
 
     /// How much a document may ask for.
     pub limits: Limits,
@@ -72,6 +79,20 @@ pub struct Documents {
 
     /// Whether any other document is refused. Default: false.
     pub strict: bool,
+}
+
+/// Files that come with operations: see [`Uploads`](crate::Uploads).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// The most files that come with a request. Default: 0, which takes none.
+    pub files: usize,
+
+    /// The largest body of a request with files, which is in memory as long as its operation runs. Default: 10 MiB.
+    #[serde(with = "size")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub size: ByteSize,
 }
 
 /// What may be done over a socket.
@@ -131,12 +152,20 @@ impl Default for Config {
             body: ByteSize::kib(256),
             cache: ByteSize::mib(16),
             report_cost: false,
+            trace_document: false,
             persisted: true,
             schema: None,
             trusted: Documents::default(),
+            uploads: Files::default(),
             limits: Limits::default(),
             sockets: Sockets::default(),
         }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { files: 0, size: ByteSize::mib(10) }
     }
 }
 

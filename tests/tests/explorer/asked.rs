@@ -1,8 +1,13 @@
 //! What is asked on the page, and what comes back.
 
-use tsk_tests::{Chromium, curl};
+use std::time::{Duration, SystemTime};
 
-use super::{opened, run, served, text_of};
+use tsk::App;
+use tsk::auth::access::Access;
+use tsk::auth::jwt::{Algorithm, Bearer, Grant, Issuer, Keys, Signer, SigningKey, Verifier};
+use tsk_tests::{Application, Chromium, curl};
+
+use super::{config, opened, run, served, text_of};
 use crate::graphql::schema;
 
 fn answered(browser: &mut Chromium, text: &str) {
@@ -127,11 +132,39 @@ fn the_tab_remembers_what_was_asked_and_no_header() {
 }
 
 #[test]
+fn where_the_service_asks_who_is_there_a_header_says_it() {
+    const ISSUER: &str = "https://id.example.com";
+    let key = SigningKey::generate(Algorithm::EdDsa).expect("a key");
+    let signer = Signer::new(ISSUER, key, Duration::from_secs(600)).expect("a signer");
+    let issuer = Issuer::new(ISSUER, Keys::from(&signer)).audience("library");
+    let verifier: Verifier = Verifier::new(issuer).expect("a verifier");
+    let app = App::new(config()).auth(move |auth| auth.scheme(Bearer::new(verifier.clone()))).graphql_for(
+        Access::authenticated(),
+        "/api/graphql",
+        schema(),
+    );
+    let service = Application::of(app);
+    let mut browser = Chromium::start();
+    browser.open(&service.url("/api/graphql/explorer"));
+    browser.until("!document.getElementById('trouble').hidden");
+    let grant = Grant::new("somebody", "library");
+    let token = signer.issue(&grant, &(), SystemTime::now()).expect("a token");
+    browser.fill("#headers", &format!("Authorization: Bearer {token}"));
+    browser.evaluate("document.getElementById('again').click()");
+    browser.until("document.getElementById('reading') !== null && document.getElementById('trouble').hidden");
+    run(&mut browser, "subscription { count(to: 2) }", "");
+    browser.until(&format!("{}.startsWith('2 answers')", text_of("status")));
+    // A page sends no header with a handshake.
+    browser.evaluate("document.getElementById('over').value = 'socket'");
+    run(&mut browser, "subscription { count(to: 2) }", "");
+    browser.until(&format!("{}.includes('It opens no socket for this page.')", text_of("mistakes")));
+}
+
+#[test]
 fn where_the_schema_may_not_be_asked_for_there_is_no_page() {
-    let mut config = tsk::Config::default();
-    config.http.listen = vec!["127.0.0.1:0".parse().expect("an address")];
-    config.admin.enabled = false;
-    let service = tsk_tests::Application::of(tsk::App::new(config).graphql("/graphql", schema()));
+    let mut config = config();
+    config.graphql.introspection = false;
+    let service = Application::of(App::new(config).graphql("/graphql", schema()));
     assert_eq!(curl(&[&service.url("/graphql/explorer")]).status, 404);
     assert_eq!(curl(&[&service.url("/graphql?query=%7Bhello%7D")]).status, 200);
 }

@@ -19,3 +19,4 @@ mod persisted;
 mod remembered;
 mod settings;
 mod sockets;
+mod uploads;
