@@ -66,6 +66,26 @@ const commands = {
     client.dispose();
     return said;
   },
+
+  // What it makes of files that are sent as browsers send them.
+  async files() {
+    const send = async (files, headers) => {
+      const form = new FormData();
+      const query = 'mutation($files: [Upload!]!) { lengths(files: $files) }';
+      form.append('operations', JSON.stringify({ query, variables: { files: files.map(() => null) } }));
+      form.append('map', JSON.stringify(Object.fromEntries(files.map((_, at) => [at, [`variables.files.${at}`]]))));
+      files.forEach((file, at) => form.append(String(at), file, `file "${at}".bin`));
+      const answer = await fetch(url, { method: 'POST', body: form, headers });
+      return { status: answer.status, answer: await answer.json() };
+    };
+    const file = (length) => new Blob([new Uint8Array(length).fill(13)], { type: 'application/octet-stream' });
+    const asked = { 'graphql-preflight': '1' };
+    return {
+      taken: await send([file(0), file(100000), file(7)], asked),
+      simple: await send([file(1)], {}),
+      many: await send([file(1), file(1), file(1), file(1)], asked),
+    };
+  },
 };
 
 console.log(JSON.stringify(await commands[command]()));

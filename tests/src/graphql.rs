@@ -16,6 +16,8 @@ pub enum GraphQlPeer {
     Sockets,
     /// The client of graphql-sse.
     Events,
+    /// Forms with files, as Node makes them.
+    Files,
 }
 
 impl GraphQlPeer {
@@ -26,6 +28,7 @@ impl GraphQlPeer {
             Self::Audit => "audit",
             Self::Sockets => "sockets",
             Self::Events => "events",
+            Self::Files => "files",
         };
         let mut node = Command::new("node");
         node.arg(peers.join("graphql.mjs")).arg(tools.join("node_modules")).args([name, url]);

@@ -8,6 +8,7 @@ mod cors;
 mod docs;
 mod escape;
 mod events;
+mod explorer;
 mod files;
 mod grafana;
 mod graphql;

@@ -21,7 +21,7 @@ fn graphql() -> GraphQl {
 }
 
 async fn app(config: Config) -> Result<App, tsk::Error> {
-    Ok(App::new(config).routes(Router::new().service("/graphql", graphql())))
+    Ok(App::new(config).graphql("/graphql", graphql()))
 }
 
 fn main() -> ExitCode {

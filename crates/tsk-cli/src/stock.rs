@@ -22,6 +22,12 @@ pub(crate) struct Settings {
 }
 
 pub(crate) async fn app(config: Config, Settings { site, route, docs }: Settings) -> Result<App, Error> {
+    if config.graphql != tsk::graphql::Config::default() {
+        return Err(Error::configuration(
+            "`graphql`: this program has no schema that this could be about; write one, in a program of your own: \
+             docs/guide/graphql.md",
+        ));
+    }
     let routes = |entries: &[Route]| {
         let site = site.clone().routes(entries.is_empty())?;
         entries.iter().cloned().try_fold(site, |routes, entry| entry.add_to(routes))

@@ -64,3 +64,13 @@ fn a_program_holds_what_it_serves_against_what_was_agreed_on() {
         assert!(complaint(tsk(directory.path(), args), 1).contains("Application::graphql"));
     }
 }
+
+#[test]
+fn settings_of_graphql_are_refused_where_there_is_no_schema() {
+    let directory = files(&[("tsk.toml", "[graphql]\nintrospection = true\n")]);
+    let ended = end(tsk(directory.path(), &["web", "config", "validate"]));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(78), 1), "{ended:?}");
+    assert!(ended.stdout.contains("`graphql`: this program has no schema"), "{ended:?}");
+    let binary = build("library");
+    success(program(&binary, directory.path(), &["web", "config", "validate"]));
+}

@@ -1,13 +1,13 @@
 //! What can be set.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, size};
 
-/// How requests are taken, and how much they may ask for.
+/// How requests are taken, and how much they may ask for: section `[graphql]` of `tsk.toml`.
 ///
 /// ```
 /// use tsk_graphql::Config;
@@ -25,29 +25,74 @@ pub struct Config {
     /// developers need it.
     pub introspection: bool,
 
+    /// Whether there is a page for developers where clients may ask what the schema is, if it is mounted. Default: true.
+    pub explorer: bool,
+
     /// The most requests that one body may have. Default: 0, which takes no batches: each has a cost of its own, and a limit of
     /// requests counts it once.
     pub batch: usize,
 
     /// The largest body. Default: 256 KiB.
+    #[serde(with = "size")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub body: ByteSize,
 
     /// The memory that operations may take which are kept to be run again. Default: 16 MiB.
+    #[serde(with = "size")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub cache: ByteSize,
 
     /// Whether answers say what they were estimated to cost, and what they did, as `extensions.cost`. Default: false.
     pub report_cost: bool,
 
+    /// Whether the spans of operations have their documents, the first 4 KiB of each. Default: false, as there may be values in them
+    /// that nobody else is to see.
+    pub trace_document: bool,
+
     /// Whether clients may send the hash of a document in its place, once they have sent the document. Default: true.
     pub persisted: bool,
+
+    /// A file with the schema in its own language, against which the code is held at the start. Where the code says nothing of
+    /// costs, those of the file count.
+    pub schema: Option<PathBuf>,
+
+    /// Documents that are known before anybody asks.
+    pub trusted: Documents,
+
+    /// Files that come with operations.
+    pub uploads: Files,
 
     /// How much a document may ask for.
     pub limits: Limits,
 
     /// What may be done over a socket.
     pub sockets: Sockets,
+}
+
+/// Documents that are known before anybody asks: see [`Trusted`](crate::Trusted).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Documents {
+    /// The file that the build of a client wrote them to, with their ids.
+    pub manifest: Option<PathBuf>,
+
+    /// Whether any other document is refused. Default: false.
+    pub strict: bool,
+}
+
+/// Files that come with operations: see [`Uploads`](crate::Uploads).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// The most files that come with a request. Default: 0, which takes none.
+    pub files: usize,
+
+    /// The largest body of a request with files, which is in memory as long as its operation runs. Default: 10 MiB.
+    #[serde(with = "size")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub size: ByteSize,
 }
 
 /// What may be done over a socket.
@@ -102,14 +147,25 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             introspection: false,
+            explorer: true,
             batch: 0,
             body: ByteSize::kib(256),
             cache: ByteSize::mib(16),
             report_cost: false,
+            trace_document: false,
             persisted: true,
+            schema: None,
+            trusted: Documents::default(),
+            uploads: Files::default(),
             limits: Limits::default(),
             sockets: Sockets::default(),
         }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { files: 0, size: ByteSize::mib(10) }
     }
 }
 
@@ -155,6 +211,12 @@ impl Config {
             if value == 0 || value > most {
                 return Err(Error::at(key, format_args!("{value} is not within 1 and {most}")));
             }
+        }
+        if self.trusted.strict && self.trusted.manifest.is_none() {
+            return Err(Error::at(
+                "trusted.strict",
+                "nothing could be run: name a file as `trusted.manifest`",
+            ));
         }
         Ok(())
     }

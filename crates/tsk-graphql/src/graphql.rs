@@ -99,14 +99,14 @@ impl GraphQl {
         }))
     }
 
-    /// Says how requests are taken, and how much they may ask for.
+    /// Says how requests are taken, and how much they may ask for. Files that it names are read now.
     ///
     /// # Errors
     ///
-    /// A setting that cannot be.
+    /// A setting that cannot be, and a file that cannot be read, or does not fit the schema.
     pub fn config(self, config: &Config) -> Result<Self, Error> {
         config.checked()?;
-        Ok(self.changed(|settings| settings.config = config.clone()))
+        self.changed(|settings| settings.config = config.clone()).with_files(config)
     }
 
     /// Says what fields cost.

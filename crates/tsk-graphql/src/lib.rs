@@ -30,12 +30,14 @@
 //!
 //! # Modules, in reading order
 //!
-//! - [`GraphQl`], [`Config`], [`Limits`], [`Sockets`]: a schema that is served.
+//! - [`GraphQl`], [`Config`], [`Documents`], [`Files`], [`Limits`], [`Sockets`]: a schema that is served.
 //! - [`Fault`]: what resolvers say when they cannot answer.
 //! - [`Loader`], [`Batch`]: loading many things at once that resolvers ask for one by one.
 //! - [`Costs`], [`Cost`]: what fields cost.
 //! - [`sdl`]: schemas in their own language, as contracts.
 //! - [`Trusted`]: documents that are known before anybody asks.
+//! - [`Upload`], [`Uploads`], [`File`]: files that come with an operation.
+//! - [`Explorer`]: the page on which developers ask a schema, and read it.
 
 mod answers;
 mod config;
@@ -44,7 +46,10 @@ mod document;
 mod documents;
 mod engine;
 mod error;
+mod explorer;
 mod fault;
+mod files;
+mod form;
 mod graphql;
 mod insight;
 mod limits;
@@ -60,21 +65,26 @@ mod request;
 mod schema;
 pub mod sdl;
 mod service;
+mod size;
+mod span;
 mod sse;
 mod told;
 mod trusted;
+mod uploads;
 mod write;
 mod ws;
 
 pub use crate::{
-    config::{Config, Limits, Sockets},
+    config::{Config, Documents, Files, Limits, Sockets},
     cost::{Cost, Costs},
     error::Error,
+    explorer::Explorer,
     fault::Fault,
     graphql::GraphQl,
     list::List,
     loader::{Batch, Loader},
     trusted::Trusted,
+    uploads::{File, Upload, Uploads},
 };
 
 #[cfg(doctest)]

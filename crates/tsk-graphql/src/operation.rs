@@ -8,6 +8,7 @@ use std::sync::{
 use http::request::Parts;
 use juniper::{GraphQLError, OperationType};
 use self_cell::self_cell;
+use tracing::Instrument as _;
 
 use crate::{
     config::Config,
@@ -19,6 +20,7 @@ use crate::{
     outlet::Outlet,
     request::Variables,
     schema::{Found, Runnable, Schema},
+    span,
     told::{Code, Told},
 };
 
@@ -32,6 +34,8 @@ pub(crate) struct Operation {
     pub(crate) counted_as: String,
     pub(crate) measured: Measured,
     pub(crate) plan: Plan,
+    /// Whether its span has the document.
+    pub(crate) is_document_traced: bool,
     /// The bytes of an answer that it had.
     answered: AtomicUsize,
 }
@@ -83,6 +87,7 @@ impl Operation {
             counted_as,
             measured,
             plan,
+            is_document_traced: config.trace_document,
             answered: AtomicUsize::new(256),
         })
     }
@@ -90,6 +95,11 @@ impl Operation {
     /// The word for its kind.
     pub(crate) fn type_name(&self) -> &'static str {
         type_name(self.kind)
+    }
+
+    /// The document that it is in.
+    pub(crate) fn document(&self) -> &str {
+        &self.cell.borrow_owner().document
     }
 
     /// The room that an answer is likely to need: one that has to grow is copied.
@@ -116,7 +126,10 @@ impl Operation {
         variables: &Variables,
         request: &Parts,
     ) -> Result<Found, GraphQLError> {
-        self.cell.borrow_dependent().execute(variables, request).await
+        let span = span::of(self);
+        let found = self.cell.borrow_dependent().execute(variables, request).instrument(span.clone()).await?;
+        span::found(&span, &found);
+        Ok(found)
     }
 
     /// Runs a subscription to its end.
@@ -130,7 +143,7 @@ impl Operation {
         request: &Parts,
         outlet: &Outlet<Result<Found, Vec<Told>>>,
     ) -> Result<(), GraphQLError> {
-        self.cell.borrow_dependent().subscribe(variables, request, outlet).await
+        self.cell.borrow_dependent().subscribe(variables, request, outlet).instrument(span::of(self)).await
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     GraphQl,
     answers::Answers,
     engine::{Engine, Refusal},
-    measured,
+    form, measured,
     negotiate::{Media, is_json},
     request::{Asked, Request},
     sse,
@@ -84,6 +84,11 @@ where
         let allow = HeaderValue::from_static("GET, POST");
         return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow));
     }
+    if engine.config.uploads.files > 0
+        && let Some(boundary) = form::boundary(&parts.headers)
+    {
+        return uploaded(engine, parts, body, &boundary, media).await;
+    }
     if !is_json(&parts.headers) {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             .detail("A request is `application/json` in UTF-8."));
@@ -92,6 +97,32 @@ where
     match Asked::from_json(&body, engine.config.batch) {
         Ok(Asked::One(request)) => one(engine, request, parts, media).await,
         Ok(Asked::Several(requests)) => several(engine, &requests, parts, media).await,
+        Err(message) => Ok(refused(&[Told::new(Code::BadRequest, message)], parts, media)),
+    }
+}
+
+/// The answer to a request that comes with files.
+async fn uploaded<B>(
+    engine: &Arc<Engine>,
+    parts: &mut Parts,
+    body: B,
+    boundary: &str,
+    media: Media,
+) -> Result<Response<Body>, Problem>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    if !form::is_asked_for(&parts.headers) {
+        let message = "A form is sent with the header `graphql-preflight`, which a page of another site has to ask for.";
+        return Ok(refused(&[Told::new(Code::BadRequest, message)], parts, media));
+    }
+    let body = read(body, engine.config.uploads.size.as_u64()).await?;
+    match form::read(&body, boundary, &engine.config) {
+        Ok((request, files)) => {
+            parts.extensions.insert(files);
+            one(engine, request, parts, media).await
+        }
         Err(message) => Ok(refused(&[Told::new(Code::BadRequest, message)], parts, media)),
     }
 }

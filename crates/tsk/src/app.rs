@@ -42,6 +42,8 @@ pub struct App {
     pub(crate) insights: Vec<Arc<dyn Insight>>,
     pub(crate) health: tsk_health::Builder,
     pub(crate) rooms: Vec<tsk_ws::rooms::Room>,
+    #[cfg(feature = "graphql")]
+    pub(crate) graphql: Option<crate::graph_ql::Mounted>,
     #[cfg(feature = "docs")]
     pub(crate) documents: Option<Documents>,
 }
@@ -61,6 +63,8 @@ impl App {
             insights: Vec::new(),
             health: Health::builder(),
             rooms: Vec::new(),
+            #[cfg(feature = "graphql")]
+            graphql: None,
             #[cfg(feature = "docs")]
             documents: None,
         }

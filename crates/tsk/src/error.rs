@@ -130,6 +130,17 @@ impl From<tsk_ws::Error> for Error {
     }
 }
 
+#[cfg(feature = "graphql")]
+impl From<tsk_graphql::Error> for Error {
+    fn from(error: tsk_graphql::Error) -> Self {
+        let message = error.to_string();
+        match (error.key(), message.strip_prefix('`')) {
+            (Some(_), Some(rest)) => Self::settings(format!("`graphql.{rest}")),
+            _ => Self::settings(format!("`graphql`: {message}")),
+        }
+    }
+}
+
 impl From<tsk_http::Error> for Error {
     fn from(error: tsk_http::Error) -> Self {
         Self(Kind::Http(error))

@@ -76,6 +76,14 @@ impl Generation {
             Some(rooms) => router.state(rooms.clone()).merge(crate::rooms::routes(rooms)),
             None => router,
         };
+        #[cfg(feature = "graphql")]
+        let router = match app.graphql.map(|mounted| mounted.configured(&config, &sockets)).transpose()? {
+            Some((graphql, routes)) => {
+                insights.push(Arc::new(graphql));
+                router.merge(routes)
+            }
+            None => router,
+        };
         let router = router.state(sockets);
         let audit = Some(watch.stores.audit()).filter(|audit| audit.is_on());
         let router = audit.cloned().into_iter().fold(router, Router::state);

@@ -34,6 +34,7 @@
 //! - [`audit`]: the audit log.
 //! - `oidc`: logins at a provider, as routes.
 //! - `rooms`: rooms, as routes.
+//! - `graph_ql`: GraphQL, as routes.
 //! - `accounts`: where the accounts of limits are.
 //! - `checked`: an application that is looked at, and not served.
 //! - `watch`: what watches the service for as long as it runs.
@@ -54,6 +55,8 @@ mod documents;
 mod error;
 mod gates;
 mod generation;
+#[cfg(feature = "graphql")]
+mod graph_ql;
 #[cfg(feature = "oidc")]
 mod oidc;
 #[cfg(doctest)]

@@ -24,7 +24,7 @@ async fn an_error_that_was_meant_for_clients_is_told_with_its_code_and_path() {
 
 #[tokio::test]
 async fn any_other_error_is_masked_and_found_by_the_id_of_the_request() {
-    for field in ["broken", "careless"] {
+    for field in ["broken", "careless", "verbose"] {
         let mut request = posted(json!({ "query": format!("{{ hello {field} }}") }).to_string());
         let context = RequestContext::ensure(request.extensions_mut());
         context.set_request_id(RequestId::adopt(&HeaderValue::from_static("id-7")).unwrap());

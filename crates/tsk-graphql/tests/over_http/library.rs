@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use juniper::{FieldError, RootNode, futures::Stream, futures::stream, graphql_object, graphql_subscription};
+use juniper::{
+    FieldError, RootNode, futures::Stream, futures::stream, graphql_object, graphql_subscription,
+    graphql_value,
+};
 use tsk_graphql::{Fault, GraphQl};
 
 /// Counts what is done.
@@ -110,6 +113,11 @@ impl Query {
     /// As juniper itself has errors: any text.
     fn careless() -> Result<Option<String>, FieldError> {
         Err("password=hunter2".into())
+    }
+
+    /// The same, with something beside it that is no code.
+    fn verbose() -> Result<Option<String>, FieldError> {
+        Err(FieldError::new("a query failed", graphql_value!({ "detail": "password=hunter2", "code": 7 })))
     }
 }
 

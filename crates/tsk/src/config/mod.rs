@@ -130,6 +130,10 @@ pub struct Config {
 
     /// Rooms in which clients hear each other, each kind in a table `[[room]]`.
     pub room: Vec<tsk_ws::rooms::RoomConfig>,
+
+    /// How GraphQL is asked, and how much it may be asked for.
+    #[cfg(feature = "graphql")]
+    pub graphql: tsk_graphql::Config,
 }
 
 impl Config {
