@@ -20,7 +20,7 @@
 //!
 //! # Features
 //!
-//! - `client`: sockets to other servers, in the module `client`.
+//! - `client`: sockets to other servers, in the module `client`, and a client of rooms, in `rooms::client`.
 //! - `schema`: JSON Schema of the settings.
 //!
 //! # Modules, in reading order
@@ -74,3 +74,7 @@ pub use crate::{
     socket::{Reader, Role, Socket, Writer},
     sockets::Sockets,
 };
+
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../../../docs/guide/clients.md")]
+struct Clients;
