@@ -7,6 +7,7 @@ the report written. It fails where a case is not as it should be.
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import autobahntestsuite.fuzzing as fuzzing
@@ -27,18 +28,18 @@ def main(client, report, cases="*"):
         "exclude-agent-cases": {},
     }
     reactor.adoptStreamPort(listener.fileno(), socket.AF_INET, fuzzing.FuzzingServerFactory(spec))
-    begin, ended = time.time(), []
+    begin, asking = time.time(), subprocess.Popen([client, url])
 
-    def run():
-        try:
-            ended.append(subprocess.run([client, url]).returncode)
-        finally:
-            reactor.callFromThread(reactor.stop)
+    def wait():
+        asking.wait()
+        reactor.callFromThread(reactor.stop)
 
-    reactor.callInThread(run)
+    # Whoever ends this program ends the client, and waits for nobody.
+    threading.Thread(target=wait, daemon=True).start()
     reactor.run()
-    if ended != [0]:
-        sys.exit(f"the client ended with {ended}")
+    asking.kill()
+    if asking.wait() != 0:
+        sys.exit(f"the client ended with {asking.returncode}")
     sys.exit(0 if passed(report, time.time() - begin) else 1)
 
 
