@@ -25,9 +25,9 @@ Usage: cargo xtask peers [NAMES]
 
   NAMES   build these only: names separated by commas or spaces
   list    print each server's name and what it is
-  autobahn  look at every case of the WebSocket protocol, or at CASES, as in `9.*,12.1.*`: all of them take some ten minutes. The
-            fuzzing client of Autobahn is brought to Python 3, and installed under the target directory; it needs a Python that has
-            lib2to3, up to 3.12. The report is in target/autobahn.
+  autobahn  look at every case of the WebSocket protocol, or at CASES, as in `9.*,12.1.*`, at our server and then at our client: all
+            of them take some twenty minutes. Autobahn is brought to Python 3, and installed under the target directory; it needs a
+            Python that has lib2to3, up to 3.12. The reports are in target/autobahn.
 
 They are in xtask/peers, a workspace of its own. To see source lines in a callgrind profile, build with
 CARGO_PROFILE_RELEASE_DEBUG=line-tables-only: the code stays the same.

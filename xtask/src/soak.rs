@@ -8,6 +8,7 @@ mod http2;
 mod metrics;
 mod overload;
 mod reload;
+mod rooms;
 mod server;
 mod slow;
 mod spans;
@@ -27,6 +28,7 @@ the server leaks, grows or answers wrongly.
 Usage: cargo xtask soak NAME
        cargo xtask soak metrics [--priority]
        cargo xtask soak overload [--work WORK]
+       cargo xtask soak rooms [--seconds N]
        cargo xtask soak slow [--kind KINDS] [--rounds N] [--priority]
        cargo xtask soak spans [--rounds N]
        cargo xtask soak list
@@ -35,6 +37,7 @@ Usage: cargo xtask soak NAME
   --work WORK   what there is not enough of: wait, the connections of a pool, which is the default; compute, the processor, by
                 work beside the threads that serve; block, the processor, by work on them
   --rounds N    how often each kind is measured, 5 by default; how many services are started, 1,000 by default
+  --seconds N   for how long clients are cut off, 60 by default
   --priority    have the good client run ahead of whoever it shares its core with, which takes root
 ";
 
@@ -44,7 +47,7 @@ struct Soak {
     run: fn(&[String]) -> Result<(), Error>,
 }
 
-const SOAKS: [Soak; 8] = [
+const SOAKS: [Soak; 9] = [
     Soak {
         name: "connections",
         summary: "waves of silent, half-sent and idle connections: descriptors and memory come back",
@@ -74,6 +77,11 @@ const SOAKS: [Soak; 8] = [
         name: "reload",
         summary: "a million requests while the configuration is read again and again: none fails",
         run: |options| plain(options, reload::run),
+    },
+    Soak {
+        name: "rooms",
+        summary: "1,000 clients of rooms, cut off at random: each hears every message once, in order, or a gap event",
+        run: rooms::run,
     },
     Soak {
         name: "slow",

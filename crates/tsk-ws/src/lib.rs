@@ -18,6 +18,11 @@
 //! }
 //! ```
 //!
+//! # Features
+//!
+//! - `client`: sockets to other servers, in the module `client`, and a client of rooms, in `rooms::client`.
+//! - `schema`: JSON Schema of the settings.
+//!
 //! # Modules, in reading order
 //!
 //! - `config`, `sockets`: the settings.
@@ -26,9 +31,12 @@
 //! - `decoder`, `partial`, `utf8`, `deflate`, `mask`, `frame`, `outbox`, `protocol`: the protocol, as plain methods that take `now`.
 //! - `link`, `bell`, `io`, `session`: the protocol on a connection, in a task.
 //! - [`rooms`]: rooms, by Phoenix Channels.
+//! - `client`: sockets to other servers.
 //! - `seam`: sockets for components that do not know that they are WebSockets.
 
 mod bell;
+#[cfg(feature = "client")]
+pub mod client;
 mod config;
 mod decoder;
 mod deflate;
@@ -66,3 +74,7 @@ pub use crate::{
     socket::{Reader, Role, Socket, Writer},
     sockets::Sockets,
 };
+
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../../../docs/guide/clients.md")]
+struct Clients;

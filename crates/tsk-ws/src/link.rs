@@ -55,6 +55,12 @@ impl Link {
         Arc::new(Self { core: Mutex::new(core), bell: Arc::default(), is_kept })
     }
 
+    /// What came behind the answer to a handshake, and was read along with it.
+    #[cfg(feature = "client")]
+    pub(crate) fn begin_with(&self, unread: Bytes) {
+        self.core().unread = unread;
+    }
+
     /// The next message; `None` when the connection has come to its end.
     pub(crate) fn poll_receive(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         self.bell.set_reader(cx.waker());

@@ -24,11 +24,14 @@
 //! - `clock`, `asked`, `stamp`, `session`: what a client says.
 //! - `endpoint`, `admission`, `socket`, `longpoll`, `stream`, `keeper`: how it is connected.
 //! - `admin`: what operators see.
+//! - `client`: the other end.
 
 mod access;
 mod admin;
 mod admission;
 mod asked;
+#[cfg(feature = "client")]
+pub mod client;
 mod clock;
 mod config;
 mod endpoint;

@@ -48,7 +48,23 @@ pub(crate) fn declared(config: &Config, sockets: &Sockets, rooms: Vec<Room>) -> 
     let builder = Rooms::builder(&config.rooms).sockets(sockets);
     let rooms = all.into_iter().fold(builder, |builder, room| builder.room(room)).build();
     let rooms = rooms.map_err(|error| Error::settings(format!("`rooms`: {error}")))?;
-    Ok((!is_empty).then_some(rooms))
+    if is_empty {
+        return Ok(None);
+    }
+    check_window(config)?;
+    Ok(Some(rooms))
+}
+
+/// Sockets that are still to be closed when the server's patience ends would be cut off, and their clients come back at once.
+fn check_window(config: &Config) -> Result<(), Error> {
+    let (window, patience) = (config.rooms.drain_window, config.http.drain_timeout);
+    if window < patience {
+        return Ok(());
+    }
+    Err(Error::settings(format!(
+        "`rooms.drain_window`: {window:?} is not shorter than `http.drain_timeout`, {patience:?}: clients would be cut off before \
+         their turn; lower the one or raise the other"
+    )))
 }
 
 /// Where clients connect. Which of them may do what, rooms decide.

@@ -61,6 +61,26 @@ fn finds_routes_that_contradict_each_other() {
 }
 
 #[test]
+fn finds_rooms_that_would_be_cut_off_while_they_are_closed() {
+    let mut config = Config::default();
+    config.rooms.drain_window = config.http.drain_timeout;
+    App::new(config.clone()).validate().unwrap();
+    let declared = App::new(config.clone()).room(tsk::ws::rooms::Room::new("chat:*"));
+    let error = declared.validate().unwrap_err();
+    assert_eq!(error.key(), Some("rooms.drain_window"));
+    assert_eq!(
+        error.to_string(),
+        "`rooms.drain_window`: 30s is not shorter than `http.drain_timeout`, 30s: clients would be cut off before their turn; lower \
+         the one or raise the other"
+    );
+    let mut named = config.clone();
+    named.room = vec![tsk::ws::rooms::RoomConfig::new("chat:*")];
+    assert_eq!(App::new(named).validate().unwrap_err().key(), Some("rooms.drain_window"));
+    config.rooms.drain_window -= std::time::Duration::from_millis(1);
+    App::new(config).room(tsk::ws::rooms::Room::new("chat:*")).validate().unwrap();
+}
+
+#[test]
 fn neither_listens_nor_makes_a_file() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let directory = tempfile::tempdir().unwrap();

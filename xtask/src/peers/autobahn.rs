@@ -1,4 +1,4 @@
-//! `cargo xtask peers autobahn`: every case of the WebSocket protocol, by Autobahn's fuzzing client.
+//! `cargo xtask peers autobahn`: every case of the WebSocket protocol, by Autobahn's fuzzing client and fuzzing server.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -34,25 +34,52 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         _ => return Err(Usage("`peers autobahn` takes cases, as in `9.*,12.1.*`".into()).into()),
     };
     let mut steps = Steps::default();
-    let (mut python, mut server) = (None, None);
+    let mut python = None;
     steps.run("autobahn", || {
         python = Some(installed()?);
         Ok(())
     });
-    steps.run("server", || {
-        server = Some(Server::start()?);
-        Ok(())
-    });
-    if let (Some(python), Some(server)) = (python, server) {
-        steps.run("cases", || {
-            let report = crate::target_dir()?.join("autobahn");
-            fs::create_dir_all(&report)?;
+    if let Some(python) = python {
+        steps.run("our server", || {
+            let server = Server::start()?;
             let script = folder().join("client.py");
             let url = format!("ws://{}/", server.address);
-            step::run(Command::new(python).arg(script).arg(url).arg(report).arg(cases))
+            step::run(Command::new(&python).arg(script).arg(url).arg(report("server")?).arg(cases))
+        });
+        steps.run("our client", || {
+            let (program, script) = (example("autobahn_client")?, folder().join("server.py"));
+            step::run(Command::new(&python).arg(script).arg(program).arg(report("client")?).arg(cases))
         });
     }
     steps.finish()
+}
+
+/// Where the report about one end goes, empty.
+fn report(end: &str) -> Result<PathBuf, Error> {
+    let report = crate::target_dir()?.join("autobahn").join(end);
+    if report.exists() {
+        fs::remove_dir_all(&report)?;
+    }
+    fs::create_dir_all(&report)?;
+    Ok(report)
+}
+
+/// Builds an example, and gives its program.
+fn example(name: &str) -> Result<PathBuf, Error> {
+    let build = [
+        "build",
+        "--quiet",
+        "--locked",
+        "--release",
+        "-p",
+        "tsk-ws",
+        "--features",
+        "client",
+        "--example",
+        name,
+    ];
+    step::run(&mut step::cargo(&build))?;
+    Ok(crate::target_dir()?.join("release/examples").join(name))
 }
 
 /// The example, while it runs.
@@ -63,10 +90,7 @@ struct Server {
 
 impl Server {
     fn start() -> Result<Self, Error> {
-        let build = ["build", "--quiet", "--locked", "--release", "-p", "tsk-ws", "--example", "plain_hyper"];
-        step::run(&mut step::cargo(&build))?;
-        let program = crate::target_dir()?.join("release/examples/plain_hyper");
-        let mut child = Command::new(program).stdout(Stdio::piped()).spawn()?;
+        let mut child = Command::new(example("plain_hyper")?).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         if let Some(stdout) = &mut child.stdout {
             BufReader::new(stdout).read_line(&mut line)?;

@@ -10,6 +10,9 @@ use super::offer::{Agreement, MAX_BITS};
 #[derive(Debug, Default)]
 pub(crate) struct Compressor(Option<Box<Compress>>);
 
+/// The smallest window that the library has. A server may name one of 256 bytes: a client then sends what it has as it is.
+const MIN_BITS: u8 = 9;
+
 /// How a flushed block ends; both ends know it (RFC 7692 §7.2.1).
 pub(super) const END: [u8; 4] = [0, 0, 0xff, 0xff];
 
@@ -17,6 +20,9 @@ impl Compressor {
     /// Compresses a message. `None` where that does not make it shorter: it is then to be sent as it is, and what follows does not
     /// refer to it.
     pub(crate) fn compress(&mut self, payload: &[u8], agreement: Agreement, level: u32) -> Option<Vec<u8>> {
+        if agreement.bits < MIN_BITS {
+            return None;
+        }
         if !agreement.ours {
             return compressed(payload, agreement.bits, level);
         }

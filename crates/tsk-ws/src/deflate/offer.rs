@@ -13,7 +13,7 @@ pub(crate) struct Agreement {
     pub(crate) ours: bool,
     pub(crate) theirs: bool,
     /// Whether the window is to be named in the answer.
-    names_bits: bool,
+    pub(super) names_bits: bool,
 }
 
 /// The largest window.
@@ -67,12 +67,12 @@ fn accept(offer: &str, deflate: &Deflate) -> Option<Agreement> {
 }
 
 /// A window: 8 to 15, without zeros in front.
-fn bits(value: &str) -> Option<u8> {
+pub(super) fn bits(value: &str) -> Option<u8> {
     let bits = value.parse().ok().filter(|bits| (8..=MAX_BITS).contains(bits))?;
     (value.len() == if bits < 10 { 1 } else { 2 }).then_some(bits)
 }
 
-fn unquoted(value: &str) -> &str {
+pub(super) fn unquoted(value: &str) -> &str {
     value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "client")]
+mod client;
 mod closing;
 mod deadlines;
 mod hostile;
