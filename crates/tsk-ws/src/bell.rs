@@ -37,7 +37,12 @@ impl Bell {
 
     /// Wakes those who wait to send.
     pub(crate) fn ring_writers(&self) {
-        let writers = mem::take(&mut self.wakers().writers);
+        let mut wakers = self.wakers();
+        if wakers.writers.is_empty() {
+            return;
+        }
+        let writers = mem::take(&mut wakers.writers);
+        drop(wakers);
         writers.into_iter().for_each(Waker::wake);
     }
 

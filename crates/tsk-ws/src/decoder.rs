@@ -13,12 +13,10 @@ use crate::{
     config::Limits,
     deflate::{Agreement, Inflater},
     error::Fault,
+    frame::MAX_HEADER,
     mask,
     partial::{Partial, Sort},
 };
-
-/// The longest header of a frame: one with a length of 64 bits and a mask.
-const MAX_HEADER: usize = 14;
 
 /// The longest payload of a control frame (RFC 6455 §5.5).
 const MAX_CONTROL: u64 = 125;

@@ -11,6 +11,8 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::{frame::Framed, outbox::COPIED};
+
 /// A connection.
 pub(crate) enum Io {
     /// One that hyper has handed over.
@@ -39,6 +41,27 @@ impl Io {
         }
     }
 
+    /// Writes a frame from where it is.
+    pub(crate) fn poll_write_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        frame: &Framed,
+    ) -> Poll<io::Result<usize>> {
+        let (header, payload) = (frame.header(), frame.payload());
+        if header.is_empty() {
+            return self.poll_write(cx, &[IoSlice::new(payload)]);
+        }
+        if payload.len() > COPIED {
+            return self.poll_write(cx, &[IoSlice::new(header), IoSlice::new(payload)]);
+        }
+        let mut memory = take_memory();
+        memory[..header.len()].copy_from_slice(header);
+        memory[header.len()..frame.len()].copy_from_slice(payload);
+        let polled = self.poll_write(cx, &[IoSlice::new(&memory[..frame.len()])]);
+        MEMORY.set(Some(memory));
+        polled
+    }
+
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Upgraded(io) => Pin::new(io).poll_flush(cx),
@@ -60,8 +83,7 @@ impl Io {
         cx: &mut Context<'_>,
         look: impl FnOnce(&[u8]) -> T,
     ) -> Poll<io::Result<T>> {
-        // It is taken, not borrowed: a connection may itself be a socket that reads.
-        let mut memory = MEMORY.take().unwrap_or_else(|| vec![0; MEMORY_SIZE].into_boxed_slice());
+        let mut memory = take_memory();
         let mut buffer = ReadBuf::new(&mut memory);
         let polled = match self {
             Self::Upgraded(io) => Pin::new(io).poll_read(cx, &mut buffer),
@@ -78,4 +100,9 @@ const MEMORY_SIZE: usize = 64 * 1024;
 
 thread_local! {
     static MEMORY: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
+}
+
+/// It is taken, not borrowed: a connection may itself be a socket that reads.
+fn take_memory() -> Box<[u8]> {
+    MEMORY.take().unwrap_or_else(|| vec![0; MEMORY_SIZE].into_boxed_slice())
 }

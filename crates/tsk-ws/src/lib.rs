@@ -29,7 +29,7 @@
 //! - `handshake`, `origin`, `meta`, [`problem`]: how a request becomes a socket.
 //! - `message`, `prepared`, `socket`, `sender`: sockets, as they are used.
 //! - `decoder`, `partial`, `utf8`, `deflate`, `mask`, `frame`, `outbox`, `protocol`: the protocol, as plain methods that take `now`.
-//! - `link`, `bell`, `io`, `session`: the protocol on a connection, in a task.
+//! - `io`, `connection`, `bell`, `link`, `session`: the protocol on a connection, in a task.
 //! - [`rooms`]: rooms, by Phoenix Channels.
 //! - `client`: sockets to other servers.
 //! - `seam`: sockets for components that do not know that they are WebSockets.
@@ -38,6 +38,7 @@ mod bell;
 #[cfg(feature = "client")]
 pub mod client;
 mod config;
+mod connection;
 mod decoder;
 mod deflate;
 mod error;

@@ -4,11 +4,10 @@ use std::{collections::VecDeque, io::IoSlice};
 
 use bytes::{Buf, Bytes};
 
-use crate::frame;
-use tungstenite::protocol::frame::FrameHeader;
+use crate::frame::Framed;
 
 /// A payload of up to so many bytes is copied next to others; a larger one is sent from where it is.
-const COPIED: usize = 4 * 1024;
+pub(crate) const COPIED: usize = 4 * 1024;
 
 /// How many pieces are given to the system at once.
 pub(crate) const SLICES: usize = 32;
@@ -35,29 +34,19 @@ impl Outbox {
         self.length == 0
     }
 
-    /// Adds a frame whose payload is as it is to be sent.
-    pub(crate) fn push(&mut self, header: &FrameHeader, payload: Bytes) {
-        let length = header.len(payload.len() as u64) + payload.len();
-        self.length += length;
-        if payload.len() <= COPIED {
-            self.tail.reserve(length);
-            frame::write(header, payload.len(), &mut self.tail);
-            self.tail.extend_from_slice(&payload);
+    /// Adds a frame.
+    pub(crate) fn push(&mut self, frame: Framed) {
+        // What others send as well need not be copied where there is nothing to put it beside.
+        let is_alone = frame.header().is_empty() && self.is_empty();
+        self.length += frame.len();
+        if frame.payload().len() <= COPIED && !is_alone {
+            self.tail.reserve(frame.len());
+            self.tail.extend_from_slice(frame.header());
+            self.tail.extend_from_slice(frame.payload());
         } else {
-            frame::write(header, payload.len(), &mut self.tail);
+            self.tail.extend_from_slice(frame.header());
             self.close_tail();
-            self.pieces.push_back(payload);
-        }
-    }
-
-    /// Adds a frame, or the rest of one, that others send as well.
-    pub(crate) fn push_framed(&mut self, framed: Bytes) {
-        self.length += framed.len();
-        if framed.len() <= COPIED && !self.is_empty() {
-            self.tail.extend_from_slice(&framed);
-        } else {
-            self.close_tail();
-            self.pieces.push_back(framed);
+            self.pieces.push_back(frame.into_payload());
         }
     }
 
@@ -111,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::frame::PING;
+    use crate::frame::{self, PING};
 
     fn drain(outbox: &mut Outbox, sizes: &[usize]) -> Vec<u8> {
         let mut sent = Vec::new();
@@ -153,9 +142,9 @@ mod tests {
                     let mut framed = Vec::new();
                     frame::write(&header, length, &mut framed);
                     framed.extend_from_slice(&payload);
-                    outbox.push_framed(framed.into());
+                    outbox.push(Framed::shared(framed.into()));
                 } else {
-                    outbox.push(&header, payload);
+                    outbox.push(Framed::new(&header, payload));
                 }
                 if at == 7 && first < outbox.len() {
                     let mut slices = [IoSlice::new(&[]); SLICES];

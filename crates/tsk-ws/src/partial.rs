@@ -64,16 +64,16 @@ impl Partial {
             let mut piece = piece.to_vec();
             mask::apply(&mut piece, key);
             inflater.inflate(&piece, &mut self.bytes, limits)?;
+        } else if is_last && at == 0 {
+            // What comes in one piece is looked at once, when it is made a message.
+            self.bytes = mask::removed(piece, key);
+            return Ok(());
         } else {
             if is_last {
                 self.bytes.reserve_exact(piece.len());
             }
             self.bytes.extend_from_slice(piece);
             mask::apply(&mut self.bytes[at..], key);
-            if is_last && at == 0 {
-                // What comes in one piece is looked at once, when it is made a message.
-                return Ok(());
-            }
         }
         self.check(at)
     }

@@ -12,7 +12,7 @@ use crate::{
     decoder::{Decoder, Event, is_sendable},
     deflate::{Agreement, Compressor, MAX_BITS},
     error::{Error, Fault, Kind},
-    frame::{self, CLOSE, PING, PONG},
+    frame::{self, CLOSE, Framed, PING, PONG},
     mask,
     outbox::Outbox,
 };
@@ -168,36 +168,43 @@ impl Protocol {
         Ok(())
     }
 
-    /// Queues a message, or begins to close with one.
-    pub(crate) fn send(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+    /// A message as it is to be sent next: to be written at once where nothing is queued, and else to be
+    /// [queued](Self::queue). A close is queued, as it is to be followed.
+    pub(crate) fn send(&mut self, message: Message, now: Instant) -> Result<Option<Framed>, Error> {
         if let Message::Close(frame) = message {
             self.close(frame.as_ref(), now);
-            return Ok(());
+            return Ok(None);
         }
         self.check_open()?;
         self.active = now;
         let (opcode, payload) = frame::parts(message);
-        match self.deflated(&payload) {
-            Some(deflated) => self.push_frame(opcode, true, deflated.into()),
-            None => self.push(opcode, payload),
-        }
-        Ok(())
+        Ok(Some(match self.deflated(&payload) {
+            Some(deflated) => self.framed(opcode, true, deflated.into()),
+            None => self.framed(opcode, false, payload),
+        }))
     }
 
-    /// Queues a message that many are sent.
-    pub(crate) fn share(&mut self, prepared: &Prepared, now: Instant) -> Result<(), Error> {
+    /// The same for a message that many are sent.
+    pub(crate) fn share(&mut self, prepared: &Prepared, now: Instant) -> Result<Option<Framed>, Error> {
         self.check_open()?;
         self.active = now;
         if prepared.is_close() {
             self.phase = Phase::Closing { until: now + self.limits.close_timeout };
             self.push(CLOSE, prepared.bytes());
-        } else if self.role == Role::Client {
-            self.push(prepared.opcode(), prepared.bytes());
-        } else {
-            let framed = self.shared_deflated(prepared).unwrap_or_else(|| prepared.framed()).clone();
-            self.outbox.push_framed(framed);
+            return Ok(None);
         }
-        Ok(())
+        Ok(Some(match self.role {
+            Role::Client => self.framed(prepared.opcode(), false, prepared.bytes()),
+            Role::Server => {
+                let framed = self.shared_deflated(prepared).unwrap_or_else(|| prepared.framed());
+                Framed::shared(framed.clone())
+            }
+        }))
+    }
+
+    /// Queues a frame of a message.
+    pub(crate) fn queue(&mut self, frame: Framed) {
+        self.outbox.push(frame);
     }
 
     /// A message that many are sent, compressed, if it is sent so here.
@@ -348,12 +355,14 @@ impl Protocol {
         self.phase = Phase::Leaving { until: now + self.limits.close_timeout, is_lingering };
     }
 
+    /// Queues a control frame.
     fn push(&mut self, opcode: OpCode, payload: Bytes) {
-        self.push_frame(opcode, false, payload);
+        self.is_urgent = true;
+        let frame = self.framed(opcode, false, payload);
+        self.outbox.push(frame);
     }
 
-    fn push_frame(&mut self, opcode: OpCode, is_deflated: bool, payload: Bytes) {
-        self.is_urgent |= matches!(opcode, OpCode::Control(_));
+    fn framed(&self, opcode: OpCode, is_deflated: bool, payload: Bytes) -> Framed {
         let key = (self.role == Role::Client).then(mask::random);
         let header = frame::header(opcode, is_deflated, key);
         let payload = match key {
@@ -364,7 +373,7 @@ impl Protocol {
                 covered.into()
             }
         };
-        self.outbox.push(&header, payload);
+        Framed::new(&header, payload)
     }
 }
 

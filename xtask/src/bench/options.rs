@@ -16,7 +16,7 @@ Usage: cargo xtask bench [OPTIONS]
        cargo xtask bench graphql [--rounds N] [--priority]
        cargo xtask bench limits [--rounds N] [--keys N] [--priority]
        cargo xtask bench redis-limits [--rounds N] [--seconds N] [--priority]
-       cargo xtask bench sockets [--rounds N] [--seconds N] [--priority] [--members N] [--idle N]
+       cargo xtask bench sockets [--rounds N] [--seconds N] [--priority] [--members N] [--idle N] [--heartbeats N]
 
   --only NAMES    measure these servers only, and the raw hyper ones that they are compared with; names separated by
                   commas, as `cargo xtask peers list` has them
@@ -41,8 +41,8 @@ all that it has beside axum with as much, and writes docs/performance-everything
 one schema by the product, async-graphql and juniper_hyper, and has documents refused that ask for too much. `bench limits` has a limit on a million keys
 beside governor, and ten million keys that a client invents. `bench redis-limits` measures a server with a limit in Redis beside
 the same with one in memory, and none; it counts how often Redis is asked and how often it reads. `bench sockets` has WebSockets
-echoed and told to a room, beside axum, tokio-tungstenite, fastwebsockets and ws; `--members N` are in the room, `--idle N` say
-nothing.
+echoed and told to a room, beside axum, tokio-tungstenite, fastwebsockets, ws, and the calls of the system alone (`floor`);
+`--members N` are in the room, `--idle N` say nothing, and `--heartbeats N` are asked whether they are there for a minute.
 
 Examples:
   cargo xtask bench --quick --only axum --what instructions

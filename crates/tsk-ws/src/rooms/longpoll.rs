@@ -26,7 +26,7 @@ use super::{
 };
 
 /// How long a GET waits for something to be said. The official client gives up after 20 s.
-const WINDOW: Duration = Duration::from_secs(10);
+pub(crate) const WINDOW: Duration = Duration::from_secs(10);
 
 /// What is answered at most at once, but for a single message that is larger.
 const MOST: usize = 256 << 10;

@@ -5,6 +5,7 @@
 mod bounds;
 mod client;
 mod identity;
+mod polling;
 mod resuming;
 mod talking;
 

@@ -1,5 +1,6 @@
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use http_body_util::Empty;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{io::AsyncReadExt, net::TcpStream};
 use tsk_core::Drain;
@@ -111,28 +112,33 @@ async fn compression_is_agreed_to() {
     assert!(header[1] < 100, "2,000 bytes take {}", header[1]);
 }
 
-#[tokio::test]
-async fn a_socket_opens_over_http2() {
+/// Asks for a socket over HTTP/2, for a page of that origin.
+async fn ask_over_http2(origin: &'static str) -> Response<Incoming> {
     let address = start(Version::Http2, Sockets::default(), Drain::new()).await;
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut client, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     // The client may ask for one once it knows that the server has them.
-    let response = loop {
+    loop {
         let request = Request::builder()
             .method(Method::CONNECT)
             .uri("http://a.test/echo")
             .extension(hyper::ext::Protocol::from_static("websocket"))
             .header("sec-websocket-version", "13")
-            .header("origin", "http://a.test")
+            .header("origin", origin)
             .body(Empty::<bytes::Bytes>::new())
             .unwrap();
         match client.send_request(request).await {
             Ok(response) => break response,
             Err(error) => assert!(error.is_user(), "{error:?}"),
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_socket_opens_over_http2() {
+    let response = ask_over_http2("http://a.test").await;
     assert_eq!(response.status(), 200);
     let upgraded = hyper::upgrade::on(response).await.unwrap();
     let mut client = Socket::over(TokioIo::new(upgraded), Role::Client, &Sockets::default());
@@ -141,6 +147,13 @@ async fn a_socket_opens_over_http2() {
         assert_eq!(next(&mut client).await.len(), length);
     }
     client.close(CloseCode::Normal, "").await;
+}
+
+#[tokio::test]
+async fn a_page_of_others_opens_none_over_http2_either() {
+    for origin in ["https://b.test", "null", "http://a.test:81"] {
+        assert_eq!(ask_over_http2(origin).await.status(), 403, "{origin}");
+    }
 }
 
 #[tokio::test]

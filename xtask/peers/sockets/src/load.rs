@@ -1,8 +1,11 @@
 //! A load, and what it found, as numbers on one line.
 //!
+//! Each prints `begin` once all is open, then its numbers, and holds the connections until its input ends: so whoever reads that can
+//! tell the time of the load from that of opening and closing.
+//!
 //! - `load echo PORT CONNECTIONS BYTES SECONDS`: each connection sends a message, waits for it to come back, and sends the next.
 //!   Prints how many there were, in how many seconds.
-//! - `load idle PORT CONNECTIONS`: opens them, says one thing on each, prints `open`, and holds them until its input ends.
+//! - `load idle PORT CONNECTIONS`: opens them, says one thing on each, and answers pings. Prints no numbers.
 //! - `load room PORT CONNECTIONS BYTES SECONDS`: one more says something, waits until all have heard it, and says the next. Prints
 //!   how many there were, in how many seconds, and in how many microseconds half, and all but one in a hundred, had heard it.
 
@@ -28,6 +31,12 @@ pub(crate) async fn run(args: &[&str]) -> io::Result<()> {
         Some(&"room") => room(number(1)? as u16, number(2)?, number(3)?, number(4)?).await,
         _ => Err(io::Error::other("no such load")),
     }
+}
+
+/// Holds what is open until the input ends.
+async fn hold() -> io::Result<()> {
+    tokio::task::spawn_blocking(|| io::read_to_string(io::stdin())).await.map_err(io::Error::other)??;
+    Ok(())
 }
 
 async fn open(port: u16, path: &str) -> io::Result<TcpStream> {
@@ -66,49 +75,82 @@ fn message(length: usize) -> (Vec<u8>, usize) {
     (frame, back)
 }
 
+/// A connection that hears messages of one length.
+struct Listener {
+    stream: TcpStream,
+    /// Longer than a message: a read that does not fill it needs no second one, which would find that there is nothing more.
+    buffer: Vec<u8>,
+}
+
+impl Listener {
+    async fn open(port: u16, path: &str, length: usize) -> io::Result<Self> {
+        Ok(Self { stream: open(port, path).await?, buffer: vec![0; length + 1] })
+    }
+
+    /// Waits until one more has come.
+    async fn hear(&mut self) -> io::Result<()> {
+        let mut left = self.buffer.len() - 1;
+        while left > 0 {
+            let count = self.stream.read(&mut self.buffer).await?;
+            left = left.checked_sub(count).filter(|_| count > 0).ok_or(io::ErrorKind::UnexpectedEof)?;
+        }
+        Ok(())
+    }
+}
+
 async fn echo(port: u16, connections: usize, length: usize, seconds: usize) -> io::Result<()> {
     let (frame, back) = message(length);
     let frame: Arc<[u8]> = frame.into();
-    let mut streams = Vec::new();
+    let mut open = Vec::new();
     for _ in 0..connections {
-        streams.push(open(port, "/echo").await?);
+        open.push(Listener::open(port, "/echo", back).await?);
     }
+    println!("begin");
     let (begin, until) = (Instant::now(), Duration::from_secs(seconds as u64));
-    let tasks: Vec<_> = streams
+    let tasks: Vec<_> = open
         .into_iter()
-        .map(|mut stream| {
+        .map(|mut connection| {
             let frame = Arc::clone(&frame);
             tokio::spawn(async move {
-                let (mut count, mut buffer) = (0u64, vec![0; back]);
+                let mut count = 0u64;
                 while begin.elapsed() < until {
-                    stream.write_all(&frame).await?;
-                    stream.read_exact(&mut buffer).await?;
+                    connection.stream.write_all(&frame).await?;
+                    connection.hear().await?;
                     count += 1;
                 }
-                Ok::<_, io::Error>(count)
+                Ok::<_, io::Error>((count, connection))
             })
         })
         .collect();
-    let mut count = 0;
+    let (mut count, mut open) = (0, Vec::new());
     for task in tasks {
-        count += task.await.map_err(io::Error::other)??;
+        let (own, connection) = task.await.map_err(io::Error::other)??;
+        count += own;
+        open.push(connection);
     }
     println!("{count} {}", begin.elapsed().as_secs_f64());
-    Ok(())
+    hold().await
 }
 
 async fn idle(port: u16, connections: usize) -> io::Result<()> {
     let (frame, back) = message(5);
-    let mut streams = Vec::new();
     for _ in 0..connections {
-        let mut stream = open(port, "/echo").await?;
-        stream.write_all(&frame).await?;
-        stream.read_exact(&mut vec![0; back]).await?;
-        streams.push(stream);
+        let mut connection = Listener::open(port, "/echo", back).await?;
+        connection.stream.write_all(&frame).await?;
+        connection.hear().await?;
+        let Listener { mut stream, .. } = connection;
+        tokio::spawn(async move {
+            let mut ping = [0; 2];
+            while stream.read_exact(&mut ping).await.is_ok() {
+                // A ping without a payload is all that a server says of itself; the mask of nothing does not matter.
+                if ping != [0x89, 0] || stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).await.is_err() {
+                    break;
+                }
+            }
+        });
     }
-    println!("open");
-    tokio::task::spawn_blocking(|| io::read_to_string(io::stdin())).await.map_err(io::Error::other)??;
-    Ok(())
+    println!("begin");
+    hold().await
 }
 
 async fn room(port: u16, connections: usize, length: usize, seconds: usize) -> io::Result<()> {
@@ -116,29 +158,28 @@ async fn room(port: u16, connections: usize, length: usize, seconds: usize) -> i
     let said = Arc::new(Mutex::new(Instant::now()));
     let (sender, mut heard) = mpsc::unbounded_channel();
     for _ in 0..connections {
-        let mut stream = open(port, "/room").await?;
+        let mut member = Listener::open(port, "/room", back).await?;
         let (sender, said) = (sender.clone(), Arc::clone(&said));
         tokio::spawn(async move {
-            let mut buffer = vec![0; back];
-            while stream.read_exact(&mut buffer).await.is_ok() {
+            while member.hear().await.is_ok() {
                 let said = *said.lock().unwrap_or_else(PoisonError::into_inner);
                 let _ = sender.send(said.elapsed());
             }
         });
     }
-    let mut speaker = open(port, "/room").await?;
-    // The speaker hears itself too; and the last to enter is in the room when it hears something.
-    let mut own = vec![0; back];
+    let mut speaker = Listener::open(port, "/room", back).await?;
     let (mut times, mut rounds, mut begin) = (Vec::new(), 0u64, Instant::now());
     while rounds == 0 || begin.elapsed() < Duration::from_secs(seconds as u64) {
         *said.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        speaker.write_all(&frame).await?;
+        speaker.stream.write_all(&frame).await?;
         for _ in 0..connections {
             times.extend(heard.recv().await);
         }
-        speaker.read_exact(&mut own).await?;
+        // The speaker hears itself too; and the last to enter is in the room when it hears something.
+        speaker.hear().await?;
         if rounds == 0 {
             // The first is to warm up.
+            println!("begin");
             (times, begin) = (Vec::new(), Instant::now());
         }
         rounds += 1;
@@ -147,5 +188,5 @@ async fn room(port: u16, connections: usize, length: usize, seconds: usize) -> i
     times.sort_unstable();
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).map_or(0, Duration::as_micros);
     println!("{} {took} {} {}", rounds - 1, at(0.5), at(0.99));
-    Ok(())
+    hold().await
 }

@@ -1,10 +1,11 @@
-//! Servers of WebSockets, each of which echoes at `/echo` and tells all what one says at `/room`; and what puts a load on
-//! them. `sockets SERVER` listens at `PORT`; `sockets load …` is in `load.rs`.
+//! Servers of WebSockets, each of which echoes at `/echo` and tells all what one says at `/room`; what they could not do
+//! without; and what puts a load on them. `sockets SERVER` listens at `PORT`; `sockets load …` is in `load.rs`.
 
 mod by_axum;
 mod by_fastwebsockets;
 mod by_tsk;
 mod by_tungstenite;
+mod floor;
 mod load;
 
 use std::{env, io};
@@ -26,6 +27,7 @@ fn main() -> io::Result<()> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         match args[..] {
             ["axum"] => by_axum::serve(listener).await,
+            ["floor"] => floor::serve(listener).await,
             ["fastwebsockets"] => by_fastwebsockets::serve(listener).await,
             ["tokio-tungstenite"] => by_tungstenite::serve(listener).await,
             ["tsk"] => by_tsk::serve(listener).await,

@@ -106,6 +106,27 @@ async fn a_user_is_disconnected_wherever_it_is() {
 }
 
 #[tokio::test]
+async fn a_user_is_in_a_room_so_many_times_and_no_more() {
+    let mut config = config::RoomConfig::new("chat:*");
+    config.members_per_user = 2;
+    let rooms = rooms([Room::configured(config).join(Access::Everyone)]);
+    let ada = || Client::connect_as(&rooms, known("ada", HOUR));
+    let (mut one, mut two, mut three) = (ada(), ada(), ada());
+    one.join("chat:1", json!({})).await;
+    two.join("chat:1", json!({})).await;
+    assert_eq!(three.refused("chat:1", "phx_join", json!({})).await, "joined too often");
+    // Of other rooms, and of others, that says nothing; nor of who is not known.
+    three.join("chat:2", json!({})).await;
+    Client::connect_as(&rooms, known("bob", HOUR)).join("chat:1", json!({})).await;
+    let mut strangers = [(); 3].map(|()| Client::connect(&rooms));
+    for stranger in &mut strangers {
+        stranger.join("chat:1", json!({})).await;
+    }
+    one.leave().await;
+    three.join("chat:1", json!({})).await;
+}
+
+#[tokio::test]
 async fn whoever_speaks_is_named_by_the_server() {
     let mut config = config::RoomConfig::new("chat:*");
     config.from = Some("from".into());
