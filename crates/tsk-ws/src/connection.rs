@@ -47,6 +47,12 @@ impl Connection {
         }
     }
 
+    /// What was read before there was a connection.
+    #[cfg(feature = "client")]
+    pub(crate) fn begin_with(&mut self, unread: Bytes) {
+        self.unread = unread;
+    }
+
     /// Whether it is there, whatever is said on it.
     pub(crate) fn is_there(&self) -> bool {
         self.io.is_some()

@@ -7,6 +7,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+#[cfg(feature = "client")]
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
@@ -44,7 +46,7 @@ impl Link {
     /// What came behind the answer to a handshake, and was read along with it.
     #[cfg(feature = "client")]
     pub(crate) fn begin_with(&self, unread: Bytes) {
-        self.core().unread = unread;
+        self.core().begin_with(unread);
     }
 
     /// The next message; `None` when the connection has come to its end.
