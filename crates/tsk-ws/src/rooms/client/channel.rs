@@ -81,12 +81,12 @@ impl Join {
 
     /// Says something to the application as it joins: an object.
     pub fn params(self, params: &impl Serialize) -> Self {
-        self.with_object(params, |asking, params| asking.params = params)
+        self.with(object(params), |asking, params| asking.params = params)
     }
 
     /// Says what the others in the room see of it, where they see who is there: an object.
     pub fn presence(self, meta: &impl Serialize) -> Self {
-        self.with_object(meta, |asking, meta| asking.presence = Some(meta))
+        self.with(object(meta), |asking, meta| asking.presence = Some(meta))
     }
 
     /// Asks for the last messages, at most so many; in a room that keeps its history.
@@ -111,14 +111,10 @@ impl Join {
         self
     }
 
-    fn with_object(mut self, value: &impl Serialize, set: impl FnOnce(&mut Asking, Meta)) -> Self {
-        self.asking = self.asking.and_then(|mut asking| match serde_json::to_value(value) {
-            Ok(Value::Object(object)) => {
-                set(&mut asking, object);
-                Ok(asking)
-            }
-            Ok(other) => Err(Error::setting(format!("what is said to join is an object, and not {other}"))),
-            Err(error) => Err(Error::setting(format!("what is said to join is no JSON: {error}"))),
+    fn with(mut self, object: Result<Meta, Error>, set: impl FnOnce(&mut Asking, Meta)) -> Self {
+        self.asking = self.asking.and_then(|mut asking| {
+            set(&mut asking, object?);
+            Ok(asking)
         });
         self
     }
@@ -189,6 +185,11 @@ impl Channel {
     /// Says something that is sent once at most, and has no identifier.
     pub fn push_once(&self, event: &str, payload: Payload<'static>) -> Pushing {
         self.seat.push_payload(event, payload, false)
+    }
+
+    /// Says something else of itself, an object, to those who see that it is there; now, and whenever the room is joined again.
+    pub fn restate(&self, meta: &impl Serialize) -> Pushing {
+        self.seat.restate(meta)
     }
 
     /// What speaks in the room from anywhere, as while this one listens.
@@ -268,8 +269,27 @@ impl Seat {
         Pushing(pushed.map_err(Some))
     }
 
+    fn restate(&self, meta: &impl Serialize) -> Pushing {
+        let restated = object(meta).and_then(|meta| {
+            let Self { held, topic, serial } = self;
+            let now = Instant::now();
+            held.shared.with(|engine| engine.restate(topic, *serial, meta, held.deadline, now))
+        });
+        Pushing(restated.map_err(Some))
+    }
+
     fn leave(&self) -> Option<oneshot::Receiver<()>> {
         self.held.shared.with(|engine| engine.leave(&self.topic, self.serial, Instant::now()))
+    }
+}
+
+fn object(value: &impl Serialize) -> Result<Meta, Error> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => {
+            Err(Error::setting(format!("what is said of itself, or to join, is an object, and not {other}")))
+        }
+        Err(error) => Err(Error::setting(format!("what is said of itself, or to join, is no JSON: {error}"))),
     }
 }
 

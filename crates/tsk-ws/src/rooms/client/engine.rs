@@ -2,6 +2,8 @@
 
 mod asked;
 mod heard;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -42,7 +42,7 @@ impl Place {
         let offset = match (offset, self.old) {
             // How many old ones there are nobody says.
             (None, Some(old)) if old == here => return Heard::New(None),
-            (None, _) => here + 1,
+            (None, _) => here.saturating_add(1),
             (Some(offset), None) if offset <= here => return Heard::Again,
             (Some(offset), _) => offset,
         };

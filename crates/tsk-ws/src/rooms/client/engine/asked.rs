@@ -16,6 +16,7 @@ use crate::rooms::{
         pushes::Pushed,
     },
     phoenix::{MAX_NAME, Payload, event},
+    presence::Meta,
     topic::Topic,
 };
 
@@ -120,6 +121,38 @@ impl Engine {
             true => self.identifiers.give(payload),
             false => (payload, false),
         };
+        self.add(topic, Saying { event, payload, is_repeatable, deadline }, now)
+    }
+
+    /// Says something else of itself, to those who see that it is there; and from now on whenever the room is joined.
+    pub(in super::super) fn restate(
+        &mut self,
+        topic: &Topic,
+        serial: u64,
+        meta: Meta,
+        deadline: Duration,
+        now: Instant,
+    ) -> Result<oneshot::Receiver<Result<Reply, Error>>, Error> {
+        self.check_open()?;
+        let member = self.members.get_mut(topic).filter(|member| member.serial == serial);
+        let member = member.ok_or_else(|| Error::closed("the room was left"))?;
+        let payload = Payload::of(&meta).expect("an object can be written");
+        member.asking.presence = Some(meta);
+        // However often it is said, it is the same.
+        self.add(
+            topic,
+            Saying { event: "presence_update".into(), payload, is_repeatable: true, deadline },
+            now,
+        )
+    }
+
+    fn add(
+        &mut self,
+        topic: &Topic,
+        saying: Saying,
+        now: Instant,
+    ) -> Result<oneshot::Receiver<Result<Reply, Error>>, Error> {
+        let Saying { event, payload, is_repeatable, deadline } = saying;
         let (answer, answered) = oneshot::channel();
         let until = now.checked_add(deadline);
         let pushed = Pushed { topic: topic.clone(), event, payload, is_repeatable, until, answer };

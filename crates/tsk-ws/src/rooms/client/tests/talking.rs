@@ -115,11 +115,25 @@ async fn who_is_there_is_seen() {
     });
     assert_eq!(nick(&joins.await.joins), "bob");
     assert_eq!(seen.roster().len(), 2);
-    room.leave().await;
-    let leaves = next(&mut seen, |event| match event {
-        Event::Presence(changes) => Some(changes.leaves).filter(|leaves| !leaves.is_empty()),
+    room.restate(&json!({ "nick": "bob", "is_away": true })).await.unwrap();
+    let restated = next(&mut seen, |event| match event {
+        Event::Presence(changes) => {
+            changes.joins.iter().any(|(_, meta)| meta.contains_key("is_away")).then_some(changes)
+        }
         _ => None,
     });
-    assert_eq!(nick(&leaves.await), "bob");
-    assert_eq!(seen.roster().len(), 1);
+    assert_eq!(nick(&restated.await.leaves), "bob");
+    assert!(room.restate(&1).await.unwrap_err().is_setting());
+    network.cut();
+    // Whoever comes back is as it said last, to who comes after.
+    room.push("said", &json!({})).await.unwrap();
+    let late = network.client().join("chat:1").await.unwrap();
+    late.watch_roster().wait_for(|roster| !roster.is_empty()).await.unwrap();
+    let there = late.roster();
+    assert!(there.iter().any(|(_, metas)| metas[0].get("is_away") == Some(&json!(true))), "{there:?}");
+    late.leave().await;
+    room.leave().await;
+    next(&mut seen, |event| if let Event::Rejoined(_) = event { Some(()) } else { None }).await;
+    roster.wait_for(|roster| roster.len() == 1).await.unwrap();
+    assert_eq!(seen.roster().iter().next().unwrap().1[0]["nick"], "ada");
 }
