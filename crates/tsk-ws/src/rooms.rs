@@ -73,12 +73,7 @@ pub use self::{
     room::{Answer, Join, Push, Refusal, Room, Welcome},
     topic::{NoPattern, Pattern, Topic},
 };
-use self::{
-    hub::Hub,
-    live::Saying,
-    registry::{Caps, Registry},
-    room::Kind,
-};
+use self::{hub::Hub, live::Saying, registry::Caps, room::Kind};
 use crate::{CloseCode, Sockets};
 
 /// All rooms of a service. Clones share them.
@@ -92,6 +87,7 @@ pub struct Builder {
     config: Config,
     sockets: Sockets,
     rooms: Vec<Room>,
+    former: Option<Rooms>,
 }
 
 #[derive(Debug)]
@@ -118,13 +114,21 @@ impl Builder {
         self
     }
 
+    /// Goes on with the rooms of a former declaration: what was said there, who is there and what is remembered of it stays, and
+    /// what this declaration says holds in a room as soon as somebody comes in or speaks under it. Those who are connected under the
+    /// former one stay so until they leave.
+    pub fn succeeding(mut self, former: &Rooms) -> Self {
+        self.former = Some(former.clone());
+        self
+    }
+
     /// Checks them.
     ///
     /// # Errors
     ///
     /// Settings that make no sense, and two declarations of one pattern.
     pub fn build(self) -> Result<Rooms, Error> {
-        let Self { config, sockets, rooms } = self;
+        let Self { config, sockets, rooms, former } = self;
         if !config.path.starts_with('/') || config.path.ends_with('/') || config.path.contains(['{', '*']) {
             let message = format!("`{}` is no path: write one such as `/socket`", config.path);
             return Err(Error::setting("path", message));
@@ -148,7 +152,7 @@ impl Builder {
             per_address: config.connections_per_address,
             per_user: config.connections_per_user,
         };
-        let hub = Hub::new(Registry::new(caps), config.rooms);
+        let hub = Hub::new(caps, config.rooms, former.as_ref().map(|former| &former.0.hub));
         let (polls, keeper) = (longpoll::Polls::default(), keeper::Keeper::default());
         Ok(Rooms(Arc::new(Inner { config, sockets, kinds, hub, polls, keeper })))
     }
@@ -157,7 +161,7 @@ impl Builder {
 impl Rooms {
     /// Begins to declare rooms.
     pub fn builder(config: &Config) -> Builder {
-        Builder { config: config.clone(), sockets: Sockets::default(), rooms: Vec::new() }
+        Builder { config: config.clone(), sockets: Sockets::default(), rooms: Vec::new(), former: None }
     }
 
     /// What answers clients: `/websocket`, `/longpoll` and `/events`, below wherever it is mounted.
@@ -211,20 +215,20 @@ impl Rooms {
     /// Everybody who is connected.
     pub fn connections(&self) -> Vec<MemberInfo> {
         let mut all: Vec<MemberInfo> =
-            self.0.hub.registry.all().iter().map(|connection| MemberInfo::from(&**connection)).collect();
+            self.0.hub.registry().all().iter().map(|connection| MemberInfo::from(&**connection)).collect();
         all.sort_by_key(|connection| connection.connection);
         all
     }
 
     /// Disconnects somebody, by the number of its connection. `false` where there is none.
     pub fn disconnect(&self, connection: u64) -> bool {
-        let found = self.0.hub.registry.get(connection);
+        let found = self.0.hub.registry().get(connection);
         found.inspect(|connection| connection.mailbox.close(CloseCode::Policy, "disconnected")).is_some()
     }
 
     /// Disconnects a user, wherever it is connected, and gives from how many connections.
     pub fn disconnect_user(&self, user: &str) -> usize {
-        let connections = self.0.hub.registry.of_user(user);
+        let connections = self.0.hub.registry().of_user(user);
         connections.iter().for_each(|connection| connection.mailbox.close(CloseCode::Policy, "disconnected"));
         connections.len()
     }
@@ -260,6 +264,6 @@ impl tsk_core::Insight for Rooms {
         let mut rooms = self.list();
         let count = rooms.len();
         rooms.truncate(SHOWN);
-        serde_json::json!({ "rooms": count, "connections": self.0.hub.registry.len(), "largest": rooms })
+        serde_json::json!({ "rooms": count, "connections": self.0.hub.registry().len(), "largest": rooms })
     }
 }

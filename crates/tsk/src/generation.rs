@@ -70,7 +70,12 @@ impl Generation {
         let router = router.merge(crate::oidc::routes(authentication.oidc()));
         let router = authentication.sessions().cloned().into_iter().fold(router, Router::state);
         let sockets = Sockets::new(&config.ws)?;
-        let rooms = crate::rooms::declared(&config, &sockets, app.rooms)?;
+        let rooms = crate::rooms::declared(
+            &config,
+            &sockets,
+            app.rooms,
+            former.and_then(|former| former.rooms.as_ref()),
+        )?;
         insights.extend(rooms.iter().map(|rooms| Arc::new(rooms.clone()) as _));
         let router = match &rooms {
             Some(rooms) => router.state(rooms.clone()).merge(crate::rooms::routes(rooms)),

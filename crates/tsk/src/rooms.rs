@@ -40,12 +40,20 @@ impl App {
 }
 
 /// The rooms of a service; `None` where there are none.
-pub(crate) fn declared(config: &Config, sockets: &Sockets, rooms: Vec<Room>) -> Result<Option<Rooms>, Error> {
+///
+/// They go on with those of a `former` one.
+pub(crate) fn declared(
+    config: &Config,
+    sockets: &Sockets,
+    rooms: Vec<Room>,
+    former: Option<&Rooms>,
+) -> Result<Option<Rooms>, Error> {
     let configured = config.room.iter().cloned().map(Room::configured);
     let all: Vec<Room> = configured.chain(rooms).collect();
     let is_empty = all.is_empty();
     // What is wrong is wrong also where there are no rooms yet.
     let builder = Rooms::builder(&config.rooms).sockets(sockets);
+    let builder = former.into_iter().fold(builder, tsk_ws::rooms::Builder::succeeding);
     let rooms = all.into_iter().fold(builder, |builder, room| builder.room(room)).build();
     let rooms = rooms.map_err(|error| Error::settings(format!("`rooms`: {error}")))?;
     if is_empty {

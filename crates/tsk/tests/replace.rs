@@ -148,3 +148,47 @@ async fn what_clients_have_used_up_is_kept() {
     stop.start();
     serving.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn what_was_said_in_rooms_is_kept() {
+    let with_room = |count: usize| {
+        app("hello", |config| {
+            let room =
+                format!("[[room]]\ntopic = 'news'\njoin = 'everyone'\nhistory = {{ count = {count} }}");
+            let text = Config::loader().text("tsk.toml", &room).environment([("", ""); 0]).load::<Config>();
+            config.room = text.unwrap().room;
+        })
+    };
+    let bound = with_room(10).bind().await.unwrap();
+    let (address, handle) = (bound.addresses()[0].tcp().unwrap(), bound.handle());
+    let serving = tokio::spawn(bound.serve());
+    let news = tsk::ws::rooms::Topic::new("news").unwrap();
+    let say = |n: &str| {
+        let payload = tsk::ws::rooms::Payload::json(n).unwrap();
+        handle.rooms().unwrap().broadcast(&news, "said", &payload).unwrap()
+    };
+    assert_eq!(say("1"), 1);
+    let epoch = handle.rooms().unwrap().list()[0].epoch.clone();
+    let last = with_room(20);
+    let stop = last.drain();
+    assert!(handle.replace(last).await.unwrap().is_empty());
+    assert_eq!(say("2"), 2);
+    // Whoever was told before goes on where it was.
+    let listening = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "GET /socket/events?topic=news HTTP/1.1\r\nhost: test\r\nlast-event-id: {epoch}-0\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let (mut heard, mut byte) = (String::new(), [0]);
+        while !heard.contains("data: 2\n") {
+            stream.read_exact(&mut byte).unwrap();
+            heard.push(byte[0].into());
+        }
+        heard
+    });
+    let heard = listening.await.unwrap();
+    assert!(heard.contains("data: 1\n") && !heard.contains("history_gap"), "{heard}");
+    stop.start();
+    serving.await.unwrap().unwrap();
+}

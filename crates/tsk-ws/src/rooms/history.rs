@@ -104,6 +104,11 @@ impl<T: Clone> History<T> {
         Self { epoch, last: 0, kept: VecDeque::new(), bytes: 0, limits }
     }
 
+    /// Keeps so much from now on. What is kept already and is beyond that is forgotten next.
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Where it has got to.
     pub fn position(&self) -> Position {
         Position { epoch: self.epoch, offset: self.last }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Instant,
 };
@@ -11,17 +12,26 @@ use super::{
     history::Epoch,
     live::{Live, Place, Saying},
     phoenix::Payload,
-    registry::{Connection, Registry},
+    registry::{Caps, Connection, Crowded, Registry, Transport, User},
     settings::Settings,
     topic::Topic,
 };
 
-/// All rooms, and all who are connected.
+/// All rooms, and all who are connected, under one declaration.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    pub(crate) registry: Registry,
-    rooms: RwLock<HashMap<Topic, Slot>>,
+    shared: Arc<Shared>,
+    caps: Caps,
     most: usize,
+    /// How many declarations there have been before. Of two, what the later one says holds.
+    generation: u64,
+}
+
+/// What is the same under whatever declaration comes next.
+#[derive(Debug, Default)]
+struct Shared {
+    registry: Registry,
+    rooms: RwLock<HashMap<Topic, Slot>>,
     /// Rooms in which somebody has yet to be told who came and went.
     owing: Mutex<HashSet<Topic>>,
 }
@@ -34,8 +44,25 @@ pub(crate) type Slot = Arc<Mutex<Option<Live>>>;
 pub(crate) struct TooMany;
 
 impl Hub {
-    pub(crate) fn new(registry: Registry, most: usize) -> Self {
-        Self { registry, rooms: RwLock::default(), most, owing: Mutex::default() }
+    /// The rooms of another are these too.
+    pub(crate) fn new(caps: Caps, most: usize, former: Option<&Self>) -> Self {
+        let shared = former.map(|former| Arc::clone(&former.shared)).unwrap_or_default();
+        Self { shared, caps, most, generation: former.map_or(0, |former| former.generation + 1) }
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.shared.registry
+    }
+
+    /// Lets somebody connect, with a mailbox of that size.
+    pub(crate) fn connect(
+        &self,
+        user: Option<User>,
+        client: Option<IpAddr>,
+        transport: Transport,
+        mailbox: usize,
+    ) -> Result<Arc<Connection>, Crowded> {
+        self.registry().enter(self.caps, user, client, transport, mailbox)
     }
 
     /// Does something with a room, which is made where there is none.
@@ -49,6 +76,7 @@ impl Hub {
         loop {
             let slot = self.find(topic).map_or_else(|| self.make(topic, settings, now), Ok)?;
             if let Some(room) = &mut *locked(&slot) {
+                room.follow(settings, self.generation);
                 return Ok(work(room));
             }
         }
@@ -141,7 +169,7 @@ impl Hub {
     }
 
     fn make(&self, topic: &Topic, settings: &Arc<Settings>, now: Instant) -> Result<Slot, TooMany> {
-        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = rooms.get(topic) {
             return Ok(Arc::clone(slot));
         }
@@ -149,14 +177,15 @@ impl Hub {
             return Err(TooMany);
         }
         let epoch = Epoch(fastrand::u64(..));
-        let slot = Arc::new(Mutex::new(Some(Live::new(topic.clone(), Arc::clone(settings), epoch, now))));
+        let settings = (Arc::clone(settings), self.generation);
+        let slot = Arc::new(Mutex::new(Some(Live::new(topic.clone(), settings, epoch, now))));
         rooms.insert(topic.clone(), Arc::clone(&slot));
         metrics::gauge!("ws_rooms").set(count(rooms.len()));
         Ok(slot)
     }
 
     fn remove_if_over(&self, topic: &Topic, now: Instant) {
-        let mut rooms = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner);
         let Some(slot) = rooms.get(topic).map(Arc::clone) else { return };
         let mut room = locked(&slot);
         if room.as_mut().is_some_and(|room| room.is_over(now)) {
@@ -167,11 +196,11 @@ impl Hub {
     }
 
     fn owing(&self) -> MutexGuard<'_, HashSet<Topic>> {
-        self.owing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.owing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Topic, Slot>> {
-        self.rooms.read().unwrap_or_else(PoisonError::into_inner)
+        self.shared.rooms.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

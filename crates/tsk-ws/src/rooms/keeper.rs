@@ -38,7 +38,10 @@ async fn keep(rooms: Weak<Inner>, drain: Option<Drain>) {
         }
     };
     tokio::select! {
-        () = drained => {}
+        () = drained => {
+            // Those who poll come again, to whatever is served next: nobody would notice here that they do not.
+            rooms.upgrade().into_iter().for_each(|rooms| rooms.polls.clear());
+        }
         () = look_after(&rooms) => {}
     }
     if let Some(rooms) = rooms.upgrade() {

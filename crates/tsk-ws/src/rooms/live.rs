@@ -28,6 +28,8 @@ pub(crate) const DIFF_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct Live {
     topic: Topic,
     settings: Arc<Settings>,
+    /// Of how many declarations in turn these are the settings.
+    generation: u64,
     members: HashMap<u64, Member>,
     history: History<Packet>,
     presence: Presence,
@@ -116,11 +118,25 @@ impl Place {
 }
 
 impl Live {
-    pub(crate) fn new(topic: Topic, settings: Arc<Settings>, epoch: Epoch, now: Instant) -> Self {
+    pub(crate) fn new(
+        topic: Topic,
+        (settings, generation): (Arc<Settings>, u64),
+        epoch: Epoch,
+        now: Instant,
+    ) -> Self {
         let history = History::new(epoch, settings.history);
         let recent = Recent::new(settings.remembered, settings.remembered_for);
         let (members, presence) = (HashMap::new(), Presence::default());
-        Self { topic, settings, members, history, presence, recent, told: None, since: now }
+        Self { topic, settings, generation, members, history, presence, recent, told: None, since: now }
+    }
+
+    /// Has other settings hold from now on, if they are of a later declaration. What was said and who is there stays.
+    pub(crate) fn follow(&mut self, settings: &Arc<Settings>, generation: u64) {
+        if generation > self.generation {
+            self.history.limit(settings.history);
+            self.recent.limit(settings.remembered, settings.remembered_for);
+            (self.settings, self.generation) = (Arc::clone(settings), generation);
+        }
     }
 
     /// Lets somebody in, and tells it what it has missed and who is there.

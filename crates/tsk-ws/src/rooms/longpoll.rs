@@ -65,6 +65,13 @@ impl Polls {
         drop(gone);
     }
 
+    /// Forgets all.
+    pub(crate) fn clear(&self) {
+        let gone = std::mem::take(&mut *self.polls());
+        // As above.
+        drop(gone);
+    }
+
     fn polls(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<Poller>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,7 +119,7 @@ fn begin(rooms: &Arc<Inner>, asking: Asking) -> Result<Response<Body>, Problem> 
     let Asking { admitted, client, drain } = asking;
     let user = admitted.caller.as_ref().map(|caller| User::from(&**caller.principal()));
     let waiting = usize::try_from(rooms.config.waiting.as_u64()).unwrap_or(usize::MAX);
-    let entered = rooms.hub.registry.enter(user.clone(), client, Transport::LongPoll, waiting);
+    let entered = rooms.hub.connect(user.clone(), client, Transport::LongPoll, waiting);
     let connection = entered.map_err(admission::crowded)?;
     let session = tokio::sync::Mutex::new(Session::new(rooms, &connection, admitted));
     let token = token();

@@ -27,6 +27,11 @@ impl Recent {
         Self { known: HashMap::new(), order: VecDeque::new(), count, age }
     }
 
+    /// Remembers at most so many, for so long, from now on.
+    pub fn limit(&mut self, count: usize, age: Duration) {
+        (self.count, self.age) = (count, age);
+    }
+
     /// The offset at which a message was said, if it was.
     pub fn get(&mut self, sender: Option<&str>, id: &str, now: Instant) -> Option<u64> {
         self.forget(now);

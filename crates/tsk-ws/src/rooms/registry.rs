@@ -94,7 +94,6 @@ impl Crowded {
 /// Everybody who is connected.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    caps: Caps,
     next: AtomicU64,
     present: Mutex<Present>,
 }
@@ -106,26 +105,29 @@ struct Present {
     by_user: HashMap<User, usize>,
 }
 
-impl Registry {
-    pub(crate) fn new(caps: Caps) -> Self {
-        Self { caps, next: AtomicU64::new(1), present: Mutex::default() }
+impl Default for Registry {
+    fn default() -> Self {
+        Self { next: AtomicU64::new(1), present: Mutex::default() }
     }
+}
 
-    /// Lets somebody in, with a mailbox of that size.
+impl Registry {
+    /// Lets somebody in where not so many are connected yet, with a mailbox of that size.
     pub(crate) fn enter(
         &self,
+        caps: Caps,
         user: Option<User>,
         client: Option<IpAddr>,
         transport: Transport,
         mailbox: usize,
     ) -> Result<Arc<Connection>, Crowded> {
         let mut present = self.present();
-        if present.connections.len() >= self.caps.all {
+        if present.connections.len() >= caps.all {
             return Err(Crowded::All);
         }
         // This machine is no stranger, and a proxy on it that is not trusted would count as one client.
         let address = client.map(network).filter(|address| !address.is_loopback());
-        let (per_address, per_user) = (self.caps.per_address, self.caps.per_user);
+        let (per_address, per_user) = (caps.per_address, caps.per_user);
         let is_full = |count: Option<&usize>, cap| cap > 0 && count.is_some_and(|count| *count >= cap);
         if address.is_some_and(|address| is_full(present.by_address.get(&address), per_address)) {
             return Err(Crowded::Address);
@@ -218,12 +220,12 @@ mod tests {
 
     fn enter(registry: &Registry, user: Option<&str>, client: &str) -> Result<Arc<Connection>, Crowded> {
         let user = user.map(|id| User::from(&Principal::new(id, Kind::User)));
-        registry.enter(user, client.parse().ok(), Transport::WebSocket, 100)
+        registry.enter(CAPS, user, client.parse().ok(), Transport::WebSocket, 100)
     }
 
     #[test]
     fn an_address_has_so_many_and_no_more() {
-        let registry = Registry::new(CAPS);
+        let registry = Registry::default();
         let first = enter(&registry, None, "2001:db8::1").unwrap();
         enter(&registry, None, "2001:db8::ffff").unwrap();
         assert_eq!(enter(&registry, None, "2001:db8::2").unwrap_err(), Crowded::Address);
@@ -236,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_user_has_so_many_wherever_it_is_and_all_have_so_many() {
-        let registry = Registry::new(CAPS);
+        let registry = Registry::default();
         enter(&registry, Some("ada"), "192.0.2.1").unwrap();
         enter(&registry, Some("ada"), "192.0.2.2").unwrap();
         assert_eq!(enter(&registry, Some("ada"), "192.0.2.3").unwrap_err(), Crowded::User);
@@ -248,7 +250,7 @@ mod tests {
 
     #[test]
     fn whoever_has_gone_leaves_nothing_behind() {
-        let registry = Registry::new(CAPS);
+        let registry = Registry::default();
         for _ in 0..100 {
             let connection = enter(&registry, Some("ada"), "192.0.2.1").unwrap();
             registry.leave(&connection);

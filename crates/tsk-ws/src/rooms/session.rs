@@ -297,7 +297,7 @@ impl Drop for Session {
         for topic in std::mem::take(&mut self.joined).into_keys() {
             self.rooms.hub.leave(&topic, &self.connection, now);
         }
-        self.rooms.hub.registry.leave(&self.connection);
+        self.rooms.hub.registry().leave(&self.connection);
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn open(rooms: &Arc<Inner>, mut request: Request<Body>) -> Resu
     let user = admitted.caller.as_ref().map(|caller| (&**caller.principal()).into());
     let waiting = usize::try_from(rooms.config.waiting.as_u64()).unwrap_or(usize::MAX);
     let connection =
-        rooms.hub.registry.enter(user, client, Transport::WebSocket, waiting).map_err(admission::crowded)?;
+        rooms.hub.connect(user, client, Transport::WebSocket, waiting).map_err(admission::crowded)?;
     let session = Session::new(rooms, &connection, admitted);
     rooms.start_keeper(drain.as_ref());
     let window = rooms.config.drain_window;

@@ -53,7 +53,7 @@ pub(crate) async fn open(rooms: &Arc<Inner>, request: Request<Body>) -> Result<R
     };
     let user = admitted.caller.as_ref().map(|caller| (&**caller.principal()).into());
     let waiting = usize::try_from(rooms.config.waiting.as_u64()).unwrap_or(usize::MAX);
-    let entered = rooms.hub.registry.enter(user, client, Transport::EventStream, waiting);
+    let entered = rooms.hub.connect(user, client, Transport::EventStream, waiting);
     let connection = entered.map_err(admission::crowded)?;
     let mut session = Session::new(rooms, &connection, admitted);
     let entered = session.enter(&topic, None, None, &Payload::empty(), Some(resume)).await;

@@ -7,6 +7,7 @@ mod client;
 mod identity;
 mod polling;
 mod resuming;
+mod succeeding;
 mod talking;
 
 use client::Client;

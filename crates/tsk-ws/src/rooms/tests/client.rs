@@ -125,7 +125,7 @@ fn over(io: DuplexStream) -> Socket {
 fn session(rooms: &Arc<Inner>, admitted: Admitted) -> Session {
     let user = admitted.caller.as_ref().map(|caller| (&**caller.principal()).into());
     let waiting = rooms.config.waiting.as_u64() as usize;
-    let connection = rooms.hub.registry.enter(user, None, Transport::WebSocket, waiting).unwrap();
+    let connection = rooms.hub.connect(user, None, Transport::WebSocket, waiting).unwrap();
     Session::new(rooms, &connection, admitted)
 }
 

@@ -65,7 +65,7 @@ async fn ask(rooms: &Rooms, name: Option<&str>, query: &str, body: Option<&str>)
 }
 
 /// Begins to poll, and gives what is to be added to the query from then on.
-async fn begin(rooms: &Rooms, name: Option<&str>) -> String {
+pub(super) async fn begin(rooms: &Rooms, name: Option<&str>) -> String {
     let begun = ask(rooms, name, "", None).await;
     assert_eq!(begun["status"], 410);
     format!("&token={}", begun["token"].as_str().unwrap())
