@@ -9,7 +9,7 @@ use juniper::{
 pub(super) struct Collected<'a, C, S> {
     parent: &'a MetaType<S>,
     name: &'a ArcStr,
-    /// Of the selection set itself, and of each fragment in it.
+    /// Of the selection set itself, and of each fragment in it, with what is in it.
     executors: Vec<(Executor<'a, 'a, C, S>, &'a [Selection<'a, S>])>,
     /// Each with the place of its executor.
     fields: Vec<(&'a Selection<'a, S>, usize)>,
@@ -95,13 +95,14 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
     }
 
     /// Who resolves each of the fields, for `steps` to borrow; none for `__typename`.
+    ///
+    /// What is in the set around counts as what is in the field, until `step` says what that is: it is then known as the set around.
     pub(super) fn resolvers(&self) -> Vec<Option<Executor<'_, 'a, C, S>>> {
         let resolvers = self.fields.iter().map(|(selection, around)| {
             let Selection::Field(field) = selection else { return None };
             let (key, name, at) = (key(selection), field.item.name.item, field.span.start);
-            let selections = self.executors[*around].1;
-            let resolver = || self.executors[*around].0.field_sub_executor(key, name, at, Some(selections));
-            (name != TYPE_NAME).then(resolver)
+            let (around, selections) = &self.executors[*around];
+            (name != TYPE_NAME).then(|| around.field_sub_executor(key, name, at, Some(selections)))
         });
         resolvers.collect()
     }
@@ -110,16 +111,17 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         &'s self,
         resolvers: &'s [Option<Executor<'s, 'a, C, S>>],
     ) -> Vec<Step<'s, C, S>> {
-        let fields = self.fields.iter().zip(resolvers);
-        fields
-            .filter_map(|((selection, around), resolver)| self.step(selection, *around, resolver.as_ref()))
-            .collect()
+        let steps = self.fields.iter().zip(resolvers).filter_map(|((selection, around), resolver)| {
+            let around = &self.executors[*around].0;
+            self.step(selection, around, resolver.as_ref())
+        });
+        steps.collect()
     }
 
     fn step<'s>(
         &'s self,
         selection: &'s Selection<'a, S>,
-        around: usize,
+        around: &'s Executor<'a, 'a, C, S>,
         resolver: Option<&'s Executor<'s, 'a, C, S>>,
     ) -> Option<Step<'s, C, S>> {
         let Selection::Field(spanned) = selection else { return None };
@@ -127,7 +129,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         let Some(resolver) = resolver else {
             return Some(Step { key, parent: self.name, field: None });
         };
-        let (name, around) = (item.name.item, &self.executors[around].0);
+        let name = item.name.item;
         let meta = self.parent.field_by_name(name)?;
         let arguments = item.arguments.as_ref().map(|all| {
             let known = all.item.items.iter().filter_map(|(name, value)| {
@@ -136,7 +138,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
             });
             known.collect()
         });
-        // Of what is no list, juniper looks at the innermost type only. What is around that is copied for each object, so it is left out.
+        // Of what is no list, juniper looks at the innermost type only. What is around it would be copied for each object.
         let is_list = resolver.current_type().list_contents().is_some();
         let of = resolver.current_type().innermost_concrete().name().filter(|_| !is_list);
         let field = Field {
