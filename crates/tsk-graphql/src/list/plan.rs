@@ -9,10 +9,16 @@ use juniper::{
 pub(super) struct Collected<'a, C, S> {
     parent: &'a MetaType<S>,
     name: &'a ArcStr,
-    /// Of the selection set itself, and of each fragment in it, with what is in it.
-    executors: Vec<(Executor<'a, 'a, C, S>, &'a [Selection<'a, S>])>,
-    /// Each with the place of its executor.
+    /// The selection set itself, and that of each fragment in it.
+    sets: Vec<Set<'a, C, S>>,
+    /// Each with the place of its set.
     fields: Vec<(&'a Selection<'a, S>, usize)>,
+}
+
+/// A selection set, and who resolves what is in it.
+struct Set<'a, C, S> {
+    selections: &'a [Selection<'a, S>],
+    executor: Executor<'a, 'a, C, S>,
 }
 
 /// A field, ready to be looked for in any object of its type.
@@ -48,7 +54,7 @@ pub(super) fn collect<'a, C, S: ScalarValue>(
 ) -> Option<Collected<'a, C, S>> {
     let parent = executor.schema().concrete_type_by_name(parent)?;
     let fields = Vec::with_capacity(selections.len());
-    let mut collected = Collected { parent, name: parent.name()?, executors: Vec::new(), fields };
+    let mut collected = Collected { parent, name: parent.name()?, sets: Vec::new(), fields };
     collected.add(None, selections, executor).then_some(collected)
 }
 
@@ -62,8 +68,8 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         selections: &'a [Selection<'a, S>],
         executor: &'a Executor<'a, 'a, C, S>,
     ) -> bool {
-        let around = self.executors.len();
-        self.executors.push((executor.type_sub_executor(on, Some(selections)), selections));
+        let around = self.sets.len();
+        self.sets.push(Set { selections, executor: executor.type_sub_executor(on, Some(selections)) });
         let name = self.name;
         let applies = |on: &str| executor.schema().is_named_subtype(name, on);
         let counts = |selection: &&'a Selection<'a, S>| counts(selection, executor.variables());
@@ -101,8 +107,8 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         let resolvers = self.fields.iter().map(|(selection, around)| {
             let Selection::Field(field) = selection else { return None };
             let (key, name, at) = (key(selection), field.item.name.item, field.span.start);
-            let (around, selections) = &self.executors[*around];
-            (name != TYPE_NAME).then(|| around.field_sub_executor(key, name, at, Some(selections)))
+            let Set { selections, executor } = &self.sets[*around];
+            (name != TYPE_NAME).then(|| executor.field_sub_executor(key, name, at, Some(selections)))
         });
         resolvers.collect()
     }
@@ -112,7 +118,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         resolvers: &'s [Option<Executor<'s, 'a, C, S>>],
     ) -> Vec<Step<'s, C, S>> {
         let steps = self.fields.iter().zip(resolvers).filter_map(|((selection, around), resolver)| {
-            let around = &self.executors[*around].0;
+            let around = &self.sets[*around].executor;
             self.step(selection, around, resolver.as_ref())
         });
         steps.collect()
