@@ -9,10 +9,16 @@ use juniper::{
 pub(super) struct Collected<'a, C, S> {
     parent: &'a MetaType<S>,
     name: &'a ArcStr,
-    /// Of the selection set itself, and of each fragment in it.
-    executors: Vec<(Executor<'a, 'a, C, S>, &'a [Selection<'a, S>])>,
-    /// Each with the place of its executor.
+    /// The selection set itself, and that of each fragment in it.
+    sets: Vec<Set<'a, C, S>>,
+    /// Each with the place of its set.
     fields: Vec<(&'a Selection<'a, S>, usize)>,
+}
+
+/// A selection set, and who resolves what is in it.
+struct Set<'a, C, S> {
+    selections: &'a [Selection<'a, S>],
+    executor: Executor<'a, 'a, C, S>,
 }
 
 /// A field, ready to be looked for in any object of its type.
@@ -48,7 +54,7 @@ pub(super) fn collect<'a, C, S: ScalarValue>(
 ) -> Option<Collected<'a, C, S>> {
     let parent = executor.schema().concrete_type_by_name(parent)?;
     let fields = Vec::with_capacity(selections.len());
-    let mut collected = Collected { parent, name: parent.name()?, executors: Vec::new(), fields };
+    let mut collected = Collected { parent, name: parent.name()?, sets: Vec::new(), fields };
     collected.add(None, selections, executor).then_some(collected)
 }
 
@@ -62,8 +68,8 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         selections: &'a [Selection<'a, S>],
         executor: &'a Executor<'a, 'a, C, S>,
     ) -> bool {
-        let around = self.executors.len();
-        self.executors.push((executor.type_sub_executor(on, Some(selections)), selections));
+        let around = self.sets.len();
+        self.sets.push(Set { selections, executor: executor.type_sub_executor(on, Some(selections)) });
         let name = self.name;
         let applies = |on: &str| executor.schema().is_named_subtype(name, on);
         let counts = |selection: &&'a Selection<'a, S>| counts(selection, executor.variables());
@@ -95,13 +101,14 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
     }
 
     /// Who resolves each of the fields, for `steps` to borrow; none for `__typename`.
+    ///
+    /// What is in the set around counts as what is in the field, until `step` says what that is: it is then known as the set around.
     pub(super) fn resolvers(&self) -> Vec<Option<Executor<'_, 'a, C, S>>> {
         let resolvers = self.fields.iter().map(|(selection, around)| {
             let Selection::Field(field) = selection else { return None };
             let (key, name, at) = (key(selection), field.item.name.item, field.span.start);
-            let selections = self.executors[*around].1;
-            let resolver = || self.executors[*around].0.field_sub_executor(key, name, at, Some(selections));
-            (name != TYPE_NAME).then(resolver)
+            let Set { selections, executor } = &self.sets[*around];
+            (name != TYPE_NAME).then(|| executor.field_sub_executor(key, name, at, Some(selections)))
         });
         resolvers.collect()
     }
@@ -110,16 +117,17 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         &'s self,
         resolvers: &'s [Option<Executor<'s, 'a, C, S>>],
     ) -> Vec<Step<'s, C, S>> {
-        let fields = self.fields.iter().zip(resolvers);
-        fields
-            .filter_map(|((selection, around), resolver)| self.step(selection, *around, resolver.as_ref()))
-            .collect()
+        let steps = self.fields.iter().zip(resolvers).filter_map(|((selection, around), resolver)| {
+            let around = &self.sets[*around].executor;
+            self.step(selection, around, resolver.as_ref())
+        });
+        steps.collect()
     }
 
     fn step<'s>(
         &'s self,
         selection: &'s Selection<'a, S>,
-        around: usize,
+        around: &'s Executor<'a, 'a, C, S>,
         resolver: Option<&'s Executor<'s, 'a, C, S>>,
     ) -> Option<Step<'s, C, S>> {
         let Selection::Field(spanned) = selection else { return None };
@@ -127,7 +135,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
         let Some(resolver) = resolver else {
             return Some(Step { key, parent: self.name, field: None });
         };
-        let (name, around) = (item.name.item, &self.executors[around].0);
+        let name = item.name.item;
         let meta = self.parent.field_by_name(name)?;
         let arguments = item.arguments.as_ref().map(|all| {
             let known = all.item.items.iter().filter_map(|(name, value)| {
@@ -136,7 +144,7 @@ impl<'a, C, S: ScalarValue> Collected<'a, C, S> {
             });
             known.collect()
         });
-        // Of what is no list, juniper looks at the innermost type only. What is around that is copied for each object, so it is left out.
+        // Of what is no list, juniper looks at the innermost type only. What is around it would be copied for each object.
         let is_list = resolver.current_type().list_contents().is_some();
         let of = resolver.current_type().innermost_concrete().name().filter(|_| !is_list);
         let field = Field {
