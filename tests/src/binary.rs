@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// The `tsk` executable, built as these tests are: in the same target directory, with the same profile.
 ///
 /// Cargo tells a test where the executables of its own package are, and of no other; so this asks cargo.
-pub(crate) fn tsk() -> &'static Path {
+pub fn tsk() -> &'static Path {
     static TSK: OnceLock<PathBuf> = OnceLock::new();
     TSK.get_or_init(build)
 }

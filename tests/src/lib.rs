@@ -30,6 +30,7 @@ mod wire;
 
 pub use application::Application;
 pub use authorization::AuthorizationServer;
+pub use binary::tsk;
 pub use browser::{render, settle};
 pub use certificates::Authority;
 pub use chromium::Chromium;

@@ -21,6 +21,7 @@ mod open_files;
 mod otlp;
 mod proxies;
 mod refusals;
+mod reports;
 mod rooms;
 mod rules;
 mod sessions;

@@ -25,6 +25,7 @@ pub(crate) use glance::Glance;
 use method::METHODS;
 #[cfg(test)]
 pub(crate) use method::index as method_index;
+pub(crate) use method::label as method_label;
 pub(crate) use route::Ending;
 use route::Route;
 pub(crate) use traffic::Traffic;

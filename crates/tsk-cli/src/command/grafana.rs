@@ -4,6 +4,7 @@ mod check;
 mod generate;
 mod push;
 mod report;
+mod schedule;
 
 use argh::{ArgsInfo, FromArgs};
 use tsk::metrics::grafana::{Config, Dashboards};

@@ -23,6 +23,11 @@ pub(crate) fn index(method: &Method) -> u8 {
     }
 }
 
+/// A method as its label has it.
+pub(crate) fn label(method: &Method) -> &'static str {
+    METHODS[index(method) as usize]
+}
+
 /// The versions, as `network.protocol.version` has them.
 pub(crate) const VERSIONS: [&str; 5] = ["1.1", "2", "1.0", "3", "0.9"];
 

@@ -3,7 +3,7 @@
 use std::{ops::Bound, sync::Arc};
 
 use super::{
-    method::{self, METHODS},
+    method,
     route::{Outcome, Route},
     traffic::Traffic,
 };
@@ -31,7 +31,7 @@ impl Traffic {
                     add(self.unnamed());
                 }
                 Subject::Route { method: Some(method), template } => {
-                    let name = (Box::from(&**template), METHODS[method::index(method) as usize]);
+                    let name = (Box::from(&**template), method::label(method));
                     routes.get(&name).into_iter().for_each(add_all);
                 }
                 Subject::Route { method: None, template } => {

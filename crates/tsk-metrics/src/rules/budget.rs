@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     catalogue::HTTP_REQUEST_DURATION,
+    http::method_label,
     slo::{Burn, Indicator, Objective, Subject, Window, tidy},
 };
 
@@ -82,7 +83,7 @@ fn rate(suffix: &str, conditions: &[&str], objective: &Objective, config: &Confi
 
 fn route(subject: &Subject) -> String {
     let Subject::Route { method, template } = subject else { return String::new() };
-    let method = method.as_ref().map(|method| equal("http_request_method", method.as_str()) + ",");
+    let method = method.as_ref().map(|method| equal("http_request_method", method_label(method)) + ",");
     method.unwrap_or_default() + &equal("http_route", template)
 }
 
@@ -234,9 +235,7 @@ fn series_that_recover(
 /// The series of requests that go well, that fail, and that are within the threshold.
 fn names(objective: &Objective, config: &Config) -> [String; 3] {
     let (method, template) = match &objective.subject {
-        Subject::Route { method, template } => {
-            (method.as_ref().map_or("GET", |method| method.as_str()), &**template)
-        }
+        Subject::Route { method, template } => (method.as_ref().map_or("GET", method_label), &**template),
         Subject::Service => ("GET", "/"),
     };
     let (service, bound) = (all(&config.matchers), objective.bound().unwrap_or_default());

@@ -37,6 +37,18 @@ fn alerts(rules: &Rules) -> impl Iterator<Item = (&Rule, &str)> {
 }
 
 #[test]
+fn a_method_that_http_does_not_know_is_looked_for_where_it_is_counted() {
+    let mut meta = tsk_core::Meta::default();
+    meta.insert(crate::slo::Slo::availability(99.9));
+    let purge = tsk_core::Endpoint::new(Some("PURGE".parse().unwrap()), "/cache");
+    let routes = tsk_core::RouteTable::new([purge.declared(tsk_core::Operation::default(), meta)]);
+    let slos = Slos::new(&routes, &[], &Counted::default()).unwrap();
+    let yaml = Rules::new(&slos, &shop(), &Counted::default()).unwrap().yaml();
+    assert!(yaml.contains("http_request_method=\"_OTHER\",http_route=\"/cache\""), "{yaml}");
+    assert!(!yaml.contains("http_request_method=\"PURGE\""), "{yaml}");
+}
+
+#[test]
 fn an_alert_wants_both_windows_and_a_minimum() {
     let rules = rules();
     let (fast, _) = alerts(&rules).find(|(_, name)| *name == "ErrorBudgetBurnFast").unwrap();

@@ -13,7 +13,7 @@ use http::{Request, header};
 use tsk::core::client::{Client, HttpClient, Settings};
 use tsk::metrics::grafana::{Dashboards, Reporter};
 
-use super::made;
+use super::{made, schedule};
 use crate::error::Error;
 use crate::source::Source;
 use crate::toml::file;
@@ -65,7 +65,7 @@ pub(super) struct Report {
     sendmail: String,
 
     /// write one after each such time, until the process is ended
-    #[argh(option, arg_name = "duration", from_str_fn(duration))]
+    #[argh(option, arg_name = "duration", from_str_fn(pause))]
     every: Option<Duration>,
 
     /// configuration file (./tsk.toml, if there is one)
@@ -110,6 +110,14 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn pause(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(pause) if pause >= Duration::from_secs(1) => Ok(pause),
+        Ok(_) => Err("a second is the least".to_owned()),
+        Err(_) => Err("write a duration such as 1d, 12h, 30m".to_owned()),
+    }
+}
+
 /// One line: what came after it would be another header of the mail.
 fn address(text: &str) -> Result<String, String> {
     let is_fit =
@@ -133,14 +141,13 @@ impl Report {
         let reporter = reporter.map_err(Error::usage)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.map_err(Error::failure)?.block_on(async {
-            loop {
-                let told = self.once(&reporter, &*client, &config.title, &dashboards).await;
-                let Some(every) = self.every else { return told };
-                // The next one may work.
-                if let Err(error) = told {
-                    terminal::complain(application.name, &error, false);
+            let once = async || self.once(&reporter, &*client, &config.title, &dashboards).await;
+            match self.every {
+                None => once().await,
+                Some(every) => {
+                    schedule::repeat(every, once, |error| terminal::complain(application.name, error, false))
+                        .await
                 }
-                tokio::time::sleep(every).await;
             }
         })?;
         Ok(Exit::Success)
