@@ -61,8 +61,18 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Text(format!("[{join_ref},{reference},\"{topic}\",\"{event}\",{payload}]"))
         },
     );
+    // What makes sense, in some order.
+    let usual = select(vec![
+        r#"["3","3","a","phx_reply",{"status":"ok","response":{"history":{"epoch":"0000000000000001","offset":5}}}]"#,
+        r#"["4","4","b","phx_reply",{"status":"ok","response":{}}]"#,
+        r#"[null,"@6","a","said",{}]"#,
+        r#"[null,"@18446744073709551615","a","said",{}]"#,
+    ]);
+    let bytes = phoenix::broadcast("a", "said", b"x").to_vec();
     prop_oneof![
         12 => text,
+        6 => usual.prop_map(|text| Step::Text(text.to_owned())),
+        2 => Just(Step::Bytes(bytes)),
         1 => ".*".prop_map(Step::Text),
         2 => (0_u8..4, vec(0_u8..8, 0..12)).prop_map(|(kind, rest)| Step::Bytes([&[kind][..], &rest].concat())),
         1 => Just(Step::Lost),
