@@ -12,12 +12,14 @@ use crate::{Error, Usage};
 pub(crate) const HELP: &str = "
 Starts the examples `catalogue` and `versioned` on free ports and has schemathesis ask them what their documents allow, and
 what they do not, with a key and without, for each version of an API and each way to name it: all checks that there are, in
-all phases, and nothing is found. What is needed for that is installed under the target directory, with pip.
+all phases, and nothing is found. The example `books` is asked by GraphQL what its schema allows. What is needed for that is
+installed under the target directory, with pip.
 
-Usage: cargo xtask schemathesis [--examples N] [--seed N]
+Usage: cargo xtask schemathesis [--examples N] [--seed N] [--only EXAMPLE]
 
-  --examples N  how many requests to make up for an operation in each phase; 50 by default
-  --seed N      which requests to make up; 1 by default, and any other finds others
+  --examples N    how many requests to make up for an operation in each phase; 50 by default
+  --seed N        which requests to make up; 1 by default, and any other finds others
+  --only EXAMPLE  one of the examples alone
 ";
 
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
@@ -32,6 +34,8 @@ struct Subject {
     documents: &'static [(&'static str, Option<&'static str>)],
     /// Whom it lets in.
     configuration: Option<&'static str>,
+    /// What else its environment has.
+    variables: &'static [(&'static str, &'static str)],
 }
 
 const OF_VERSIONS: &[(&str, Option<&str>)] =
@@ -42,21 +46,30 @@ const BY_MEDIA_TYPE: &[(&str, Option<&str>)] = &[
     ("openapi.json", Some("application/json; version=v3")),
 ];
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 5] = [
     Subject {
         example: "catalogue",
         versions: None,
         documents: &[("openapi.json", None), ("openapi-3.0.json", None)],
         configuration: Some("xtask/openapi/schemathesis.toml"),
+        variables: &[],
     },
     Subject::versioned("path", OF_VERSIONS),
     Subject::versioned("header", OF_VERSIONS),
     Subject::versioned("media-type", BY_MEDIA_TYPE),
+    Subject {
+        example: "books",
+        versions: None,
+        documents: &[("graphql", None)],
+        configuration: None,
+        // The schema is what it is asked by, and a list of a million, which is in it, is not to be refused for what it costs.
+        variables: &[("TSK_GRAPHQL__INTROSPECTION", "true"), ("TSK_GRAPHQL__LIMITS__COST", "1000000000000")],
+    },
 ];
 
 impl Subject {
     const fn versioned(by: &'static str, documents: &'static [(&'static str, Option<&'static str>)]) -> Self {
-        Self { example: "versioned", versions: Some(by), documents, configuration: None }
+        Self { example: "versioned", versions: Some(by), documents, configuration: None, variables: &[] }
     }
 }
 
@@ -69,7 +82,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Ok(())
     });
     let Some(tool) = tool else { return steps.finish() };
-    for subject in &SUBJECTS {
+    for subject in SUBJECTS.iter().filter(|subject| options.only.is_none_or(|only| only == subject.example)) {
         let name = match subject.versions {
             Some(by) => format!("{} by {by}", subject.example),
             None => subject.example.to_owned(),
@@ -97,16 +110,28 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
 struct Options {
     examples: u32,
     seed: u32,
+    only: Option<&'static str>,
 }
 
 impl Options {
     fn read(args: &[String]) -> Result<Self, Usage> {
-        let mut options = Self { examples: 50, seed: 1 };
+        let mut options = Self { examples: 50, seed: 1, only: None };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let place = match arg.as_str() {
                 "--examples" => &mut options.examples,
                 "--seed" => &mut options.seed,
+                "--only" => {
+                    let example = SUBJECTS
+                        .iter()
+                        .map(|subject| subject.example)
+                        .find(|name| args.as_slice().first().is_some_and(|arg| arg == name));
+                    options.only = Some(
+                        example.ok_or_else(|| Usage("`--only` takes the name of an example".to_owned()))?,
+                    );
+                    args.next();
+                    continue;
+                }
                 _ => return Err(Usage(format!("`schemathesis` does not know `{arg}`"))),
             };
             let number = args.next().and_then(|number| number.parse().ok());
@@ -143,7 +168,9 @@ impl Service {
         let mut command = Command::new(target.join("debug/examples").join(subject.example));
         command.args(["web", "start", "--port=0", "--state-dir"]).arg(state.join("state"));
         command.current_dir(&state).env("TSK_ADMIN__ENABLED", "false").stdout(Stdio::piped());
-        command.envs(subject.versions.map(|by| ("TSK_API__VERSIONS", by)));
+        command
+            .envs(subject.versions.map(|by| ("TSK_API__VERSIONS", by)))
+            .envs(subject.variables.iter().copied());
         let mut child = command.spawn()?;
         let mut line = String::new();
         if let Some(stdout) = &mut child.stdout {
@@ -186,7 +213,9 @@ mod tests {
         let is = |args: &[&str]| read(args).map(|options| (options.examples, options.seed)).ok();
         assert_eq!(is(&[]), Some((50, 1)));
         assert_eq!(is(&["--seed", "7", "--examples", "3"]), Some((3, 7)));
-        for wrong in [&["--seed"][..], &["--seed", "x"], &["all"]] {
+        let only = read(&["--only", "books", "--seed", "7"]).map(|options| (options.only, options.seed));
+        assert_eq!(only.ok(), Some((Some("books"), 7)));
+        for wrong in [&["--seed"][..], &["--seed", "x"], &["all"], &["--only", "none"], &["--only"]] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -37,7 +37,8 @@ pub(crate) fn of(operation: &Operation) -> Span {
     }
     if operation.is_document_traced {
         let document = operation.document();
-        span.record("graphql.document", &document[..document.floor_char_boundary(LONGEST)]);
+        let end = (0..=LONGEST.min(document.len())).rev().find(|at| document.is_char_boundary(*at));
+        span.record("graphql.document", &document[..end.unwrap_or_default()]);
     }
     span
 }
