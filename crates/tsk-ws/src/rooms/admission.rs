@@ -21,6 +21,8 @@ const TOKEN_HEADER: &str = "x-phoenix-authtoken";
 #[derive(Debug)]
 pub(crate) struct Asking {
     pub(crate) admitted: Admitted,
+    /// Whether nothing but the token says who it is.
+    pub(crate) by_token: bool,
     pub(crate) client: Option<IpAddr>,
     pub(crate) drain: Option<Drain>,
 }
@@ -32,7 +34,9 @@ pub(crate) async fn admit(parts: &mut Parts) -> Result<Asking, Problem> {
     let drain = context.scope().drain().cloned();
     let authority = context.scope().authority().cloned();
     let Ok(budget) = Budget::from_parts(parts);
-    let caller = match Caller::of(&context) {
+    let known = Caller::of(&context);
+    let by_token = known.is_none();
+    let caller = match known {
         Some(caller) => Some(caller),
         None => match (token(&parts.headers), &authority) {
             (Some(token), Some(authority)) => {
@@ -45,7 +49,8 @@ pub(crate) async fn admit(parts: &mut Parts) -> Result<Asking, Problem> {
             (None, _) => None,
         },
     };
-    Ok(Asking { admitted: Admitted { caller, authority, budget }, client, drain })
+    let by_token = by_token && caller.is_some();
+    Ok(Asking { admitted: Admitted { caller, authority, budget }, by_token, client, drain })
 }
 
 /// The token that the official client shows.

@@ -41,6 +41,8 @@ pub(crate) struct Polls(Mutex<HashMap<Box<str>, Arc<Poller>>>);
 #[derive(Debug)]
 struct Poller {
     user: Option<User>,
+    /// Whether it has shown who it is by the token of the official client, which it shows with a GET alone.
+    by_token: bool,
     session: tokio::sync::Mutex<Session>,
     connection: Arc<super::registry::Connection>,
     seen: Mutex<Instant>,
@@ -116,14 +118,14 @@ pub(crate) async fn poll(rooms: &Arc<Inner>, request: Request<Body>) -> Result<R
 }
 
 fn begin(rooms: &Arc<Inner>, asking: Asking) -> Result<Response<Body>, Problem> {
-    let Asking { admitted, client, drain } = asking;
+    let Asking { admitted, by_token, client, drain } = asking;
     let user = admitted.caller.as_ref().map(|caller| User::from(&**caller.principal()));
     let waiting = usize::try_from(rooms.config.waiting.as_u64()).unwrap_or(usize::MAX);
     let entered = rooms.hub.connect(user.clone(), client, Transport::LongPoll, waiting);
     let connection = entered.map_err(admission::crowded)?;
     let session = tokio::sync::Mutex::new(Session::new(rooms, &connection, admitted));
     let token = token();
-    let poller = Poller { user, session, connection, seen: Mutex::new(clock::now()) };
+    let poller = Poller { user, by_token, session, connection, seen: Mutex::new(clock::now()) };
     rooms.polls.polls().insert(token.clone(), Arc::new(poller));
     rooms.start_keeper(drain.as_ref());
     Ok(answer(json!({ "status": 410, "token": token, "messages": [] })))
@@ -134,6 +136,15 @@ fn find(rooms: &Inner, token: String, asking: &Asking) -> Option<(String, Arc<Po
     let poller = rooms.polls.polls().get(&*token).map(Arc::clone)?;
     let user = asking.admitted.caller.as_ref().map(|caller| User::from(&**caller.principal()));
     (poller.user == user).then_some((token, poller))
+}
+
+/// The same for a POST, of which the official client says nowhere whose it is but by a token that nobody can guess.
+fn find_of_post(rooms: &Inner, token: String, asking: &Asking) -> Option<Arc<Poller>> {
+    let is_unsaid = asking.admitted.caller.is_none();
+    if let Some(poller) = rooms.polls.polls().get(&*token).filter(|poller| is_unsaid && poller.by_token) {
+        return Some(Arc::clone(poller));
+    }
+    find(rooms, token, asking).map(|(_, poller)| poller)
 }
 
 async fn wait(poller: &Poller, drain: Option<&Drain>) -> Taken {
@@ -170,7 +181,7 @@ pub(crate) async fn publish(rooms: &Arc<Inner>, request: Request<Body>) -> Resul
         Err(problem) => return Err(problem),
     };
     let token = parameter(parts.uri.query(), "token");
-    let Some((_, poller)) = token.and_then(|token| find(rooms, token, &asking)) else {
+    let Some(poller) = token.and_then(|token| find_of_post(rooms, token, &asking)) else {
         return Ok(answer(json!({ "status": 410 })));
     };
     *poller.seen() = clock::now();

@@ -27,7 +27,7 @@ pub(crate) async fn open(rooms: &Arc<Inner>, mut request: Request<Body>) -> Resu
     admission::check_version(request.uri().query())?;
     let handshake = crate::upgrade(&mut request, &rooms.sockets)?.protocols(&[admission::PROTOCOL]);
     let (mut parts, _) = request.into_parts();
-    let Asking { admitted, client, drain } = admission::admit(&mut parts).await?;
+    let Asking { admitted, client, drain, .. } = admission::admit(&mut parts).await?;
     let user = admitted.caller.as_ref().map(|caller| (&**caller.principal()).into());
     let waiting = usize::try_from(rooms.config.waiting.as_u64()).unwrap_or(usize::MAX);
     let connection =

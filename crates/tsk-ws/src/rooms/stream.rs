@@ -41,7 +41,7 @@ pub(crate) async fn open(rooms: &Arc<Inner>, request: Request<Body>) -> Result<R
     let topic = topic.ok_or_else(|| {
         Problem::new(StatusCode::BAD_REQUEST).detail("The query names no room: `?topic=…`.")
     })?;
-    let Asking { admitted, client, drain } = admission::admit(&mut parts).await?;
+    let Asking { admitted, client, drain, .. } = admission::admit(&mut parts).await?;
     let heard = parts.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let heard = heard.or_else(|| parameter(parts.uri.query(), "last_event_id"));
     let resume = match heard.filter(|heard| !heard.is_empty()) {
