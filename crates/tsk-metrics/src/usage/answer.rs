@@ -181,14 +181,13 @@ impl Ledger {
     }
 
     fn of_versions<'l>(&'l self, question: &Question, moment: Moment) -> Vec<Found<'l>> {
-        let versions = self.versions.iter();
-        let versions =
-            versions.filter(|(name, _)| question.version.as_deref().is_none_or(|asked| asked == &***name));
-        let row = |(name, group): (&Box<str>, &'l Group<_>)| {
+        let is_asked = |name: &str| question.version.as_deref().is_none_or(|asked| asked == name);
+        let versions = self.versions.iter().map(|(name, group)| (&**name, group));
+        let row = |(name, group): (&str, &'l Group<_>)| {
             let (row, figures) = moment.group(group, question.consumer.as_deref())?;
-            Some((Row { version: Some(name.to_string()), ..row }, figures))
+            Some((Row { version: Some(name.to_owned()), ..row }, figures))
         };
-        versions.filter_map(row).collect()
+        versions.filter(|(name, _)| is_asked(name)).filter_map(row).collect()
     }
 
     /// About how many consumers there are of what was asked about, and how many requests are of nobody.

@@ -19,8 +19,9 @@ impl DdSketch {
         Self(Box::new([0; BUCKETS]))
     }
 
-    pub(super) fn record(&mut self, nanoseconds: u64) {
-        let count = &mut self.0[bucket(nanoseconds)];
+    /// One more in a [`bucket`].
+    pub(super) fn count(&mut self, bucket: usize) {
+        let count = &mut self.0[bucket];
         *count = count.saturating_add(1);
     }
 
@@ -41,8 +42,8 @@ impl DdSketch {
     }
 }
 
-/// Bucket `i` has what is above γ^(i-1) and up to γ^i times the lowest.
-fn bucket(nanoseconds: u64) -> usize {
+/// The bucket of a duration: `i` has what is above γ^(i-1) and up to γ^i times the lowest.
+pub(super) fn bucket(nanoseconds: u64) -> usize {
     let ratio = nanoseconds as f64 / LOWEST;
     if ratio <= 1.0 { 0 } else { ((ratio.ln() / GAMMA.ln()).ceil() as usize).min(BUCKETS - 1) }
 }
@@ -74,7 +75,7 @@ mod tests {
             share in 0.0..1.0_f64,
         ) {
             let mut sketch = DdSketch::new();
-            durations.iter().for_each(|duration| sketch.record(*duration));
+            durations.iter().for_each(|duration| sketch.count(bucket(*duration)));
             durations.sort_unstable();
             let exact = durations[(share * (durations.len() - 1) as f64) as usize] as f64;
             let told = sketch.quantile(share).unwrap().as_nanos() as f64;

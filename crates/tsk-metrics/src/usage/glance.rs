@@ -12,10 +12,14 @@ use super::{
     space_saving::Entry,
 };
 
+/// Consumers of a route or a version that a page has room for.
+const MOSTLY: usize = 5;
+
 impl Ledger {
     /// Of consumers and routes the `most` that ask and are asked most, of those that have `search` in their name.
     pub(super) fn report(&self, most: usize, search: &str, now: Instant) -> Report {
         let up = self.up(now);
+        let top = if most == usize::MAX { TOP } else { MOSTLY };
         let search = search.to_lowercase();
         let has = |text: &str| search.is_empty() || text.to_lowercase().contains(&search);
         let consumers = self.consumers.top().into_iter().filter(|entry| has(&entry.name)).take(most);
@@ -33,8 +37,8 @@ impl Ledger {
             anonymous: self.all.anonymous,
             unique: self.all.unique.estimate(),
             consumers: consumers.map(|entry| consumer(entry, up, now)).collect(),
-            versions: versions.map(|(name, group)| version(name, group, up, now)).collect(),
-            routes: routes.into_iter().map(|(route, group)| route.told(group, up, now)).collect(),
+            versions: versions.map(|(name, group)| version(name, group, top, up, now)).collect(),
+            routes: routes.into_iter().map(|(route, group)| route.told(group, top, up, now)).collect(),
             routes_with_requests,
         }
     }
@@ -50,13 +54,13 @@ fn consumer(entry: &Entry<Tally>, up: Duration, now: Instant) -> Consumer {
     }
 }
 
-fn version<T: Mark>(name: &str, group: &Group<T>, up: Duration, now: Instant) -> OfVersion {
+fn version<T: Mark>(name: &str, group: &Group<T>, top: usize, up: Duration, now: Instant) -> OfVersion {
     OfVersion {
         version: name.to_owned(),
         figures: group.tally.figures(up),
         anonymous: group.anonymous,
         consumers: group.unique.estimate(),
-        top: group.top(TOP, now),
+        top: group.top(top, now),
     }
 }
 
@@ -67,7 +71,7 @@ impl Route {
         format!("{method} {template} {}", version.as_deref().unwrap_or_default())
     }
 
-    fn told<T: Mark>(&self, group: &Group<T>, up: Duration, now: Instant) -> OfRoute {
+    fn told<T: Mark>(&self, group: &Group<T>, top: usize, up: Duration, now: Instant) -> OfRoute {
         let (method, template, version) = self.name.clone();
         OfRoute {
             method: method.into(),
@@ -76,7 +80,7 @@ impl Route {
             figures: group.tally.figures(up),
             anonymous: group.anonymous,
             consumers: group.unique.estimate(),
-            top: group.top(TOP, now),
+            top: group.top(top, now),
         }
     }
 }

@@ -40,9 +40,18 @@ pub(super) struct Calls {
     seen: Seen,
 }
 
+/// Where a request belongs: found once, and not by each that it is added to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// The second, since the start.
+    pub(super) second: u64,
+    /// The bucket of its duration.
+    pub(super) bucket: usize,
+}
+
 /// What is kept of a consumer of something.
 pub(super) trait Mark: Default + Reset {
-    fn mark(&mut self, event: &Event<'_>, second: u64);
+    fn mark(&mut self, event: &Event<'_>, place: Place);
 
     fn seen(&self) -> Seen;
 
@@ -63,7 +72,7 @@ impl Reset for Seen {
 }
 
 impl Mark for Seen {
-    fn mark(&mut self, event: &Event<'_>, _: u64) {
+    fn mark(&mut self, event: &Event<'_>, _: Place) {
         self.0 = Some(event.at);
     }
 
@@ -90,9 +99,9 @@ impl Reset for Calls {
 }
 
 impl Mark for Calls {
-    fn mark(&mut self, event: &Event<'_>, second: u64) {
-        self.history.add(event.counts(), second);
-        self.seen.mark(event, second);
+    fn mark(&mut self, event: &Event<'_>, place: Place) {
+        self.history.add(event.counts(), place.second);
+        self.seen.mark(event, place);
     }
 
     fn seen(&self) -> Seen {
@@ -133,12 +142,12 @@ impl Reset for Tally {
 }
 
 impl Mark for Tally {
-    fn mark(&mut self, event: &Event<'_>, second: u64) {
+    fn mark(&mut self, event: &Event<'_>, place: Place) {
         self.requests += 1;
         self.errors += u64::from(event.is_error);
-        self.sketch.record(event.nanoseconds);
-        self.history.add(event.counts(), second);
-        self.seen.mark(event, second);
+        self.sketch.count(place.bucket);
+        self.history.add(event.counts(), place.second);
+        self.seen.mark(event, place);
     }
 
     fn seen(&self) -> Seen {
@@ -186,12 +195,12 @@ impl<T: Mark> Group<T> {
         Self { tally, unique: HyperLogLog::new(), top, anonymous: 0 }
     }
 
-    pub(super) fn add(&mut self, event: &Event<'_>, second: u64, hash: u64) {
-        self.tally.mark(event, second);
+    pub(super) fn add(&mut self, event: &Event<'_>, place: Place, hash: u64) {
+        self.tally.mark(event, place);
         match event.consumer {
             Some(consumer) => {
                 self.unique.insert(hash);
-                self.top.count(hash, consumer).mark(event, second);
+                self.top.count(hash, consumer).mark(event, place);
             }
             None => self.anonymous += 1,
         }

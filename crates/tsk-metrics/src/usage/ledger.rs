@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    group::{Calls, Group, Mark as _, Seen, Tally},
+    ddsketch,
+    group::{Calls, Group, Mark as _, Place, Seen, Tally},
     space_saving::SpaceSaving,
 };
 
@@ -83,21 +84,22 @@ impl Ledger {
     }
 
     pub(super) fn add(&mut self, event: &Event<'_>) {
-        let second = self.up(event.at).as_secs();
+        let place =
+            Place { second: self.up(event.at).as_secs(), bucket: ddsketch::bucket(event.nanoseconds) };
         let hash = event.consumer.map_or(0, |consumer| self.random.hash_one(consumer));
-        self.all.add(event, second, hash);
+        self.all.add(event, place, hash);
         if let Some(consumer) = event.consumer {
-            self.consumers.count(hash, consumer).mark(event, second);
+            self.consumers.count(hash, consumer).mark(event, place);
         }
         let Some(route) = self.routes.get_mut(event.route as usize) else { return };
-        route.group.get_or_insert_with(|| Group::new(TOP)).add(event, second, hash);
+        route.group.get_or_insert_with(|| Group::new(TOP)).add(event, place, hash);
         if let Some(version) = &route.name.2 {
             let has_room = self.versions.len() < VERSIONS;
             if has_room && !self.versions.contains_key(version) {
                 self.versions.insert(version.clone(), Group::new(self.room.1));
             }
             if let Some(group) = self.versions.get_mut(version) {
-                group.add(event, second, hash);
+                group.add(event, place, hash);
             }
         }
     }
