@@ -42,7 +42,7 @@ pub use output::{Ended, run};
 pub use prometheus::{Prometheus, check_openmetrics, check_rules, check_text};
 pub use provider::{Provider, Visitor};
 pub use proxy::Proxy;
-pub use rooms::{phoenix, phoenix_script};
+pub use rooms::{phoenix, phoenix_script, phoenix_with_token};
 pub use server::Server;
 pub use sharing::Sharing;
 pub use site::Site;

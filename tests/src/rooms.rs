@@ -11,16 +11,29 @@ use crate::otlp::installed;
 ///
 /// Where it finds something that should not be.
 pub fn phoenix(transport: &str, url: &str) -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/rooms.mjs");
+    client("rooms.mjs", &[transport, url])
+}
+
+/// Has it show a token, as `peers/rooms_token.mjs` says, and gives what it printed.
+///
+/// # Panics
+///
+/// Where it cannot be run.
+pub fn phoenix_with_token(transport: &str, url: &str, token: &str) -> String {
+    client("rooms_token.mjs", &[transport, url, token])
+}
+
+fn client(script: &str, args: &[&str]) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(script);
     let modules = installed("sockets").join("node_modules");
     let output = Command::new("timeout")
         .args(["60", "node"])
         .arg(script)
         .args([modules.join("phoenix"), modules.join("ws")])
-        .args([transport, url])
+        .args(args)
         .output();
     let Output { status, stdout, stderr } = output.expect("`cargo xtask test` installs it");
-    assert!(status.success(), "{transport}: {}", String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{args:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8_lossy(&stdout).trim_end().to_owned()
 }
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use serde_json::{Value, json};
-use tsk_tests::{Chromium, Server, Site, curl, phoenix, phoenix_script, run, until};
+use tsk_tests::{Chromium, Server, Site, curl, phoenix, phoenix_script, phoenix_with_token, run, until};
 
 const ROOMS: &str = r#"
 [[room]]
@@ -143,4 +143,67 @@ fn operators_see_who_is_there_speak_and_disconnect() {
     listening.for_each(drop);
     assert_eq!(tsk(&["rooms", "members", "nowhere"]).0, Some(1));
     assert_eq!(tsk(&["rooms", "disconnect"]).0, Some(2));
+}
+
+#[test]
+fn the_official_client_shows_a_token() {
+    let site = Site::empty().file("public/index.html", "");
+    let site = site.file("tsk.toml", format!("[auth]\napi_keys = \"keys.json\"\n{ROOMS}"));
+    let create = |scope: &str| {
+        let named = ["auth", "keys", "create", "--name", "chat", "--owner", "ada", "--scope", scope];
+        let ended = run(site.folder(), named);
+        ended.lines.into_iter().find(|line| line.starts_with("tsk_live_")).expect("it prints the key")
+    };
+    let (good, poor) = (create("chat:join"), create("chat:look"));
+    let server = Server::start(&site);
+    let mut wrong = good.clone();
+    wrong.replace_range(20..21, if &good[20..21] == "a" { "b" } else { "a" });
+    for (transport, url) in
+        [("sockets", server.url("/socket").replace("http", "ws")), ("polls", server.url("/socket"))]
+    {
+        assert_eq!(phoenix_with_token(transport, &url, &good), "joined", "{transport}");
+        assert_eq!(phoenix_with_token(transport, &url, &poor), "unauthorized", "{transport}");
+        assert_eq!(phoenix_with_token(transport, &url, &wrong), "not let in", "{transport}");
+    }
+}
+
+#[test]
+fn what_is_said_is_charged_to_the_limits() {
+    let limited = r#"
+[[limit]]
+name = "all"
+limit = 6
+window = "1h"
+
+[[room]]
+topic = "dear"
+join = "everyone"
+push = "everyone"
+cost = 2
+"#;
+    let site = Site::empty().file("tsk.toml", limited);
+    let server = Server::start(&site);
+    let url = server.url("/socket/longpoll?vsn=2.0.0");
+    let asked = |args: &[&str]| -> Value { serde_json::from_str(curl(args).text()).expect("it is JSON") };
+    // One for the request, one for the next and one for the join, and two for what is said: of six, one is left.
+    let token = asked(&[&url])["token"].as_str().expect("a token").to_owned();
+    let url = format!("{url}&token={token}");
+    let said = |reference: &str, event: &str| json!(["1", reference, "dear", event, {}]).to_string();
+    let lines = [said("1", "phx_join"), said("2", "said"), said("3", "said")].join("\n");
+    assert_eq!(asked(&[&url, "--data-binary", &lines])["status"], 200);
+    let answered = asked(&[&url]);
+    let messages = answered["messages"].as_array().expect("messages").iter();
+    let messages =
+        messages.map(|text| serde_json::from_str::<Value>(text.as_str().expect("text")).expect("JSON"));
+    let heard: Vec<Value> =
+        messages.map(|message| json!([message[1], message[3], message[4]["status"]])).collect();
+    let expected = json!([
+        ["1", "phx_reply", "ok"],
+        [null, "said", null],
+        ["2", "phx_reply", "ok"],
+        ["3", "phx_reply", "error"]
+    ]);
+    assert_eq!(Value::from(heard), expected);
+    // That was the last of six.
+    assert_eq!(curl(&[&url]).status, 429);
 }

@@ -97,7 +97,7 @@ async fn each_line_is_a_message_and_bytes_are_in_base64() {
 
 #[tokio::test]
 async fn a_request_has_so_many_lines_and_bytes_and_no_more() {
-    let config = crate::Config { max_message: bytesize::ByteSize::kib(64), ..crate::Config::default() };
+    let config = crate::Config { max_message: bytesize::ByteSize::kib(64), ..Default::default() };
     let sockets = Sockets::new(&config).unwrap();
     let rooms = Rooms::builder(&Config { burst: 1000, ..Config::default() }).sockets(&sockets);
     let rooms = rooms.room(open("chat:*")).build().unwrap();
