@@ -38,8 +38,12 @@ struct Background {
 
 impl Background {
     fn start() -> Self {
+        Self::start_with(SETTINGS)
+    }
+
+    fn start_with(settings: &str) -> Self {
         let directory = TempDir::new().unwrap();
-        fs::write(directory.path().join("tsk.toml"), SETTINGS).unwrap();
+        fs::write(directory.path().join("tsk.toml"), settings).unwrap();
         let started = json(tsk(directory.path(), &["web", "start", "--port=0", "--detach", "--json"]));
         Self { directory, started }
     }
@@ -50,9 +54,13 @@ impl Background {
 
     /// What whoever shows the key is answered.
     fn status(&self, key: &str) -> String {
+        self.status_of("/builds", key)
+    }
+
+    fn status_of(&self, path: &str, key: &str) -> String {
         let address = self.started["listeners"][0].as_str().unwrap().strip_prefix("http://").unwrap();
         let key = if key.is_empty() { String::new() } else { format!("x-api-key: {key}\r\n") };
-        let request = format!("GET /builds HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{key}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{key}\r\n");
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -70,6 +78,13 @@ impl Drop for Background {
     fn drop(&mut self) {
         harness::signal(self.started["pid"].as_u64().unwrap().try_into().unwrap(), "KILL");
     }
+}
+
+#[test]
+fn where_nothing_is_served_yet_anybody_sees_the_welcome_page() {
+    let server = Background::start_with("[auth]\napi_keys = \"keys.json\"\n");
+    assert_eq!(server.status_of("/", ""), "200");
+    assert_eq!(server.status_of("/more", ""), "401");
 }
 
 #[test]
