@@ -23,9 +23,10 @@ impl Scraped {
         let service =
             Application::start_with_admin(Router::new().route(get("/users/{id}", || async { "ada" })));
         let prometheus = Prometheus::scrape(service.admin(), &["/metrics"]);
+        // Of a second before: a report ends with a whole second.
         until("a rate", || {
             curl(&[&service.url("/users/42")]);
-            let rates = prometheus.eval("rate(http_server_request_duration_seconds_count[1m]) > 0");
+            let rates = prometheus.eval("rate(http_server_request_duration_seconds_count[1m] offset 1s) > 0");
             if rates.is_empty() { Err("no rate") } else { Ok(()) }
         });
         let folder = tempfile::tempdir().expect("a temporary folder");
