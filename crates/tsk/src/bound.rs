@@ -3,6 +3,8 @@
 use std::future::pending;
 use std::sync::Arc;
 
+#[cfg(feature = "docs")]
+use tokio::runtime::{Handle as Runtime, RuntimeFlavor};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -306,9 +308,12 @@ impl Generation {
             tokio::spawn(auth.run(&drain));
         }
         tokio::spawn(async move { health.run(drain).await });
-        // Those of many routes take a while, for which no start and no request has to wait.
+        // Those of many routes take a while, for which no start and no request has to wait. Where one thread does everything,
+        // a second one would cost each request more than whoever asks for them first has to wait.
         #[cfg(feature = "docs")]
-        if let Some(documents) = self.documents.clone() {
+        if let Some(documents) = self.documents.clone()
+            && Runtime::current().runtime_flavor() != RuntimeFlavor::CurrentThread
+        {
             tokio::task::spawn_blocking(move || documents.make());
         }
     }

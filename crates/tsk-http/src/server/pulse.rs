@@ -1,7 +1,7 @@
 //! Signs of life of a connection, and what it is asked to do.
 //!
-//! A timer a request would cost more than routing does. So a connection only counts what it does, and one
-//! thread, the [sweeper](super::sweeper), looks at all of them from time to time.
+//! A timer a request would cost more than routing does. So a connection only counts what it does, and the
+//! [sweeper](super::sweeper) looks at all of them from time to time.
 
 use std::{
     any::Any,

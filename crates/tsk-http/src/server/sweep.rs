@@ -147,15 +147,15 @@ impl Connections {
     }
 
     /// Finds connections of one part that have been silent for too long, or slow: with the head of a request,
-    /// with reading, or with going once they were asked to; and bodies that come too slowly.
-    pub(super) fn sweep(&self, part: usize, now: Instant) -> Vec<Due> {
+    /// with reading, or with going once they were asked to; and bodies that come too slowly. It gives how many there are
+    /// in the part.
+    pub(super) fn sweep(&self, part: usize, now: Instant, due: &mut Vec<Due>) -> usize {
         let mut part = self.part(part);
         let elapsed = now.saturating_duration_since(part.looked.replace(now).unwrap_or(now));
-        let mut due = Vec::new();
         for watched in part.open.values_mut() {
-            watched.check(now, elapsed, &mut due);
+            watched.check(now, elapsed, due);
         }
-        due
+        part.open.len()
     }
 
     fn part(&self, id: usize) -> MutexGuard<'_, Part> {

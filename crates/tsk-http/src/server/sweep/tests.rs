@@ -25,7 +25,11 @@ impl Watch {
 
     fn after(&self, seconds: u64) -> Command {
         let now = self.start + Duration::from_secs(seconds);
-        (0..PARTS).flat_map(|part| self.connections.sweep(part, now)).for_each(Due::end);
+        let mut due = Vec::new();
+        for part in 0..PARTS {
+            self.connections.sweep(part, now, &mut due);
+        }
+        due.into_iter().for_each(Due::end);
         self.pulse().command()
     }
 
