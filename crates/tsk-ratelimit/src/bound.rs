@@ -8,6 +8,7 @@ use crate::{
     Account, Bucket, Charge, Decision, Exempt, Key, Mode, Outage, Rule, Scope, Verdict,
     baseline::{Turn, tightened},
     headers::Policy,
+    key::Near,
     records::{Known, Records},
     rule::Cost,
     store::Store,
@@ -105,11 +106,11 @@ impl Bound {
     /// What a request is charged, and what clients are told of the limit; `None` where it is left alone. A rule that adapts takes
     /// note of it.
     #[inline]
-    pub(crate) fn charge(&self, head: Head<'_>) -> Option<(Charge, &'static Policy)> {
+    pub(crate) fn charge(&self, head: Head<'_>, near: Option<&Near>) -> Option<(Charge, &'static Policy)> {
         if self.exempts(head) {
             return None;
         }
-        let account = self.key.account(&self.accounts, head);
+        let account = self.key.account(&self.accounts, head, near);
         let step = self.adaptive.as_ref().map_or(0, |known| {
             let arrival = known.baseline.arrived(account, head.uri.path(), head.context.start());
             if let Some(turn) = arrival.turn {
@@ -143,7 +144,7 @@ impl Bound {
 
     /// The account of whoever sends a request.
     pub(crate) fn account(&self, head: Head<'_>) -> Account {
-        self.key.account(&self.accounts, head)
+        self.key.account(&self.accounts, head, None)
     }
 
     /// What a request is charged at a step.

@@ -20,7 +20,7 @@ impl Budgets for Limits {
     fn budget(&self, head: Head<'_>) -> Budget {
         let plan = self.plan(head.context.endpoint().index());
         let rules = plan.before.rules.iter().chain(&plan.after.rules);
-        let asking = Asking { head, shows_keys: self.shows_keys, has_come: false };
+        let asking = Asking { head, near: None, shows_keys: self.shows_keys, has_come: false };
         let charged = Charged::new(rules, asking, Arc::clone);
         if charged.charges.is_empty() {
             return Budget::default();

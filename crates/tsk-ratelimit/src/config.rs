@@ -17,6 +17,7 @@ pub use self::{
     adaptive::AdaptiveConfig,
     redis::{RedisConfig, Secret},
 };
+use crate::Headers;
 
 /// The section `[limits]` of `tsk.toml`: what all limits have in common. The limits themselves are
 /// [`[[limit]]`](RuleConfig).
@@ -46,8 +47,12 @@ pub struct Config {
     #[serde(with = "text::Size")]
     pub memory: ByteSize,
 
-    /// Whether answers say `x-ratelimit-limit`, `-remaining` and `-reset` as well, for clients that know no others. Default:
-    /// false.
+    /// Which answers say how much is left, in `ratelimit` and `ratelimit-policy`: `"always"`, all of them; `"refusals"`, those
+    /// that refuse a request; `"never"`, none. Default: `always`.
+    pub headers: Headers,
+
+    /// Whether the same answers say `x-ratelimit-limit`, `-remaining` and `-reset` as well, for clients that know no others.
+    /// Default: false.
     pub legacy_headers: bool,
 
     /// Whether operators see in clear who is refused, on the admin listener, and not only a hash that no other process has.
@@ -63,6 +68,7 @@ impl Default for Config {
         Self {
             enabled: true,
             memory: ByteSize::mib(16),
+            headers: Headers::Always,
             legacy_headers: false,
             show_keys: false,
             redis: None,

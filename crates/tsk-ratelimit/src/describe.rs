@@ -3,10 +3,10 @@
 use serde_json::json;
 use tsk_core::Operation;
 
-use crate::Rule;
+use crate::{Headers, Rule};
 
 /// Adds the refusal, and what answers say of the limits.
-pub(crate) fn limits<'a>(rules: impl Iterator<Item = &'a Rule>, operation: &mut Operation) {
+pub(crate) fn limits<'a>(rules: impl Iterator<Item = &'a Rule>, headers: Headers, operation: &mut Operation) {
     let lines: Vec<String> = rules.filter(|rule| !rule.is_dry).map(line).collect();
     if lines.is_empty() {
         return;
@@ -17,7 +17,12 @@ pub(crate) fn limits<'a>(rules: impl Iterator<Item = &'a Rule>, operation: &mut 
         "retry-after".into(),
         json!({ "type": "integer", "description": "Seconds until the request could be sent again (RFC 9110 §10.2.3)." }),
     );
-    for answer in operation.responses.values_mut().chain(&mut operation.fallback) {
+    let telling: Vec<_> = match headers {
+        Headers::Always => operation.responses.values_mut().chain(&mut operation.fallback).collect(),
+        Headers::Refusals => vec![refusal],
+        Headers::Never => Vec::new(),
+    };
+    for answer in telling {
         for (name, description) in [
             (
                 "ratelimit",

@@ -10,12 +10,13 @@ use std::{
 
 use http::Response;
 use smallvec::SmallVec;
-use tsk_core::{Admission, Body, Gate, Head, Never, Policy, budget::Budgets};
+use tsk_core::{Admission, Body, Gate, Head, Never, Peer, Policy, budget::Budgets};
 
 use crate::{
     Charge, Decision, Limits, Memory, Verdict,
     bound::Bound,
-    headers::{self, Mark},
+    headers::{self, Mark, Telling},
+    key::Near,
     plan::Stage,
     problem,
     store::Place,
@@ -40,7 +41,10 @@ pub struct LimitGate {
 
 /// A gate of limits that are decided at once.
 #[derive(Debug, Clone)]
-pub struct ImmediateGate(LimitGate);
+pub struct ImmediateGate {
+    gate: LimitGate,
+    near: Option<Near>,
+}
 
 /// What a gate of limits has to wait for: its turn, or an answer from where the accounts are.
 pub type Waiting = Pin<Box<dyn Future<Output = Result<Stamp, Response<Body>>> + Send>>;
@@ -74,7 +78,7 @@ impl LimitGate {
     pub fn immediate(self) -> Result<ImmediateGate, Self> {
         let is_in_memory = matches!(self.limits.store.place, Place::Memory(_));
         let may_delay = self.stages().any(|stage| stage.rules.iter().any(|rule| rule.may_delay()));
-        if is_in_memory && !may_delay { Ok(ImmediateGate(self)) } else { Err(self) }
+        if is_in_memory && !may_delay { Ok(ImmediateGate { gate: self, near: None }) } else { Err(self) }
     }
 
     /// What says of a request how much more it may cost by these limits: for the [`Scope`](tsk_core::Scope) of a connection.
@@ -93,6 +97,15 @@ impl LimitGate {
     }
 }
 
+impl ImmediateGate {
+    /// The same gate for the requests of one connection, from this peer, whose address need not be hashed for each of them then.
+    #[must_use]
+    pub fn on(&self, peer: Peer) -> Self {
+        let addresses = self.gate.limits.store.accounts.addresses();
+        Self { gate: self.gate.clone(), near: Some(Near::new(peer.ip(), addresses)) }
+    }
+}
+
 /// They are bound by what they are made of.
 impl Policy for LimitGate {}
 impl Policy for ImmediateGate {}
@@ -105,7 +118,7 @@ impl Gate for LimitGate {
     fn admit(&self, head: Head<'_>) -> Admission<Stamp, Waiting> {
         let stage = self.stage(head);
         match &self.limits.store.place {
-            Place::Memory(memory) => match self.limits.ask(stage, memory, head) {
+            Place::Memory(memory) => match self.limits.ask(stage, memory, head, None) {
                 Asked::Allowed(stamp) => Admission::Pass(stamp),
                 Asked::Refused(response) => Admission::Refuse(*response),
                 Asked::Wait(time, charges, stamp) => {
@@ -123,9 +136,11 @@ impl Gate for ImmediateGate {
 
     #[inline]
     fn admit(&self, head: Head<'_>) -> Admission<Stamp, Never<Stamp>> {
-        let LimitGate { limits, .. } = &self.0;
-        let Place::Memory(memory) = &limits.store.place else { return Admission::Pass(Stamp::default()) };
-        match limits.ask(self.0.stage(head), memory, head) {
+        let Self { gate, near } = self;
+        let Place::Memory(memory) = &gate.limits.store.place else {
+            return Admission::Pass(Stamp::default());
+        };
+        match gate.limits.ask(gate.stage(head), memory, head, near.as_ref()) {
             // None of its limits delays.
             Asked::Allowed(stamp) | Asked::Wait(_, _, stamp) => Admission::Pass(stamp),
             Asked::Refused(response) => Admission::Refuse(*response),
@@ -144,22 +159,25 @@ enum Asked {
 
 impl Limits {
     #[inline]
-    fn ask(&self, stage: &Stage, memory: &Memory, head: Head<'_>) -> Asked {
+    fn ask(&self, stage: &Stage, memory: &Memory, head: Head<'_>, near: Option<&Near>) -> Asked {
+        let asking = Asking { head, near, shows_keys: self.shows_keys, has_come: true };
         let now = head.context.start();
         let asked = match &stage.rules[..] {
             [] => Asked::Allowed(Stamp::default()),
-            [rule] => self.one(rule, memory, head, now),
-            rules => self.several(rules, memory, head, now),
+            [rule] => self.one(rule, memory, asking, now),
+            rules => self.several(rules, memory, asking, now),
         };
         if !stage.dry.is_empty() && !matches!(asked, Asked::Refused(_)) {
-            self.try_out(&stage.dry, memory, head, now);
+            self.try_out(&stage.dry, memory, asking, now);
         }
         asked
     }
 
     #[inline]
-    fn one(&self, rule: &Bound, memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let Some((charge, policy)) = rule.charge(head) else { return Asked::Allowed(Stamp::default()) };
+    fn one(&self, rule: &Bound, memory: &Memory, asking: Asking<'_>, now: Instant) -> Asked {
+        let Some((charge, policy)) = rule.charge(asking.head, asking.near) else {
+            return Asked::Allowed(Stamp::default());
+        };
         let (decision, verdict) = if rule.may_delay() {
             let mut decisions = [NOTHING];
             let verdict = memory.debit(&[charge], now, &mut decisions);
@@ -169,42 +187,36 @@ impl Limits {
             (decision, if decision.is_allowed() { Verdict::Allowed } else { Verdict::Refused })
         };
         let decision = &decision;
-        rule.decided(policy, &charge, decision, verdict, (now, || self.who(rule, head)));
+        rule.decided(policy, &charge, decision, verdict, (now, || asking.who(rule)));
+        if verdict == Verdict::Refused {
+            return Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.telling).into());
+        }
         let watched = Watched::one(rule, charge.account);
-        let stamp = Stamp::one(Mark::new(policy, decision), self.is_legacy, watched);
+        let stamp = Stamp::one(|| Mark::new(policy, decision), self.telling, watched);
         match verdict {
-            Verdict::Allowed => Asked::Allowed(stamp),
             Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
-            Verdict::Refused => {
-                Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.is_legacy).into())
-            }
+            _ => Asked::Allowed(stamp),
         }
     }
 
-    fn several(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) -> Asked {
-        let asking = Asking { head, shows_keys: self.shows_keys, has_come: true };
+    fn several(&self, rules: &[Arc<Bound>], memory: &Memory, asking: Asking<'_>, now: Instant) -> Asked {
         let charged = Charged::new(rules.iter(), asking, |rule| &**rule);
         if charged.charges.is_empty() {
             return Asked::Allowed(Stamp::default());
         }
         let mut decisions: Few<_> = charged.charges.iter().map(|_| NOTHING).collect();
         let verdict = memory.debit(&charged.charges, now, &mut decisions);
-        charged.settle(verdict, &decisions, now, self.is_legacy)
+        charged.settle(verdict, &decisions, now, self.telling)
     }
 
     /// Limits that are tried out refuse nothing, each by itself.
-    fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, head: Head<'_>, now: Instant) {
+    fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, asking: Asking<'_>, now: Instant) {
         for rule in rules {
-            if let Some((charge, policy)) = rule.charge(head) {
+            if let Some((charge, policy)) = rule.charge(asking.head, asking.near) {
                 let decision = memory.debit_one(&charge, now);
-                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || self.who(rule, head)));
+                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || asking.who(rule)));
             }
         }
-    }
-
-    /// Who sends a request, as a rule tells keys apart, where that is to be shown.
-    fn who(&self, rule: &Bound, head: Head<'_>) -> Option<Box<str>> {
-        self.shows_keys.then(|| rule.key.show(head))
     }
 }
 
@@ -228,10 +240,19 @@ pub(crate) struct Charged<B> {
 #[derive(Clone, Copy)]
 pub(crate) struct Asking<'a> {
     pub(crate) head: Head<'a>,
+    /// The other end of the connection, where that is known.
+    pub(crate) near: Option<&'a Near>,
     /// Whether operators are to see who it is.
     pub(crate) shows_keys: bool,
     /// Whether the request has just come, and is counted, or was before.
     pub(crate) has_come: bool,
+}
+
+impl Asking<'_> {
+    /// Who sends a request, as a rule tells keys apart, where that is to be shown.
+    fn who(&self, rule: &Bound) -> Option<Box<str>> {
+        self.shows_keys.then(|| rule.key.show(self.head))
+    }
 }
 
 impl<B: Deref<Target = Bound>> Charged<B> {
@@ -241,16 +262,14 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         hold: impl Fn(&'a Arc<Bound>) -> B,
     ) -> Self {
         let (mut applied, mut charges) = (Few::new(), Few::new());
-        let Asking { head, shows_keys, has_come } = asking;
+        let Asking { head, near, has_come, .. } = asking;
         let mut who = Vec::new();
         for rule in rules {
-            let charge = if has_come { rule.charge(head) } else { rule.charge_again(head) };
+            let charge = if has_come { rule.charge(head, near) } else { rule.charge_again(head) };
             if let Some((charge, policy)) = charge {
                 applied.push((hold(rule), policy));
                 charges.push(charge);
-                if shows_keys {
-                    who.push(rule.key.show(head));
-                }
+                who.extend(asking.who(rule));
             }
         }
         Self { rules: applied, charges, who }
@@ -264,16 +283,16 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         }
     }
 
-    fn settle(self, verdict: Verdict, decisions: &[Decision], at: Instant, is_legacy: bool) -> Asked {
+    fn settle(self, verdict: Verdict, decisions: &[Decision], at: Instant, telling: Telling) -> Asked {
         self.note(verdict, decisions, at);
         let decided = self.rules.iter().map(|(_, policy)| *policy).zip(decisions);
         if verdict == Verdict::Refused {
-            return Asked::Refused(problem::refused(decided, is_legacy).into());
+            return Asked::Refused(problem::refused(decided, telling).into());
         }
-        let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
+        let marks = decided.map(|(policy, decision)| Mark::new(policy, decision));
         let accounts = self.charges.iter().map(|charge| charge.account);
         let watched = Watched::of(self.rules.iter().map(|(rule, _)| &**rule).zip(accounts));
-        let stamp = Stamp::several(marks, is_legacy, watched);
+        let stamp = Stamp::several(marks, telling, watched);
         match verdict {
             Verdict::Wait(time) => Asked::Wait(time, self.charges.into_vec(), stamp),
             _ => Asked::Allowed(stamp),

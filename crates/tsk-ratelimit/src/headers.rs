@@ -12,6 +12,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use tsk_core::Ticket;
 
@@ -26,6 +27,30 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 const LEGACY_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const LEGACY_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const LEGACY_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Which answers say how much is left, in `RateLimit` and `RateLimit-Policy`.
+///
+/// A refusal says in `Retry-After` when to come again in any case. Default: all answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Headers {
+    /// All of them.
+    #[default]
+    Always,
+    /// Those that refuse a request.
+    Refusals,
+    /// None.
+    Never,
+}
+
+/// What clients are told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Telling {
+    pub(crate) headers: Headers,
+    /// Whether it is told in `X-RateLimit-*` as well.
+    pub(crate) is_legacy: bool,
+}
 
 /// What clients are told of a limit that is always the same.
 #[derive(Debug)]
@@ -92,9 +117,12 @@ impl Mark {
     }
 
     #[inline]
-    fn stamp(&self, headers: &mut HeaderMap) {
+    pub(crate) fn stamp(&self, headers: &mut HeaderMap, is_legacy: bool) {
         headers.append(RATELIMIT, self.value());
         headers.append(RATELIMIT_POLICY, self.policy.value.clone());
+        if is_legacy {
+            self.stamp_legacy(headers);
+        }
     }
 
     /// The item of `RateLimit` (§4.1). Most clients are far from their limits and get the same, which is remembered.
@@ -170,35 +198,43 @@ enum Told {
     Nothing,
     One(Mark),
     Two(Mark, Mark),
-    /// One whose rule learns of the answer.
-    Watched(Mark, Arc<Known>, Account),
+    /// One, if any, whose rule learns of the answer.
+    Watched(Option<Mark>, Arc<Known>, Account),
     More(Box<More>),
 }
 
 #[derive(Debug)]
 struct More {
-    marks: Marks,
+    /// There are mostly one or two.
+    marks: SmallVec<[Mark; 2]>,
     is_legacy: bool,
     watched: Watched,
 }
 
-/// There are mostly one or two.
-pub(crate) type Marks = SmallVec<[Mark; 2]>;
-
 impl Stamp {
     #[inline]
-    pub(crate) fn one(mark: Mark, is_legacy: bool, watched: Watched) -> Self {
+    pub(crate) fn one(mark: impl FnOnce() -> Mark, telling: Telling, watched: Watched) -> Self {
+        let Telling { headers, is_legacy } = telling;
+        let tells = headers == Headers::Always;
         match watched {
-            Watched::None if !is_legacy => Self(Told::One(mark)),
-            Watched::One(known, account) if !is_legacy => Self(Told::Watched(mark, known, account)),
-            watched => Self::several([mark].into_iter().collect(), is_legacy, watched),
+            Watched::None if !tells => Self::default(),
+            Watched::None if !is_legacy => Self(Told::One(mark())),
+            Watched::One(known, account) if !(tells && is_legacy) => {
+                Self(Told::Watched(tells.then(mark), known, account))
+            }
+            watched => Self::several([mark()].into_iter(), telling, watched),
         }
     }
 
-    pub(crate) fn several(marks: Marks, is_legacy: bool, watched: Watched) -> Self {
-        match (&*marks, watched) {
+    pub(crate) fn several(marks: impl Iterator<Item = Mark>, telling: Telling, watched: Watched) -> Self {
+        let Telling { headers, is_legacy } = telling;
+        let marks = marks.take(if headers == Headers::Always { usize::MAX } else { 0 }).collect();
+        let more = More { marks, is_legacy, watched };
+        match (&*more.marks, &more.watched) {
+            ([], Watched::None) => Self::default(),
+            ([one], Watched::None) if !is_legacy => Self(Told::One(*one)),
             ([first, second], Watched::None) if !is_legacy => Self(Told::Two(*first, *second)),
-            (_, watched) => Self(Told::More(Box::new(More { marks, is_legacy, watched }))),
+            _ => Self(Told::More(Box::new(more))),
         }
     }
 }
@@ -209,20 +245,13 @@ impl Ticket for Stamp {
     #[inline]
     fn stamp(&self, headers: &mut HeaderMap) {
         match &self.0 {
-            Told::Nothing => {}
-            Told::One(mark) | Told::Watched(mark, ..) => mark.stamp(headers),
+            Told::Nothing | Told::Watched(None, ..) => {}
+            Told::One(mark) | Told::Watched(Some(mark), ..) => mark.stamp(headers, false),
             Told::Two(first, second) => {
-                first.stamp(headers);
-                second.stamp(headers);
+                first.stamp(headers, false);
+                second.stamp(headers, false);
             }
-            Told::More(more) => {
-                for mark in &more.marks {
-                    mark.stamp(headers);
-                    if more.is_legacy {
-                        mark.stamp_legacy(headers);
-                    }
-                }
-            }
+            Told::More(more) => more.marks.iter().for_each(|mark| mark.stamp(headers, more.is_legacy)),
         }
     }
 

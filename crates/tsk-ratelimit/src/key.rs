@@ -13,6 +13,8 @@ mod parts;
 mod tests;
 mod text;
 
+pub(crate) use self::address::Near;
+
 /// What tells one account of a rule from another: an address, a principal, a header, or several such parts together.
 ///
 /// **Where a request lacks a part, the client's address stands in for it**, told apart from every value that the part could
@@ -151,11 +153,11 @@ impl Key {
         parts::Of { parts: &self.0, head }.to_string().into()
     }
 
-    /// The account of whoever sends a request.
+    /// The account of whoever sends a request, over a connection whose other end may be known.
     #[inline]
-    pub(crate) fn account(&self, scope: &Scope, head: Head<'_>) -> Account {
+    pub(crate) fn account(&self, scope: &Scope, head: Head<'_>, near: Option<&Near>) -> Account {
         match &self.0[..] {
-            [Part::Address(v4, v6)] => scope.account_of_bytes(&address::prefix(head.client(), *v4, *v6)),
+            [Part::Address(v4, v6)] => address::account(scope, head.client(), near, (*v4, *v6)),
             parts => scope.account(&parts::Of { parts, head }),
         }
     }

@@ -72,6 +72,7 @@ pub use crate::config::{Config, RuleConfig};
 pub use crate::declare::DeclareLimit;
 pub use crate::error::Error;
 pub use crate::gate::LimitGate;
+pub use crate::headers::Headers;
 pub use crate::key::Key;
 pub use crate::limiter::Limiter;
 pub use crate::limits::Limits;

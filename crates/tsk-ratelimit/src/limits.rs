@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tsk_core::{BindError, Endpoint, Operation, Policy, RouteTable};
 
 use crate::{
-    LimitGate, Rule, Store,
+    Headers, LimitGate, Rule, Store,
     bound::Bound,
     describe,
+    headers::Telling,
     plan::{self, Common, Plan},
 };
 
@@ -37,7 +38,7 @@ use crate::{
 pub struct Limits {
     pub(crate) store: Store,
     pub(crate) common: Vec<Common>,
-    pub(crate) is_legacy: bool,
+    pub(crate) telling: Telling,
     pub(crate) shows_keys: bool,
     /// Empty until it is bound.
     pub(crate) plans: Vec<Plan>,
@@ -46,7 +47,7 @@ pub struct Limits {
 impl Limits {
     /// None, of accounts in that store.
     pub fn new(store: Store) -> Self {
-        Self { store, common: Vec::new(), is_legacy: false, shows_keys: false, plans: Vec::new() }
+        Self { store, common: Vec::new(), telling: Telling::default(), shows_keys: false, plans: Vec::new() }
     }
 
     /// Adds a limit of all requests, those that no route matches too.
@@ -55,10 +56,16 @@ impl Limits {
         self
     }
 
-    /// Has answers say `X-RateLimit-Limit`, `-Remaining` and `-Reset` as well, of the limit of which the least is left; the last
-    /// is in seconds from now. Default: no.
+    /// Sets which answers say how much is left. Default: [all](Headers::Always).
+    pub fn headers(mut self, headers: Headers) -> Self {
+        self.telling.headers = headers;
+        self
+    }
+
+    /// Has the same answers say `X-RateLimit-Limit`, `-Remaining` and `-Reset` as well, of the limit of which the least is left;
+    /// the last is in seconds from now. Default: no.
     pub fn legacy_headers(mut self, are_sent: bool) -> Self {
-        self.is_legacy = are_sent;
+        self.telling.is_legacy = are_sent;
         self
     }
 
@@ -96,6 +103,6 @@ impl Policy for Limits {
     }
 
     fn describe(&self, endpoint: &Endpoint, operation: &mut Operation) {
-        describe::limits(plan::rules(&self.common, endpoint), operation);
+        describe::limits(plan::rules(&self.common, endpoint), self.telling.headers, operation);
     }
 }

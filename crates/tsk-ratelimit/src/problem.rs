@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use http::{Response, StatusCode, header};
-use tsk_core::{Body, IntoResponse as _, Problem, Ticket as _, problem::Kind};
+use tsk_core::{Body, IntoResponse as _, Problem, problem::Kind};
 
 use crate::{
-    Decision,
-    gate::Watched,
-    headers::{Mark, Policy, Stamp, seconds},
+    Decision, Headers,
+    headers::{Mark, Policy, Telling, seconds},
 };
 
 /// More was asked for than a limit allows. Which one, a member says that
@@ -48,16 +47,17 @@ pub(crate) fn refusal<'a>(decided: impl Iterator<Item = Decided<'a>> + Clone) ->
         .header(header::RETRY_AFTER, seconds.into())
 }
 
-/// The answer, which says of all limits how they are.
+/// The answer, which says of all limits how they are, unless no answer does.
 #[cold]
 pub(crate) fn refused<'a>(
     decided: impl Iterator<Item = Decided<'a>> + Clone,
-    is_legacy: bool,
+    telling: Telling,
 ) -> Response<Body> {
     let mut response = refusal(decided.clone()).into_response();
-    let marks = decided.map(|(policy, decision)| Mark::new(policy, decision)).collect();
-    let stamp = Stamp::several(marks, is_legacy, Watched::None);
-    stamp.stamp(response.headers_mut());
+    if telling.headers != Headers::Never {
+        let headers = response.headers_mut();
+        decided.for_each(|(policy, decision)| Mark::new(policy, decision).stamp(headers, telling.is_legacy));
+    }
     response
 }
 

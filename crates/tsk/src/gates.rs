@@ -5,7 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use tsk_auth::{Auth, config::Stores, gate as auth, session::Sessions};
 use tsk_core::{Gate, GateLayer, Principal};
-use tsk_http::{Routes, layer::gate::GateFilter, middleware::Chain};
+use tsk_http::{Routes, middleware::Chain};
 use tsk_ratelimit::{
     LimitGate, Limits,
     adaptive::{self, AdaptiveGate, Priority},
@@ -13,9 +13,6 @@ use tsk_ratelimit::{
 };
 
 use crate::Error;
-
-/// Limits before authentication, or those after it, where no request ever has to wait for them.
-pub(crate) type Limited = Option<GateFilter<ImmediateGate>>;
 
 /// What says who is calling, in the making.
 pub(crate) enum Authentication {
@@ -172,10 +169,12 @@ pub(crate) struct Unbound {
 /// The gates of a service, each in its place.
 #[derive(Debug)]
 pub(crate) struct Gates {
-    pub(crate) before: Limited,
+    /// Limits before authentication, where no request ever has to wait for them.
+    pub(crate) before: Option<ImmediateGate>,
     /// Authentication, unless it is among the layers.
     pub(crate) entrance: Option<Arc<Auth>>,
-    pub(crate) after: Limited,
+    /// Those after it, likewise.
+    pub(crate) after: Option<ImmediateGate>,
     /// The application's layers, with what else has to come before them.
     pub(crate) layers: Chain,
     pub(crate) overload: Option<AdaptiveGate>,
@@ -206,7 +205,7 @@ impl Gates {
             applied = before.as_ref().or(after.as_ref()).map(|gate| Arc::clone(gate.limits()));
         }
         let waits = |gate: &Option<LimitGate>| gate.clone().is_some_and(|gate| gate.immediate().is_err());
-        let filter = |gate: LimitGate| gate.immediate().ok().map(GateFilter::new);
+        let immediate = |gate: LimitGate| gate.immediate().ok();
         let waits_before = waits(&before);
         // Who has to wait for a limit is among the layers, and so is all that comes after it.
         if waits_before || waits(&after) || matches!(authentication, Authenticating::Own(_)) {
@@ -219,7 +218,7 @@ impl Gates {
                 entrance.take().into_iter().fold(layers, |layers, auth| layers.layer(GateLayer::new(auth)));
             layers = before.take().into_iter().fold(layers, around);
         }
-        let (before, after) = (before.and_then(filter), after.and_then(filter));
+        let (before, after) = (before.and_then(immediate), after.and_then(immediate));
         Ok(Self { before, entrance, after, layers, overload, auth, limits: applied })
     }
 }

@@ -37,7 +37,7 @@ use tsk_http::{
     entry::Arrival,
     layer::{
         compress::CompressLayer, conditional::ConditionalLayer, cors::CorsLayer, decompress::DecompressLayer,
-        security_headers::SecurityHeadersLayer, timeout::TimeoutLayer,
+        gate::GateFilter, security_headers::SecurityHeadersLayer, timeout::TimeoutLayer,
     },
     middleware::{Chain, Layered},
 };
@@ -45,17 +45,20 @@ use tsk_metrics::{
     HttpMetrics, Metrics,
     usage::{Usage, UsageObserver},
 };
-use tsk_ratelimit::{Limits, adaptive::AdaptiveGate};
+use tsk_ratelimit::{Limits, adaptive::AdaptiveGate, gate::ImmediateGate};
 use tsk_trace::{TraceObserver, Tracing};
 
 use crate::{
     Error,
-    gates::{Gates, Limited, Unbound},
+    gates::{Gates, Unbound},
     watch::Watch,
 };
 
 /// What serves one connection.
 pub(crate) type Stack = Entry<Observed<Layered<Gated>, Observers>>;
+
+/// Limits before authentication, or those after it, where no request ever has to wait for them.
+type Limited = Option<GateFilter<ImmediateGate>>;
 
 /// Authentication, between filters.
 type Gated = GatedDispatch<Outer<Limited>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
@@ -80,9 +83,9 @@ pub(crate) struct Layers {
     outer_layers: Chain,
     security_headers: SecurityHeadersLayer,
     cors_and_exit: Arc<(CorsLayer, ExitLayer)>,
-    before: Limited,
+    before: Option<ImmediateGate>,
     entrance: Option<Arc<Auth>>,
-    after: Limited,
+    after: Option<ImmediateGate>,
     overload: Option<AdaptiveGate>,
     /// Who is asked what callers may do.
     auth: Option<Arc<Auth>>,
@@ -197,8 +200,11 @@ impl Layers {
     /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
-        let outer = self.outer(&connection, self.before.clone());
-        let (entrance, after) = (self.entrance.clone(), self.after.clone());
+        let limited = |gate: &Option<ImmediateGate>| {
+            gate.as_ref().map(|gate| GateFilter::new(gate.on(connection.peer())))
+        };
+        let outer = self.outer(&connection, limited(&self.before));
+        let (entrance, after) = (self.entrance.clone(), limited(&self.after));
         let gated = if self.layers.is_empty() {
             dispatch.gated(outer, entrance, (after, Some(self.within(&connection))))
         } else {

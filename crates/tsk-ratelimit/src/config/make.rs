@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use super::{Config, RuleConfig};
 use crate::{
-    Error, Exempt, Limits, Memory, Mode, Outage, Quota, Rule, Store,
+    Error, Exempt, Headers, Limits, Memory, Mode, Outage, Quota, Rule, Store,
     baseline::{Fault, Settings},
     bound::Bound,
     plan::Common,
@@ -36,7 +36,17 @@ impl Limits {
                 "this program was built without the feature `redis` of tsk-ratelimit",
             ));
         }
-        self.is_legacy |= config.legacy_headers;
+        if config.legacy_headers && config.headers == Headers::Never {
+            return Err(Error::at(
+                "limits.legacy_headers",
+                "nothing is told where limits.headers is `never`; write `always` or `refusals` there",
+            ));
+        }
+        // What the application has said goes before what nobody has.
+        if config.headers != Headers::default() {
+            self.telling.headers = config.headers;
+        }
+        self.telling.is_legacy |= config.legacy_headers;
         self.shows_keys |= config.show_keys;
         let mut names = BTreeSet::new();
         for (index, limit) in rules.iter().enumerate() {

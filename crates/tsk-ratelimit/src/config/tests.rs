@@ -63,9 +63,28 @@ fn says_which_setting_is_wrong_and_what_to_write() {
         assert_eq!(error.key(), Some(key), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     }
-    let config = Config { memory: ByteSize::b(100), ..Config::default() };
-    let error = Limits::new(Config::default().store(Instant::now())).config(&config, &[]).unwrap_err();
-    assert_eq!(error.key(), Some("limits.memory"));
+    for (json, key) in [
+        (r#"{ "memory": 100 }"#, "limits.memory"),
+        (r#"{ "headers": "never", "legacy_headers": true }"#, "limits.legacy_headers"),
+    ] {
+        let config: Config = serde_json::from_str(json).unwrap();
+        let error = Limits::new(Config::default().store(Instant::now())).config(&config, &[]).unwrap_err();
+        assert_eq!(error.key(), Some(key));
+    }
+}
+
+#[test]
+fn what_clients_are_told_is_read_as_it_is_written() {
+    for (text, expected) in
+        [("always", Headers::Always), ("refusals", Headers::Refusals), ("never", Headers::Never)]
+    {
+        let config: Config = serde_json::from_str(&format!("{{ \"headers\": {text:?} }}")).unwrap();
+        assert_eq!(config.headers, expected);
+        let limits = Limits::new(config.store(Instant::now())).config(&config, &[]).unwrap();
+        assert_eq!(limits.telling.headers, expected);
+    }
+    let error = serde_json::from_str::<Config>(r#"{ "headers": "often" }"#).unwrap_err().to_string();
+    assert!(error.contains("`always`, `refusals`, `never`"), "{error}");
 }
 
 #[test]

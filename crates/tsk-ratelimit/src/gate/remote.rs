@@ -30,10 +30,10 @@ pub(super) fn ask(
     remote: &Arc<dyn Remote>,
     head: Head<'_>,
 ) -> Admission<Stamp, Waiting> {
-    let asking = Asking { head, shows_keys: limits.shows_keys, has_come: true };
+    let asking = Asking { head, near: None, shows_keys: limits.shows_keys, has_come: true };
     let of = |rules: &[Arc<Bound>]| Charged::new(rules.iter(), asking, Arc::clone);
     let (charged, dry) = (of(&stage.rules), of(&stage.dry));
-    let (remote, is_legacy, at) = (Arc::clone(remote), limits.is_legacy, head.context.start());
+    let (remote, telling, at) = (Arc::clone(remote), limits.telling, head.context.start());
     match (charged.charges.is_empty(), dry.charges.is_empty()) {
         (true, true) => Admission::Pass(Stamp::default()),
         (true, false) => Admission::Wait(Box::pin(async move {
@@ -47,7 +47,7 @@ pub(super) fn ask(
             let Ok(Settled { verdict, decisions }) = settled else {
                 return Err(problem::unavailable().into_response());
             };
-            match charged.settle(verdict, &decisions, at, is_legacy) {
+            match charged.settle(verdict, &decisions, at, telling) {
                 Asked::Allowed(stamp) => Ok(stamp),
                 Asked::Refused(response) => Err(*response),
                 Asked::Wait(time, charges, stamp) => {

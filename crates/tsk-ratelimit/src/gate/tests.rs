@@ -19,8 +19,10 @@ use super::*;
 use crate::{DeclareLimit, Exempt, Key, Mode, Quota, Rule, Store};
 
 mod adaptive;
+mod connections;
 mod delays;
 mod remote;
+mod told;
 
 /// Answers everything.
 #[derive(Clone)]
@@ -254,14 +256,6 @@ async fn what_a_request_costs_is_said_or_computed() {
 }
 
 #[tokio::test]
-async fn the_old_headers_are_there_on_request() {
-    let served = serve(Limits::new(store()).rule(Rule::per_hour(9)).legacy_headers(true), routes([]));
-    let (_, headers) = served.ask(ANYBODY, 0).await;
-    assert_eq!(text(&headers, "x-ratelimit-remaining"), ["8"]);
-    assert_eq!(text(&headers, "x-ratelimit-reset"), ["400"]);
-}
-
-#[tokio::test]
 async fn other_rules_of_the_same_store_go_on_with_the_accounts_of_those_that_are_the_same() {
     let store = store();
     let declared = || routes([Declared::default().limit(Rule::per_hour(2).name("kept"))]);
@@ -294,18 +288,4 @@ fn a_rule_that_cannot_be_kept_stops_the_start_and_is_named() {
     let error = Limits::new(store()).bind(&routes([twice])).unwrap_err().to_string();
     assert_eq!(error, "GET /0: two limits are called `address-per-hour`: give one another name");
     assert!(Limits::new(store()).rule(Rule::per_hour(0)).gates().is_err());
-}
-
-#[test]
-fn the_documentation_tells_of_limits() {
-    let limits = Limits::new(store()).rule(Rule::per_minute(600).burst(20).name("api"));
-    let mut routes = routes([Declared::default(), Declared::default().unlimited()]);
-    routes.describe(&limits);
-    let operation = routes.get(0).operation();
-    assert!(
-        operation.responses[&429].description.contains("- `api`: 600 per minute and address, 20 at once")
-    );
-    assert!(operation.responses[&429].headers.contains_key("retry-after"));
-    assert!(operation.responses[&429].headers.contains_key("ratelimit"));
-    assert!(!routes.get(1).operation().responses.contains_key(&429));
 }

@@ -8,7 +8,8 @@ fn mark(quota: Quota, remaining: u32, reset: Duration, retry_after: Option<Durat
 
 fn stamped(marks: impl IntoIterator<Item = Mark>, is_legacy: bool) -> Vec<(String, String)> {
     let mut headers = HeaderMap::new();
-    Stamp::several(marks.into_iter().collect(), is_legacy, Watched::None).stamp(&mut headers);
+    let telling = Telling { is_legacy, ..Telling::default() };
+    Stamp::several(marks.into_iter(), telling, Watched::None).stamp(&mut headers);
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }

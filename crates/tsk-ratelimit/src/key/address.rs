@@ -2,6 +2,46 @@
 
 use std::net::IpAddr;
 
+use super::SUBSCRIBER;
+use crate::{
+    Account, Scope,
+    account::{Addresses, Hashed},
+};
+
+/// The address at the other end of a connection, and its hash. The requests of a connection mostly come from there, so that it
+/// is hashed once for all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Near {
+    address: Option<IpAddr>,
+    hashed: Hashed,
+}
+
+impl Near {
+    pub(crate) fn new(address: Option<IpAddr>, addresses: Addresses) -> Self {
+        Self { address, hashed: addresses.hash(&prefix(address, 32, SUBSCRIBER)) }
+    }
+}
+
+/// The account of an address, as far as a prefix of so many bits.
+#[inline]
+pub(super) fn account(
+    scope: &Scope,
+    address: Option<IpAddr>,
+    near: Option<&Near>,
+    bits: (u8, u8),
+) -> Account {
+    match near {
+        Some(near) if bits == (32, SUBSCRIBER) && near.address == address => scope.account_of(near.hashed),
+        _ => far(scope, address, bits),
+    }
+}
+
+/// Apart, so that it is not part of what is common.
+#[inline(never)]
+fn far(scope: &Scope, address: Option<IpAddr>, (v4, v6): (u8, u8)) -> Account {
+    scope.account_of_address(&prefix(address, v4, v6))
+}
+
 /// The bits of an address as far as a prefix of so many, IPv4 as it is mapped into IPv6 (RFC 4291 §2.5.5.2). Whoever has no
 /// address is one, at that of nobody.
 #[inline]

@@ -38,7 +38,7 @@ impl From<'_> {
         if let Some((id, kind)) = self.principal {
             head.context.set_principal(Principal::new(id, kind));
         }
-        key.account(&scope, head)
+        key.account(&scope, head, None)
     }
 }
 
