@@ -4,6 +4,8 @@
 //!
 //! - `bare`: of one that nobody limits;
 //! - `limited`: of one with a limit of addresses;
+//! - `connected`: of the same over a connection whose address is known, as `tsk` serves it;
+//! - `untold`: of that where no answer says how much is left: the work of the limit alone;
 //! - `adaptive`: of the same where the limit adapts;
 //! - `refused` and `refused-adaptive`: of ones that are refused.
 //!
@@ -22,8 +24,10 @@ use std::{
 use http::{Request, Response, Uri};
 use tower_layer::Layer as _;
 use tower_service::Service;
-use tsk_core::{Body, GateLayer, Params, Peer, RequestContext, RouteTable, Scope};
-use tsk_ratelimit::{Limits, Rule, Store, baseline::Settings};
+use tsk_core::{
+    Admission, Body, Gate as _, GateLayer, Head, Params, Peer, RequestContext, RouteTable, Scope, Ticket as _,
+};
+use tsk_ratelimit::{Headers, Limits, Rule, Store, baseline::Settings, gate::ImmediateGate};
 
 #[derive(Clone)]
 struct Answers;
@@ -49,21 +53,52 @@ fn main() {
     let limit = if mode.starts_with("refused") { 1 } else { u32::MAX / 16 };
     let rule = Rule::per_hour(limit);
     let rule = if mode.ends_with("adaptive") { rule.adaptive(Settings::default()) } else { rule };
-    let limits = Limits::new(Store::memory(1 << 20, Instant::now())).rule(rule);
+    let headers = if mode == "untold" { Headers::Never } else { Headers::Always };
+    let limits = Limits::new(Store::memory(1 << 20, Instant::now())).rule(rule).headers(headers);
     let (before, _) = limits.gates().expect("the rule can be kept");
-    if mode == "bare" {
-        measure(&mode, requests, Answers);
-    } else {
-        measure(&mode, requests, GateLayer::new(before).layer(Answers));
+    match &*mode {
+        "bare" => measure(&mode, requests, Answers),
+        "connected" | "untold" => {
+            let gate = before.immediate().expect("no request waits").on(peer());
+            measure(&mode, requests, Immediate(gate));
+        }
+        _ => measure(&mode, requests, GateLayer::new(before).layer(Answers)),
     }
+}
+
+/// [`Answers`] behind a gate that is asked where it stands.
+struct Immediate(ImmediateGate);
+
+impl Service<Request<Body>> for Immediate {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let head = Head::new(&request).expect("requests have a context");
+        let mut answer = Response::new(Body::from("hello"));
+        match self.0.admit(head) {
+            Admission::Pass(ticket) => ticket.stamp(answer.headers_mut()),
+            Admission::Refuse(refusal) => answer = refusal,
+            Admission::Wait(wait) => match wait.never {},
+        }
+        ready(Ok(answer))
+    }
+}
+
+fn peer() -> Peer {
+    SocketAddr::from(([192, 0, 2, 1], 4711)).into()
 }
 
 fn measure<S, R>(mode: &str, requests: u32, mut service: S)
 where
     S: Service<Request<Body>, Response = Response<R>, Error = Infallible>,
 {
-    let peer = Peer::from(SocketAddr::from(([192, 0, 2, 1], 4711)));
-    let scope = Arc::new(Scope::new(Arc::new(RouteTable::default()), peer));
+    let scope = Arc::new(Scope::new(Arc::new(RouteTable::default()), peer()));
     let mut cx = Context::from_waker(Waker::noop());
     let begun = Instant::now();
     let mut answered = 0;

@@ -11,7 +11,7 @@ use crate::{
     key::Near,
     records::{Known, Records},
     rule::Cost,
-    store::Store,
+    store::{Store, memory::patience},
     tally::{Decided, Tally},
 };
 
@@ -25,6 +25,8 @@ pub(crate) struct Bound {
     pub(crate) is_dry: bool,
     pub(crate) outage: Outage,
     mode: Mode,
+    /// For how many ticks a request may wait.
+    patience: u64,
     cost: Cost,
     exempt: Vec<Exempt>,
     accounts: Scope,
@@ -41,9 +43,26 @@ type Levels = Box<[Level]>;
 
 /// How much is allowed, and what clients are told of that.
 #[derive(Debug, Clone, Copy)]
-struct Level {
-    bucket: Bucket,
-    policy: &'static Policy,
+pub(crate) struct Level {
+    pub(crate) bucket: Bucket,
+    pub(crate) policy: &'static Policy,
+}
+
+/// What a request owes by a rule.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due<'a> {
+    pub(crate) account: Account,
+    pub(crate) level: &'a Level,
+    /// The units, and the ticks for which it may wait for them.
+    pub(crate) asked: (u32, u64),
+    mode: Mode,
+}
+
+impl Due<'_> {
+    /// What is asked of a store.
+    pub(crate) fn charge(&self) -> Charge {
+        Charge::new(self.account, self.level.bucket, self.asked.0).mode(self.mode)
+    }
 }
 
 impl Bound {
@@ -92,6 +111,7 @@ impl Bound {
             is_dry: rule.is_dry,
             outage: rule.outage,
             mode: rule.mode,
+            patience: patience(rule.mode),
             cost: rule.cost.clone(),
             exempt: rule.exempt.clone(),
             name,
@@ -103,26 +123,19 @@ impl Bound {
         matches!(self.mode, Mode::Delay { .. }) && !self.is_dry
     }
 
-    /// What a request is charged, and what clients are told of the limit; `None` where it is left alone. A rule that adapts takes
-    /// note of it.
+    /// What a request owes; `None` where it is left alone. A rule that adapts takes note of it.
     #[inline]
-    pub(crate) fn charge(&self, head: Head<'_>, near: Option<&Near>) -> Option<(Charge, &'static Policy)> {
+    pub(crate) fn due(&self, head: Head<'_>, near: Option<&Near>) -> Option<Due<'_>> {
         if self.exempts(head) {
             return None;
         }
         let account = self.key.account(&self.accounts, head, near);
-        let step = self.adaptive.as_ref().map_or(0, |known| {
-            let arrival = known.baseline.arrived(account, head.uri.path(), head.context.start());
-            if let Some(turn) = arrival.turn {
-                self.turned(account, turn, arrival.step);
-            }
-            arrival.step
-        });
+        let step = self.adaptive.as_ref().map_or(0, |known| self.arrived(known, account, head));
         Some(self.price(account, step, head))
     }
 
     /// The same for a request that has been taken note of before.
-    pub(crate) fn charge_again(&self, head: Head<'_>) -> Option<(Charge, &'static Policy)> {
+    pub(crate) fn due_again(&self, head: Head<'_>) -> Option<Due<'_>> {
         if self.exempts(head) {
             return None;
         }
@@ -147,9 +160,9 @@ impl Bound {
         self.key.account(&self.accounts, head, None)
     }
 
-    /// What a request is charged at a step.
+    /// What a request owes at a step.
     #[inline]
-    pub(crate) fn price(&self, account: Account, step: u8, head: Head<'_>) -> (Charge, &'static Policy) {
+    pub(crate) fn price(&self, account: Account, step: u8, head: Head<'_>) -> Due<'_> {
         let levels =
             if self.tiers.is_empty() { &self.quota } else { self.levels(head.context.principal()).1 };
         let level = &levels[usize::from(step).min(levels.len() - 1)];
@@ -162,7 +175,16 @@ impl Bound {
             most if cost > most && cost <= levels[0].bucket.quota().most_at_once() => most,
             _ => cost,
         };
-        (Charge::new(account, level.bucket, cost).mode(self.mode), level.policy)
+        Due { account, level, asked: (cost, self.patience), mode: self.mode }
+    }
+
+    /// Takes note of a request of a key that is learned of; how tight the key is.
+    fn arrived(&self, known: &Known, account: Account, head: Head<'_>) -> u8 {
+        let arrival = known.baseline.arrived(account, head.uri.path(), head.context.start());
+        if let Some(turn) = arrival.turn {
+            self.turned(account, turn, arrival.step);
+        }
+        arrival.step
     }
 
     /// Takes note of a decision on a request that began at a time. Who it was, where that is to be shown, is asked where it matters.

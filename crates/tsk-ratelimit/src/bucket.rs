@@ -8,7 +8,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use crate::{Decision, Error, Quota};
+use crate::{Decision, Error, Quota, Verdict};
 
 /// In a nanosecond. A unit costs a whole number of ticks, rounded up: the finer they are, the less a rate is too slow by it.
 const TICKS: u64 = 16;
@@ -67,24 +67,48 @@ impl Bucket {
         self.quota
     }
 
-    /// What becomes of a debt, in ticks, if `cost` more units are asked for by somebody who would wait for `patience` ticks: the
-    /// decision, and what is owed after it.
+    /// What becomes of a debt, in ticks, if `cost` more units are asked for by somebody who would wait for `patience` ticks.
     ///
     /// A debt counts for no more than could have been run up under this very quota: what was owed under another one, or by
     /// a clock that was ahead, is not held against anybody for longer.
-    pub(crate) fn decide(&self, debt: u64, cost: u32, patience: u64) -> Answer {
+    #[inline]
+    pub(crate) fn weigh(&self, debt: u64, cost: u32, patience: u64) -> Weighed {
         let most = self.whole.saturating_add(patience);
         let debt = debt.min(most);
         if cost > self.quota.most_at_once() {
-            return self.answer(debt, Some(Duration::MAX), 0);
+            return Weighed::Refused { debt, after: None };
         }
         // Neither overflows: a cost up to the burst is at most `whole`, and that is at most ten years.
-        let after = debt.saturating_add(self.price(cost));
-        if cost > 0 && after > most {
-            self.answer(debt, Some(duration(after - most)), 0)
-        } else {
-            self.answer(after, None, if cost == 0 { 0 } else { after.saturating_sub(self.whole) })
+        let owed = debt.saturating_add(self.price(cost));
+        match owed.checked_sub(most) {
+            _ if cost == 0 => Weighed::Taken { debt, wait: 0 },
+            None | Some(0) => Weighed::Taken { debt: owed, wait: owed.saturating_sub(self.whole) },
+            after => Weighed::Refused { debt, after },
         }
+    }
+
+    /// The same with the decision.
+    #[inline]
+    pub(crate) fn decide(&self, debt: u64, cost: u32, patience: u64) -> Answer {
+        self.answer(self.weigh(debt, cost, patience))
+    }
+
+    /// What is decided where that was found.
+    #[inline]
+    pub(crate) fn answer(&self, weighed: Weighed) -> Answer {
+        let (debt, wait, retry_after) = match weighed {
+            Weighed::Taken { debt, wait } => (debt, wait, None),
+            Weighed::Refused { debt, after } => (debt, 0, Some(after.map_or(Duration::MAX, duration))),
+        };
+        let decision = Decision { remaining: self.remaining(debt), reset: duration(debt), retry_after };
+        Answer { decision, debt, wait }
+    }
+
+    /// How many units could come with that debt.
+    #[inline]
+    pub(crate) fn remaining(&self, debt: u64) -> u32 {
+        // Not more than the burst, which is 32 bits.
+        (self.whole.saturating_sub(debt) / self.unit) as u32
     }
 
     /// What so many units add to a debt.
@@ -96,12 +120,15 @@ impl Bucket {
     pub(crate) const fn whole(&self) -> u64 {
         self.whole
     }
+}
 
-    fn answer(&self, debt: u64, retry_after: Option<Duration>, wait: u64) -> Answer {
-        // Not more than the burst, which is 32 bits.
-        let remaining = (self.whole.saturating_sub(debt) / self.unit) as u32;
-        Answer { decision: Decision { remaining, reset: duration(debt), retry_after }, debt, wait }
-    }
+/// What becomes of a debt, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weighed {
+    /// What is owed now, and for how long whoever asked has to wait until it is their turn.
+    Taken { debt: u64, wait: u64 },
+    /// What is owed still, and after how long it would be less by enough; `None` where it never can be.
+    Refused { debt: u64, after: Option<u64> },
 }
 
 /// What was decided, and what comes of it.
@@ -114,11 +141,30 @@ pub(crate) struct Answer {
     pub(crate) wait: u64,
 }
 
+impl Answer {
+    /// What it says of a charge that is alone.
+    #[inline]
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self.wait {
+            _ if !self.decision.is_allowed() => Verdict::Refused,
+            0 => Verdict::Allowed,
+            wait => Verdict::Wait(duration(wait)),
+        }
+    }
+}
+
 /// A time as ticks; what does not fit, some 36 years, is as long as can be.
+#[inline]
 pub(crate) fn ticks(time: Duration) -> u64 {
     time.as_secs()
         .saturating_mul(1_000_000_000 * TICKS)
         .saturating_add(u64::from(time.subsec_nanos()) * TICKS)
+}
+
+/// Ticks as whole seconds, rounded up.
+#[inline]
+pub(crate) const fn seconds(ticks: u64) -> u64 {
+    ticks.div_ceil(1_000_000_000 * TICKS)
 }
 
 /// Ticks as a time, rounded up to the nanosecond, so that nobody comes back too early.

@@ -10,22 +10,26 @@ use std::{
 
 use http::Response;
 use smallvec::SmallVec;
-use tsk_core::{Admission, Body, Gate, Head, Never, Peer, Policy, budget::Budgets};
+use tsk_core::{Admission, Body, Gate, Head, Policy, budget::Budgets};
 
 use crate::{
     Charge, Decision, Limits, Memory, Verdict,
-    bound::Bound,
+    bound::{Bound, Due},
+    bucket::Weighed,
     headers::{self, Mark, Telling},
     key::Near,
     plan::Stage,
     problem,
     store::Place,
+    tally::Decided,
 };
 
+mod immediate;
 mod remote;
 pub(crate) mod turn;
 mod watched;
 
+pub use self::immediate::ImmediateGate;
 pub(crate) use self::watched::{Watched, learn};
 pub use crate::headers::Stamp;
 
@@ -37,13 +41,6 @@ pub use crate::headers::Stamp;
 pub struct LimitGate {
     limits: Arc<Limits>,
     is_after: bool,
-}
-
-/// A gate of limits that are decided at once.
-#[derive(Debug, Clone)]
-pub struct ImmediateGate {
-    gate: LimitGate,
-    near: Option<Near>,
 }
 
 /// What a gate of limits has to wait for: its turn, or an answer from where the accounts are.
@@ -78,7 +75,7 @@ impl LimitGate {
     pub fn immediate(self) -> Result<ImmediateGate, Self> {
         let is_in_memory = matches!(self.limits.store.place, Place::Memory(_));
         let may_delay = self.stages().any(|stage| stage.rules.iter().any(|rule| rule.may_delay()));
-        if is_in_memory && !may_delay { Ok(ImmediateGate { gate: self, near: None }) } else { Err(self) }
+        if is_in_memory && !may_delay { Ok(ImmediateGate::new(self)) } else { Err(self) }
     }
 
     /// What says of a request how much more it may cost by these limits: for the [`Scope`](tsk_core::Scope) of a connection.
@@ -97,18 +94,8 @@ impl LimitGate {
     }
 }
 
-impl ImmediateGate {
-    /// The same gate for the requests of one connection, from this peer, whose address need not be hashed for each of them then.
-    #[must_use]
-    pub fn on(&self, peer: Peer) -> Self {
-        let addresses = self.gate.limits.store.accounts.addresses();
-        Self { gate: self.gate.clone(), near: Some(Near::new(peer.ip(), addresses)) }
-    }
-}
-
-/// They are bound by what they are made of.
+/// It is bound by what it is made of.
 impl Policy for LimitGate {}
-impl Policy for ImmediateGate {}
 
 impl Gate for LimitGate {
     type Ticket = Stamp;
@@ -126,24 +113,6 @@ impl Gate for LimitGate {
                 }
             },
             Place::Remote(remote) => remote::ask(&self.limits, stage, remote, head),
-        }
-    }
-}
-
-impl Gate for ImmediateGate {
-    type Ticket = Stamp;
-    type Wait = Never<Stamp>;
-
-    #[inline]
-    fn admit(&self, head: Head<'_>) -> Admission<Stamp, Never<Stamp>> {
-        let Self { gate, near } = self;
-        let Place::Memory(memory) = &gate.limits.store.place else {
-            return Admission::Pass(Stamp::default());
-        };
-        match gate.limits.ask(gate.stage(head), memory, head, near.as_ref()) {
-            // None of its limits delays.
-            Asked::Allowed(stamp) | Asked::Wait(_, _, stamp) => Admission::Pass(stamp),
-            Asked::Refused(response) => Admission::Refuse(*response),
         }
     }
 }
@@ -175,28 +144,38 @@ impl Limits {
 
     #[inline]
     fn one(&self, rule: &Bound, memory: &Memory, asking: Asking<'_>, now: Instant) -> Asked {
-        let Some((charge, policy)) = rule.charge(asking.head, asking.near) else {
-            return Asked::Allowed(Stamp::default());
-        };
-        let (decision, verdict) = if rule.may_delay() {
-            let mut decisions = [NOTHING];
-            let verdict = memory.debit(&[charge], now, &mut decisions);
-            (decisions[0], verdict)
-        } else {
-            let decision = memory.debit_one(&charge, now);
-            (decision, if decision.is_allowed() { Verdict::Allowed } else { Verdict::Refused })
-        };
-        let decision = &decision;
+        let Some(due) = rule.due(asking.head, asking.near) else { return Asked::Allowed(Stamp::default()) };
+        let Due { account, level, asked, .. } = due;
+        match memory.take(account, &level.bucket, asked, now) {
+            Weighed::Taken { debt, wait: 0 } => {
+                rule.tally.decided(Decided::Allowed);
+                let mark = || Mark::within(level, debt);
+                Asked::Allowed(Stamp::one(mark, self.telling, Watched::one(rule, account)))
+            }
+            weighed => self.beyond(rule, due, weighed, asking, now),
+        }
+    }
+
+    /// What becomes of a request that cannot go on at once.
+    #[cold]
+    fn beyond(
+        &self,
+        rule: &Bound,
+        due: Due<'_>,
+        weighed: Weighed,
+        asking: Asking<'_>,
+        now: Instant,
+    ) -> Asked {
+        let (charge, policy) = (due.charge(), due.level.policy);
+        let answer = charge.bucket.answer(weighed);
+        let (decision, verdict) = (&answer.decision, answer.verdict());
         rule.decided(policy, &charge, decision, verdict, (now, || asking.who(rule)));
-        if verdict == Verdict::Refused {
-            return Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.telling).into());
+        if let Verdict::Wait(time) = verdict {
+            let mark = || Mark::new(policy, decision);
+            let stamp = Stamp::one(mark, self.telling, Watched::one(rule, charge.account));
+            return Asked::Wait(time, vec![charge], stamp);
         }
-        let watched = Watched::one(rule, charge.account);
-        let stamp = Stamp::one(|| Mark::new(policy, decision), self.telling, watched);
-        match verdict {
-            Verdict::Wait(time) => Asked::Wait(time, vec![charge], stamp),
-            _ => Asked::Allowed(stamp),
-        }
+        Asked::Refused(problem::refused([(policy, decision)].into_iter(), self.telling).into())
     }
 
     fn several(&self, rules: &[Arc<Bound>], memory: &Memory, asking: Asking<'_>, now: Instant) -> Asked {
@@ -212,9 +191,11 @@ impl Limits {
     /// Limits that are tried out refuse nothing, each by itself.
     fn try_out(&self, rules: &[Arc<Bound>], memory: &Memory, asking: Asking<'_>, now: Instant) {
         for rule in rules {
-            if let Some((charge, policy)) = rule.charge(asking.head, asking.near) {
+            if let Some(due) = rule.due(asking.head, asking.near) {
+                let charge = due.charge();
                 let decision = memory.debit_one(&charge, now);
-                rule.decided(policy, &charge, &decision, Verdict::Allowed, (now, || asking.who(rule)));
+                let told = (now, || asking.who(rule));
+                rule.decided(due.level.policy, &charge, &decision, Verdict::Allowed, told);
             }
         }
     }
@@ -265,10 +246,10 @@ impl<B: Deref<Target = Bound>> Charged<B> {
         let Asking { head, near, has_come, .. } = asking;
         let mut who = Vec::new();
         for rule in rules {
-            let charge = if has_come { rule.charge(head, near) } else { rule.charge_again(head) };
-            if let Some((charge, policy)) = charge {
-                applied.push((hold(rule), policy));
-                charges.push(charge);
+            let due = if has_come { rule.due(head, near) } else { rule.due_again(head) };
+            if let Some(due) = due {
+                applied.push((hold(rule), due.level.policy));
+                charges.push(due.charge());
                 who.extend(asking.who(rule));
             }
         }

@@ -18,6 +18,8 @@ use tsk_core::Ticket;
 
 use crate::{
     Account, Decision, Quota,
+    bound::Level,
+    bucket,
     gate::{Watched, learn},
     records::Known,
 };
@@ -61,6 +63,7 @@ pub(crate) struct Policy {
     number: u32,
     /// How an item of `RateLimit` begins: `"name";r=`.
     begin: Box<[u8]>,
+    /// An item of `RateLimit-Policy`, whose clones count nothing.
     value: HeaderValue,
 }
 
@@ -95,7 +98,7 @@ fn policy_value(name: &str, quota: Quota) -> HeaderValue {
     if quota.most_at_once() != quota.limit() {
         text += &format!(";tsk-burst={}", quota.most_at_once());
     }
-    text.try_into().expect("names of limits are valid in a header")
+    HeaderValue::from_static(text.leak())
 }
 
 /// What clients are told of one limit: seconds, rounded up, so that nobody comes too early.
@@ -107,6 +110,13 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    /// Of a request that goes on, after which so many ticks are owed.
+    #[inline]
+    pub(crate) fn within(level: &Level, debt: u64) -> Self {
+        let seconds = u32::try_from(bucket::seconds(debt)).unwrap_or(u32::MAX);
+        Self { policy: level.policy, remaining: level.bucket.remaining(debt), seconds }
+    }
+
     #[inline]
     pub(crate) fn new(policy: &'static Policy, decision: &Decision) -> Self {
         let time = match decision.retry_after {

@@ -12,8 +12,11 @@ pub(crate) const TSK_ACCESS_LOG: &str = "tsk-access-log";
 pub(crate) const TSK_METRICS: &str = "tsk-metrics";
 /// The same with a span of every request sent to a collector.
 pub(crate) const TSK_TRACED: &str = "tsk-traced";
-/// The product with a limit of each address, but for that as [`TSK`].
+/// The product with a limit of each address, told with every answer, but for that as [`TSK`].
 pub(crate) const TSK_LIMITED: &str = "tsk-limited";
+/// The product with a limit of each address that no answer tells of, but for that as [`TSK_METRICS`]: of the same stack, so that
+/// what it costs more is the limit alone.
+pub(crate) const TSK_LIMITED_UNTOLD: &str = "tsk-limited-untold";
 pub(crate) const AXUM: &str = "axum";
 pub(crate) const FASTIFY: &str = "fastify";
 pub(crate) const EXPRESS: &str = "express";
@@ -85,6 +88,18 @@ pub(crate) static PEERS: &[Peer] = &[
         about: "the product with a limit of each address, told with every answer",
         source: Source::Rust("tsk-peer"),
         environment: &[("ANSWERS", "plain"), ("LIMIT", "1000000000")],
+        protocols: Protocols::Both,
+    },
+    Peer {
+        name: TSK_LIMITED_UNTOLD,
+        about: "the product with metrics, and with a limit of each address that no answer tells of",
+        source: Source::Rust("tsk-peer"),
+        environment: &[
+            ("ANSWERS", "plain"),
+            ("WATCH", "metrics"),
+            ("LIMIT", "1000000000"),
+            ("TOLD", "never"),
+        ],
         protocols: Protocols::Both,
     },
     Peer {

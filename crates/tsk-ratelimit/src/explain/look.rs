@@ -143,7 +143,7 @@ struct Asked {
 impl Asked {
     fn new(rule: &Arc<Bound>, head: Head<'_>, now: Instant) -> Self {
         let account = rule.account(head);
-        let (charge, _) = rule.price(account, rule.step(account, now), head);
+        let charge = rule.price(account, rule.step(account, now), head).charge();
         Self {
             rule: Arc::clone(rule),
             charge,

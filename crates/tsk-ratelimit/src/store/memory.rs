@@ -5,10 +5,11 @@ mod table;
 
 use std::time::Instant;
 
-use self::shard::{Locked, Shard, patience};
+pub(crate) use self::shard::patience;
+use self::shard::{Locked, Shard};
 use self::table::Table;
-use crate::bucket::{duration, ticks};
-use crate::{Account, Charge, Decision, Verdict};
+use crate::bucket::{Weighed, duration, ticks};
+use crate::{Account, Bucket, Charge, Decision, Verdict};
 
 /// So many that threads seldom meet in one.
 const SHARDS: usize = 256;
@@ -76,12 +77,17 @@ impl Memory {
             return Verdict::Refused;
         }
         for charge in charges.iter().filter(|charge| charge.cost > 0) {
-            locked.table(charge.account).charge(charge, now);
+            let asked = (charge.cost, patience(charge.mode));
+            locked.table(charge.account).charge(charge.account, &charge.bucket, asked, now);
         }
-        verdict(true, wait)
+        match wait {
+            0 => Verdict::Allowed,
+            wait => Verdict::Wait(duration(wait)),
+        }
     }
 
     /// Takes one charge, if it is allowed.
+    #[inline]
     pub fn debit_one(&self, charge: &Charge, now: Instant) -> Decision {
         self.one(charge, now).0
     }
@@ -124,34 +130,38 @@ impl Memory {
         self.shards.iter().map(|shard| shard.lock().forgotten()).sum()
     }
 
+    #[inline]
     fn one(&self, charge: &Charge, now: Instant) -> (Decision, Verdict) {
+        let Charge { account, bucket, cost, mode } = charge;
+        let weighed = self.take(*account, bucket, (*cost, patience(*mode)), now);
+        let answer = bucket.answer(weighed);
+        (answer.decision, answer.verdict())
+    }
+
+    /// Takes so many units, if they are allowed to who would wait for so many ticks.
+    #[inline]
+    pub(crate) fn take(&self, account: Account, bucket: &Bucket, asked: (u32, u64), now: Instant) -> Weighed {
         let now = self.ticks(now);
-        let answer = self.shard(charge.account).lock().charge(charge, now);
-        (answer.decision, verdict(answer.decision.is_allowed(), answer.wait))
+        self.shard(account).lock().charge(account, bucket, asked, now)
     }
 
     fn each(&self, of: impl Fn(&Table) -> usize) -> usize {
         self.shards.iter().map(|shard| of(&shard.lock())).sum()
     }
 
+    #[inline]
     fn ticks(&self, now: Instant) -> u64 {
         ticks(now.saturating_duration_since(self.epoch))
     }
 
+    #[inline]
     fn shard_of(&self, account: Account) -> usize {
         account.to_bits().checked_shr(self.shift).unwrap_or(0) as usize
     }
 
+    #[inline]
     fn shard(&self, account: Account) -> &Shard {
         &self.shards[self.shard_of(account)]
-    }
-}
-
-fn verdict(allowed: bool, wait: u64) -> Verdict {
-    match wait {
-        _ if !allowed => Verdict::Refused,
-        0 => Verdict::Allowed,
-        wait => Verdict::Wait(duration(wait)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The product. `ANSWERS=plain` leaves out the headers that it adds to each answer, so that its answers are raw hyper's;
 //! without, it is as it comes but for what watches it. `WATCH=metrics` counts requests and gives them identifiers of traces
 //! of which none is sampled; `WATCH=traces` sends a span of each to `COLLECTOR` as well. `LIMIT` is how many requests a second
-//! each address may send; there is none by default. `ACCESS_LOG` is the file that it writes its access log to; there is none by
+//! each address may send; there is none by default, and `TOLD=never` has no answer say how much is left. `ACCESS_LOG` is the file that it writes its access log to; there is none by
 //! default.
 
 use contract::{FURTHER, HELLO, Order, User};
@@ -32,6 +32,9 @@ fn main() {
     }
     // The others leave so short an answer as it is; what compression costs is measured by itself.
     config.http.compression.min_size = config.http.compression.min_size * 4_u64;
+    if std::env::var("TOLD").is_ok_and(|told| told == "never") {
+        config.limits.headers = tsk::ratelimit::Headers::Never;
+    }
     let mut app = App::new(config).routes(routes());
     if let Some(limit) = std::env::var("LIMIT").ok().and_then(|limit| limit.parse().ok()) {
         app = app.limit(Rule::per_second(limit));

@@ -100,7 +100,7 @@ fn a_dear_request_takes_all_that_is_left_where_it_could_come_before() {
     let charged = |rule: Rule, step| {
         let served = serve(Limits::new(store()).rule(rule), routes([]));
         let request = served.request(ANYBODY, 0);
-        let (charge, _) = served.adaptive().price(served.account(), step, Head::new(&request).unwrap());
+        let charge = served.adaptive().price(served.account(), step, Head::new(&request).unwrap()).charge();
         (charge.cost, charge.bucket.quota().most_at_once())
     };
     assert_eq!(charged(cost(1), 2), (1, 2));

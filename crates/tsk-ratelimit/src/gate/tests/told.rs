@@ -6,7 +6,7 @@ use crate::{Headers, baseline::Settings};
 /// The names of the headers that answers have, to a request that is allowed and to one that is refused.
 async fn names(limits: Limits) -> [Vec<String>; 2] {
     let served = serve(limits, routes([]));
-    let mut names = async || {
+    let names = async || {
         let (_, headers) = served.ask(ANYBODY, 0).await;
         headers.keys().map(ToString::to_string).filter(|name| !name.starts_with("content-")).collect()
     };

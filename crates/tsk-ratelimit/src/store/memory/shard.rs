@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Memory;
 use super::table::{Scale, Table};
-use crate::bucket::{Answer, ticks};
-use crate::{Account, Charge, Mode};
+use crate::bucket::{Answer, Weighed, ticks};
+use crate::{Account, Bucket, Charge, Mode};
 
 /// How many shards are locked at once without a list on the heap.
 const FEW: usize = 8;
@@ -21,6 +21,7 @@ impl Shard {
         Self(Mutex::new(Table::new(bytes - size_of::<Self>())))
     }
 
+    #[inline]
     pub(super) fn lock(&self) -> MutexGuard<'_, Table> {
         // A table is right between any two writes to it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -33,16 +34,24 @@ impl Table {
         self.find(account).map_or(0, |found| found.until.saturating_sub(now))
     }
 
-    /// Takes a charge, if it is allowed.
-    pub(super) fn charge(&mut self, charge: &Charge, now: u64) -> Answer {
-        let found = self.find(charge.account);
+    /// Takes so many units, if they are allowed to who would wait for so long.
+    #[inline]
+    pub(super) fn charge(
+        &mut self,
+        account: Account,
+        bucket: &Bucket,
+        (cost, patience): (u32, u64),
+        now: u64,
+    ) -> Weighed {
+        let found = self.find(account);
         let debt = found.map_or(0, |found| found.until.saturating_sub(now));
-        let answer = charge.bucket.decide(debt, charge.cost, patience(charge.mode));
-        if answer.decision.is_allowed() && charge.cost > 0 {
-            let until = now.saturating_add(answer.debt);
-            self.put(found, charge.account, Scale::of(charge.bucket.whole()), until, now);
+        let weighed = bucket.weigh(debt, cost, patience);
+        if let Weighed::Taken { debt, .. } = weighed
+            && cost > 0
+        {
+            self.put(found, account, Scale::of(bucket.whole()), now.saturating_add(debt), now);
         }
-        answer
+        weighed
     }
 
     /// Gives a charge back, but for what time has paid of it.
@@ -97,7 +106,8 @@ impl<'a> Locked<'a> {
 }
 
 /// For how many ticks a charge may wait.
-pub(super) fn patience(mode: Mode) -> u64 {
+#[inline]
+pub(crate) fn patience(mode: Mode) -> u64 {
     match mode {
         Mode::Refuse => 0,
         Mode::Delay { max } => ticks(max),

@@ -85,11 +85,13 @@ impl Table {
     }
 
     /// The entry of an account, if it has one.
+    #[inline]
     pub(super) fn find(&self, account: Account) -> Option<Found> {
         let [first, second] = self.sets_of(account);
         self.find_in(first, account).or_else(|| self.find_in(second, account))
     }
 
+    #[inline]
     fn find_in(&self, set: usize, account: Account) -> Option<Found> {
         let entries = self.sets().get(set)?;
         let way = entries.iter().position(|[of, _]| (of ^ account.to_bits()) >> SCALE_BITS == 0)?;
@@ -97,6 +99,7 @@ impl Table {
     }
 
     /// Notes until when an account owes something.
+    #[inline]
     pub(super) fn put(&mut self, found: Option<Found>, account: Account, scale: Scale, until: u64, now: u64) {
         if self.words.is_empty() {
             self.allocate();
@@ -110,6 +113,7 @@ impl Table {
 
     /// A place for an account that has none. Where all are taken by others who owe something, whoever owes the smallest share of
     /// their burst is forgotten, and that may be this one.
+    #[inline(never)]
     fn place(&mut self, account: Account, scale: Scale, until: u64, now: u64) -> Option<usize> {
         let [first, second] = self.sets_of(account);
         let (free_in_first, in_first) = self.free(first, now);
@@ -138,11 +142,13 @@ impl Table {
     }
 
     /// The two sets in which an account can be, by bits of its own each.
+    #[inline]
     fn sets_of(&self, account: Account) -> [usize; 2] {
         let bits = account.to_bits();
         [bits >> 24 & 0xffff_ffff, bits & 0xffff_ffff].map(|bits| ((bits * self.len as u64) >> 32) as usize)
     }
 
+    #[inline]
     fn sets(&self) -> &[Set] {
         let sets = self.words[self.base..].as_chunks().0.as_chunks().0;
         &sets[..self.len.min(sets.len())]
