@@ -24,14 +24,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let archive = zip::Archive::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED)?;
     let directory = archive.root()?;
-    let mut list = format!("const DIRECTORY: &str = {directory:?};\nconst ASSETS: &[Asset] = &[\n");
+    let mut list = format!("const DIRECTORY: &str = {directory:?};\nconst ASSETS: &[Vendored] = &[\n");
     for (file, media_type) in FILES {
         let (bytes, gzip) = archive.gzip(&format!("{directory}/{file}"))?;
         let name = file.trim_start_matches("dist/");
         fs::write(out.join(name), bytes)?;
         writeln!(
             list,
-            "Asset {{ path: {:?}, media_type: {media_type:?}, gzip: {gzip}, bytes: include_bytes!({:?}) }},",
+            "Vendored {{ path: {:?}, media_type: {media_type:?}, gzip: {gzip}, bytes: include_bytes!({:?}) }},",
             format!("/docs/{directory}/{name}"),
             out.join(name),
         )?;

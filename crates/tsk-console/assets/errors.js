@@ -2,7 +2,7 @@
 
 import { el, setText } from "./dom.js";
 import { Table } from "./table.js";
-import { Search } from "./search.js";
+import { Search, UNFOUND } from "./search.js";
 import { ago, count, text } from "./format.js";
 
 export class Errors {
@@ -40,7 +40,6 @@ export class Errors {
           },
         },
       ],
-      empty: "No request has failed.",
     });
     this.more = el("p", { class: "quiet" });
     this.element = el("div", {}, this.search.element, this.table.element, this.more);
@@ -49,11 +48,13 @@ export class Errors {
   update({ errors }, { at }) {
     this.values = { errors, at };
     this.show();
+    this.search.refresh();
   }
 
   show() {
     const { errors, at } = this.values ?? {};
     const groups = (this.search.value ?? errors)?.groups ?? [];
+    setText(this.table.empty, this.search.value ? UNFOUND : "No request is known that failed.");
     this.table.update(groups, { at });
     const gone = errors?.forgotten > 0 ? `${count(errors.forgotten)} rare kinds made room for others.` : "";
     setText(this.more, gone);

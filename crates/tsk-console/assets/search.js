@@ -2,6 +2,9 @@
 
 import { el, setText } from "./dom.js";
 
+// Where it is in none.
+export const UNFOUND = "None that is kept has this in it.";
+
 let fields = 0;
 
 export class Search {

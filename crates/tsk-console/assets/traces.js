@@ -1,11 +1,14 @@
 // The last requests that failed or were slow, each as a waterfall.
 
 import { badge, el, keyed, setText, svg } from "./dom.js";
-import { Search } from "./search.js";
+import { Search, UNFOUND } from "./search.js";
 import { ago, micros, text } from "./format.js";
 
 // As many as are drawn; the search finds the others.
 const SHOWN = 20;
+
+// Of those that were before the last start, or that others have taken the place of, nothing is known.
+const NONE = { failed: "No request is known that failed.", slow: "No request is known that was slow." };
 
 export class Traces {
   title = "Traces";
@@ -18,7 +21,7 @@ export class Traces {
       found: () => this.show(),
     });
     this.lists = { failed: el("ul", { class: "traces" }), slow: el("ul", { class: "traces" }) };
-    this.none = { failed: el("p", { class: "quiet" }, "No request has failed."), slow: el("p", { class: "quiet" }, "None was slow.") };
+    this.none = { failed: el("p", { class: "quiet" }), slow: el("p", { class: "quiet" }) };
     this.element = el("div", {}, this.search.element,
       el("div", { class: "columns" },
         el("div", {}, el("h3", {}, "Failed"), this.lists.failed, this.none.failed),
@@ -33,6 +36,7 @@ export class Traces {
   update({ traces }, { at }) {
     this.values = { traces, at };
     this.show();
+    this.search.refresh();
   }
 
   show() {
@@ -41,6 +45,7 @@ export class Traces {
     for (const kind of ["failed", "slow"]) {
       const items = (Array.isArray(shown?.[kind]) ? shown[kind] : []).slice(0, SHOWN);
       this.none[kind].hidden = items.length > 0;
+      setText(this.none[kind], this.search.value ? UNFOUND : NONE[kind]);
       const key = ({ trace, start_unix_ms, spans }) => `${trace}/${spans?.[0]?.span ?? start_unix_ms}`;
       keyed(this.lists[kind], items, key, () => this.make(), (line, trace) => this.fill(line, trace, at));
     }

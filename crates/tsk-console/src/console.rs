@@ -15,7 +15,7 @@ use tsk_core::{Body, Drain, Insight, IntoResponse, Problem, RequestContext};
 use crate::{
     Config, Error,
     feed::Feed,
-    page::{Asset, POLICY},
+    page::{File, POLICY},
     stream::Stream,
 };
 
@@ -79,15 +79,15 @@ impl Console {
     /// Those of its paths that say nothing of the service: the page, its scripts and its style. A service that asks who is calling
     /// may give these to anybody, and the page then asks for the token.
     pub fn assets() -> impl Iterator<Item = &'static str> {
-        Asset::all().map(|asset| asset.path)
+        File::all().map(|file| file.path)
     }
 
     async fn answer(self, request: Asked) -> Response<Body> {
         let answer = match &*request.path {
             STREAM => self.stream(&request),
             INSIGHT => self.insight(&request).await,
-            path => Asset::find(path)
-                .map(|asset| asset.answer(&request.headers))
+            path => File::find(path)
+                .map(|file| file.asset.answer(&request.method, &request.headers))
                 .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND).detail("The console is at `/console`.")),
         };
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);

@@ -36,12 +36,13 @@
 //! - [`principal`], [`peer`], [`network`], [`proxies`]: who calls, and from where.
 //! - [`policy`], [`gate`], [`observe`], [`end`]: what components do to requests.
 //! - [`budget`], [`authority`]: what a request may still cost, and what its caller may do.
-//! - [`body`], [`problem`], [`respond`], [`sse`]: answers.
+//! - [`body`], [`problem`], [`respond`], [`asset`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`upgrade`]: sockets, for what speaks over one.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
+pub mod asset;
 pub mod authority;
 pub mod body;
 pub mod budget;
@@ -68,6 +69,7 @@ pub mod sse;
 pub mod upgrade;
 
 pub use crate::{
+    asset::Asset,
     authority::Authority,
     body::{Body, BoxError},
     budget::Budget,

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use http::HeaderValue;
 use serde_json::{Map, Value};
-use tsk_core::{RouteTable, Version};
+use tsk_core::{Asset, RouteTable, Version};
 
 use crate::{Docs, example::Examples, markdown, openapi, operations, ordered};
 
@@ -14,7 +13,7 @@ use crate::{Docs, example::Examples, markdown, openapi, operations, ordered};
 /// A clone shares them.
 #[derive(Debug, Clone)]
 pub struct Document {
-    pub(crate) openapi: Text,
+    pub(crate) openapi: Asset,
     later: Arc<Later>,
     #[cfg(feature = "page")]
     pub(crate) page: Page,
@@ -27,8 +26,8 @@ struct Later {
     routes: Arc<RouteTable>,
     /// The version that they are of, if the API has versions.
     version: Option<usize>,
-    older: OnceLock<Text>,
-    markdown: OnceLock<Text>,
+    older: OnceLock<Asset>,
+    markdown: OnceLock<Asset>,
     /// Of each version, the oldest first.
     versions: Vec<OnceLock<Document>>,
 }
@@ -44,29 +43,18 @@ pub(crate) struct Page {
     pub(crate) title: String,
 }
 
-/// A text and its entity tag.
-#[derive(Debug, Clone)]
-pub(crate) struct Text {
-    pub(crate) bytes: Bytes,
-    pub(crate) etag: HeaderValue,
+/// The media type of a document.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// That of the reference.
+const MARKDOWN: HeaderValue = HeaderValue::from_static("text/markdown; charset=utf-8");
+
+fn json(document: &Map<String, Value>) -> Asset {
+    let text = serde_json::to_string(&ordered::Document(document));
+    Asset::new(JSON, text.expect("a JSON value can be written to memory"))
 }
 
-impl Text {
-    pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        let tag = format!("\"{:032x}\"", xxhash_rust::xxh3::xxh3_128(&bytes));
-        let etag = HeaderValue::try_from(tag).expect("digits and quotes are fit for a header");
-        Self { bytes, etag }
-    }
-
-    fn of(document: &Map<String, Value>) -> Self {
-        let text = serde_json::to_string(&ordered::Document(document));
-        Self::new(text.expect("a JSON value can be written to memory"))
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes).expect("it was made of a string")
-    }
+fn text(asset: &Asset) -> &str {
+    std::str::from_utf8(asset.content()).expect("it was made of a string")
 }
 
 impl Document {
@@ -87,7 +75,7 @@ impl Document {
             versions: later.routes.versions().iter().rev().map(|version| version.name.to_string()).collect(),
         };
         Self {
-            openapi: Text::of(openapi),
+            openapi: json(openapi),
             later: Arc::new(later),
             #[cfg(feature = "page")]
             page,
@@ -96,30 +84,30 @@ impl Document {
 
     /// The document in OpenAPI 3.1, as JSON.
     pub fn openapi(&self) -> &str {
-        self.openapi.as_str()
+        text(&self.openapi)
     }
 
     /// The document in OpenAPI 3.0, as JSON, for tools that know no other.
     pub fn openapi_3_0(&self) -> &str {
-        self.older().as_str()
+        text(self.older())
     }
 
-    pub(crate) fn older(&self) -> &Text {
+    pub(crate) fn older(&self) -> &Asset {
         self.later.older.get_or_init(|| {
-            let newer = serde_json::from_slice(&self.openapi.bytes);
-            Text::of(&openapi::older(newer.expect("it was written here, as an object")))
+            let newer = serde_json::from_slice(self.openapi.content());
+            json(&openapi::older(newer.expect("it was written here, as an object")))
         })
     }
 
     /// The reference of the operations, as Markdown.
     pub fn markdown(&self) -> &str {
-        self.reference().as_str()
+        text(self.reference())
     }
 
-    pub(crate) fn reference(&self) -> &Text {
+    pub(crate) fn reference(&self) -> &Asset {
         let later = &self.later;
         later.markdown.get_or_init(|| {
-            Text::new(markdown::reference(&later.docs(), &later.listed(), &Examples::default()))
+            Asset::new(MARKDOWN, markdown::reference(&later.docs(), &later.listed(), &Examples::default()))
         })
     }
 

@@ -9,10 +9,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use tsk_core::{Body, IntoResponse, Problem};
+#[cfg(feature = "page")]
+use http::header;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use tsk_core::{Asset, Body, IntoResponse, Problem};
 
-use crate::{Document, document::Text};
+use crate::Document;
 
 /// Serves the documents of a service: GET and HEAD of
 ///
@@ -35,49 +37,36 @@ pub struct Serve(Arc<Vec<Resource>>);
 /// What is served at one path.
 pub(crate) struct Resource {
     pub(crate) path: Cow<'static, str>,
-    pub(crate) media_type: HeaderValue,
     pub(crate) content: Content,
-    /// Headers of its own.
-    pub(crate) headers: Vec<(header::HeaderName, HeaderValue)>,
-    /// Whether it is compressed with gzip.
-    pub(crate) gzip: bool,
 }
 
 /// What an answer is made of.
 pub(crate) enum Content {
-    Made(Text),
+    Made(Asset),
     /// One of the documents that are made when they are first asked for.
-    Later(Document, fn(&Document) -> &Text),
+    Later(Document, fn(&Document) -> &Asset),
     /// The same of a version, by its name.
-    OfVersion(Document, String, fn(&Document) -> &Text),
+    OfVersion(Document, String, fn(&Document) -> &Asset),
+    /// A file that is stored compressed, and inflated for who takes no gzip.
+    #[cfg(feature = "page")]
+    Compressed(Asset, &'static crate::page::Vendored),
 }
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const MARKDOWN: HeaderValue = HeaderValue::from_static("text/markdown; charset=utf-8");
-/// A document may change with the next deployment, and there is its tag to ask with.
-pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 impl Serve {
     /// Serves these documents.
     pub fn new(document: &Document) -> Self {
-        let document_at = |path: &str, media_type, content| Resource {
-            path: path.to_owned().into(),
-            media_type,
-            content,
-            headers: vec![(header::CACHE_CONTROL, NO_CACHE)],
-            gzip: false,
-        };
+        let document_at = |path: &str, content| Resource { path: path.to_owned().into(), content };
         let mut resources = vec![
-            document_at("/openapi.json", JSON, Content::Made(document.openapi.clone())),
-            document_at("/openapi-3.0.json", JSON, Content::Later(document.clone(), Document::older)),
-            document_at("/docs.md", MARKDOWN, Content::Later(document.clone(), Document::reference)),
+            document_at("/openapi.json", Content::Made(document.openapi.clone())),
+            document_at("/openapi-3.0.json", Content::Later(document.clone(), Document::older)),
+            document_at("/docs.md", Content::Later(document.clone(), Document::reference)),
         ];
         for name in document.versions() {
             let of = |made| Content::OfVersion(document.clone(), name.to_owned(), made);
             resources.extend([
-                document_at(&format!("/openapi/{name}.json"), JSON, of(|document| &document.openapi)),
-                document_at(&format!("/openapi-3.0/{name}.json"), JSON, of(Document::older)),
-                document_at(&format!("/docs/{name}.md"), MARKDOWN, of(Document::reference)),
+                document_at(&format!("/openapi/{name}.json"), of(|document| &document.openapi)),
+                document_at(&format!("/openapi-3.0/{name}.json"), of(Document::older)),
+                document_at(&format!("/docs/{name}.md"), of(Document::reference)),
             ]);
         }
         #[cfg(feature = "page")]
@@ -96,60 +85,22 @@ impl Serve {
         let Some(resource) = self.0.iter().find(|resource| resource.path == path) else {
             return Problem::new(StatusCode::NOT_FOUND).into_response();
         };
-        if method != Method::GET && method != Method::HEAD {
-            let allow = HeaderValue::from_static("GET, HEAD");
-            return Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow).into_response();
-        }
-        let mut response = resource.answer(headers);
-        if method == Method::HEAD {
-            *response.body_mut() = Body::empty();
-        }
-        response
-    }
-}
-
-impl Resource {
-    fn answer(&self, request: &HeaderMap) -> Response<Body> {
-        let text = match &self.content {
-            Content::Made(text) => text,
-            Content::Later(document, made) => made(document),
-            Content::OfVersion(document, name, made) => made(document.version(name).unwrap_or(document)),
-        };
-        let known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| matches(tags, &text.etag));
-        let mut response = Response::new(Body::empty());
-        let plain = self.gzip && !takes_gzip(request);
-        let headers = response.headers_mut();
-        headers.extend(self.headers.iter().cloned());
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if self.gzip {
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        // What is compressed and what is not are two representations: the tag is that of the compressed one.
-        if !plain {
-            headers.insert(header::ETAG, text.etag.clone());
-            if known {
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                return response;
+        match &resource.content {
+            Content::Made(asset) => asset.answer(method, headers),
+            Content::Later(document, made) => made(document).answer(method, headers),
+            Content::OfVersion(document, name, made) => {
+                made(document.version(name).unwrap_or(document)).answer(method, headers)
             }
+            #[cfg(feature = "page")]
+            Content::Compressed(asset, _) if takes_gzip(headers) => asset.answer(method, headers),
+            #[cfg(feature = "page")]
+            Content::Compressed(_, stored) => stored.inflated().answer(method, headers),
         }
-        headers.insert(header::CONTENT_TYPE, self.media_type.clone());
-        let bytes = if plain { inflated(&text.bytes) } else { text.bytes.clone() };
-        if self.gzip && !plain {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        headers.insert(header::CONTENT_LENGTH, bytes.len().into());
-        *response.body_mut() = bytes.into();
-        response
     }
-}
-
-/// Whether one of the tags is this one, by the weak comparison of `If-None-Match` (RFC 9110 §13.1.2).
-fn matches(tags: &HeaderValue, etag: &HeaderValue) -> bool {
-    let (Ok(tags), Ok(etag)) = (tags.to_str(), etag.to_str()) else { return false };
-    tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 /// Whether the client names gzip, or any coding, without refusing it (RFC 9110 §12.5.3).
+#[cfg(feature = "page")]
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut any = None;
@@ -164,21 +115,6 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
         }
     }
     any.unwrap_or(false)
-}
-
-#[cfg(feature = "page")]
-fn inflated(gzip: &[u8]) -> bytes::Bytes {
-    use std::io::Read;
-
-    let mut plain = Vec::new();
-    let read = flate2::read::GzDecoder::new(gzip).read_to_end(&mut plain);
-    read.expect("the asset was compressed when this crate was built, and a test inflates each");
-    plain.into()
-}
-
-#[cfg(not(feature = "page"))]
-fn inflated(gzip: &[u8]) -> bytes::Bytes {
-    bytes::Bytes::copy_from_slice(gzip)
 }
 
 impl<B> tower_service::Service<Request<B>> for Serve {

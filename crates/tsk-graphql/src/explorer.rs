@@ -3,13 +3,13 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
+    sync::LazyLock,
     task::{Context, Poll},
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use ring::digest::{SHA256, digest};
 use tower_service::Service;
-use tsk_core::{Body, IntoResponse, Problem};
+use tsk_core::{Asset, Body, IntoResponse, Problem};
 
 use crate::GraphQl;
 
@@ -62,101 +62,69 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// A file of the page.
-struct Asset {
+struct File {
     path: &'static str,
-    media_type: &'static str,
-    text: &'static str,
-    /// What comes before each relative link of it: the page is at its path with and without a slash at the end.
-    below: &'static str,
+    asset: Asset,
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const STYLE: &str = "text/css; charset=utf-8";
-
-macro_rules! asset {
-    ($media_type:ident, $name:literal) => {
-        Asset {
-            path: concat!("/explorer/", $name),
-            media_type: $media_type,
-            text: include_str!(concat!("../assets/", $name)),
-            below: "",
-        }
+macro_rules! files {
+    ($($media_type:ident $name:literal)+) => {
+        [$(File::new(
+            concat!("/explorer/", $name),
+            Asset::new(Asset::$media_type, include_str!(concat!("../assets/", $name))),
+        )),+]
     };
 }
 
-const PAGE: &str = include_str!("../assets/explorer.html");
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let page = |path, below| {
+        let text = include_str!("../assets/explorer.html").replace("{below}", below);
+        File::new(path, Asset::new(Asset::PAGE, text))
+    };
+    // The page is at its path with and without a slash at the end, from where what it loads is elsewhere.
+    let mut files = vec![page("/explorer", "explorer/"), page("/explorer/", "")];
+    files.extend(files! {
+        STYLE "explorer.css"
+        SCRIPT "explorer.js"
+        SCRIPT "dom.js"
+        SCRIPT "ask.js"
+        SCRIPT "socket.js"
+        SCRIPT "answers.js"
+        SCRIPT "document.js"
+        SCRIPT "history.js"
+        SCRIPT "schema.js"
+        SCRIPT "reader.js"
+        SCRIPT "example.js"
+    });
+    files
+});
 
-const ASSETS: &[Asset] = &[
-    Asset { path: "/explorer", media_type: HTML, text: PAGE, below: "explorer/" },
-    Asset { path: "/explorer/", media_type: HTML, text: PAGE, below: "" },
-    asset!(STYLE, "explorer.css"),
-    asset!(SCRIPT, "explorer.js"),
-    asset!(SCRIPT, "dom.js"),
-    asset!(SCRIPT, "ask.js"),
-    asset!(SCRIPT, "socket.js"),
-    asset!(SCRIPT, "answers.js"),
-    asset!(SCRIPT, "document.js"),
-    asset!(SCRIPT, "history.js"),
-    asset!(SCRIPT, "schema.js"),
-    asset!(SCRIPT, "reader.js"),
-    asset!(SCRIPT, "example.js"),
-];
+impl File {
+    fn new(path: &'static str, asset: Asset) -> Self {
+        let asset = asset
+            .header(header::CONTENT_SECURITY_POLICY, POLICY)
+            .header(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+            .header(SAME_ORIGIN, HeaderValue::from_static("same-origin"));
+        Self { path, asset }
+    }
+}
 
 impl Explorer {
     /// Every path that it answers, below that of the endpoint, for a router that wants them one by one; none where it is not served.
     pub fn paths(&self) -> impl Iterator<Item = &'static str> + use<> {
-        ASSETS.iter().filter(|_| self.is_served).map(|asset| asset.path).collect::<Vec<_>>().into_iter()
+        self.files().map(|file| file.path)
     }
 
     fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
         // It may be below any prefix, which a router has taken off or has not.
-        let mut assets = ASSETS.iter().filter(|_| self.is_served);
-        let Some(asset) = assets.find(|asset| path.ends_with(asset.path)) else {
-            return Problem::new(StatusCode::NOT_FOUND).into_response();
-        };
-        if method != Method::GET && method != Method::HEAD {
-            let allow = HeaderValue::from_static("GET, HEAD");
-            return Problem::new(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, allow).into_response();
+        match self.files().find(|file| path.ends_with(file.path)) {
+            Some(file) => file.asset.answer(method, headers),
+            None => Problem::new(StatusCode::NOT_FOUND).into_response(),
         }
-        let mut response = asset.answer(headers);
-        if method == Method::HEAD {
-            *response.body_mut() = Body::empty();
-        }
-        response
     }
-}
 
-impl Asset {
-    /// It may change with the next version of the program, and there is its tag to ask with.
-    fn answer(&self, request: &HeaderMap) -> Response<Body> {
-        let content = self.text.replace("{below}", self.below);
-        let digest = digest(&SHA256, content.as_bytes());
-        let digits: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let tag = format!("\"{digits}\"");
-        let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|tags| {
-            // By the weak comparison of RFC 9110 §13.1.2.
-            let mut tags = tags.to_str().unwrap_or_default().split(',').map(str::trim);
-            tags.any(|other| other == "*" || other.strip_prefix("W/").unwrap_or(other) == tag)
-        });
-        let mut response = Response::new(Body::empty());
-        let headers = response.headers_mut();
-        headers.extend([
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            (SAME_ORIGIN, HeaderValue::from_static("same-origin")),
-            (header::ETAG, HeaderValue::try_from(tag).expect("quotes and hexadecimal digits")),
-        ]);
-        if is_known {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return response;
-        }
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
-        headers.insert(header::CONTENT_LENGTH, content.len().into());
-        *response.body_mut() = content.into();
-        response
+    fn files(&self) -> impl Iterator<Item = &'static File> + use<> {
+        FILES.iter().take(if self.is_served { FILES.len() } else { 0 })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     config::{Retain, Sampling},
     current::Mode,
     export::{Counts, Exporter, Parts},
+    intake::Intake,
     layer,
     plan::Plans,
     propagate::Propagators,
@@ -47,7 +48,7 @@ pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) bridge: Bridge,
-    pub(crate) seen: Seen,
+    intake: Arc<Intake>,
     /// `None` where there is no tracing.
     exporter: Option<Exporter>,
 }
@@ -72,11 +73,9 @@ impl Tracing {
         let mut shared = Shared::new(config);
         if shared.config.enabled {
             let parts = Parts {
-                queue: Arc::clone(&shared.queue),
-                plans: Arc::clone(&shared.plans),
+                intake: Arc::clone(&shared.intake),
                 scope: bridge::scope(),
                 resource: shared.config.resource(),
-                seen: shared.seen.clone(),
             };
             shared.exporter = Some(Exporter::start(&shared.config.export, parts, client)?);
         }
@@ -122,10 +121,9 @@ impl Tracing {
     }
 
     /// What there is to show of it: the recent requests that failed or were slow, errors of the same kind, who calls whom, and
-    /// what became of the spans.
+    /// what became of the spans. They are of all requests that have ended by the moment one is asked, sent or not.
     pub fn insights(&self) -> Vec<Arc<dyn Insight>> {
-        let Seen { recent, errors, dependencies } = self.0.seen.clone();
-        let mut insights: Vec<Arc<dyn Insight>> = vec![recent, errors, dependencies];
+        let mut insights = self.0.intake.insights();
         insights.extend(self.0.exporter.as_ref().map(|exporter| Arc::new(exporter.insight()) as _));
         insights
     }
@@ -183,8 +181,7 @@ impl Tracing {
         for place in 0..self.0.queue.places() {
             let mut one = Waiting::default();
             self.0.queue.swap(place, &mut one);
-            all.server.append(&mut one.server);
-            all.inner.append(&mut one.inner);
+            all.append(&mut one);
         }
         all
     }
@@ -196,6 +193,7 @@ impl Shared {
         let secrets = Arc::new(Secrets::new(&config.redact));
         let initial = if let Sampling::Remote(remote) = &config.sampling { remote.initial } else { 0.0 };
         let strategies = Arc::new(Strategies::new(initial));
+        let plans = Arc::<Plans>::default();
         Self {
             propagators: config.propagators.iter().copied().collect(),
             callers: Callers::new(config.parent),
@@ -207,11 +205,11 @@ impl Shared {
                 Retain::Full => Mode::Buffered,
             },
             beginning: Beginning::now(),
-            plans: Arc::default(),
+            intake: Arc::new(Intake::new(Arc::clone(&queue), Arc::clone(&plans), Seen::new(config.slow))),
+            plans,
             bridge: Bridge::new(Some(Sink::new(Arc::clone(&queue), Arc::clone(&secrets)))),
             secrets,
             queue,
-            seen: Seen::new(config.slow),
             exporter: None,
             config,
         }

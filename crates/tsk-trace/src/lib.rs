@@ -50,6 +50,7 @@ mod exception;
 pub mod export;
 mod handle;
 mod ids;
+mod intake;
 mod latency;
 mod layer;
 pub mod log;

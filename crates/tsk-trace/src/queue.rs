@@ -93,7 +93,7 @@ impl Queue {
         let is_batch = waiting.count() == self.batch;
         drop(waiting);
         if is_batch {
-            self.wake.notify_one();
+            self.hurry();
         }
     }
 
@@ -105,6 +105,21 @@ impl Queue {
     /// Waits until a batch has come together.
     pub(crate) fn filled(&self) -> Notified<'_> {
         self.wake.notified()
+    }
+
+    /// Wakes the exporter.
+    pub(crate) fn hurry(&self) {
+        self.wake.notify_one();
+    }
+
+    /// How many spans wake the exporter.
+    pub(crate) fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// How many spans it takes in all.
+    pub(crate) fn size(&self) -> usize {
+        self.places.len() * self.room
     }
 
     /// How many places there are.
@@ -136,6 +151,13 @@ impl Waiting {
     /// How many spans wait.
     pub(crate) fn count(&self) -> usize {
         self.server.len() + self.inner.len()
+    }
+
+    /// Takes what another has.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        self.server.append(&mut other.server);
+        self.inner.append(&mut other.inner);
+        self.dropped += std::mem::take(&mut other.dropped);
     }
 
     /// Makes it ready for what comes next, after it had `count` spans: the memory of an earlier burst is given back.

@@ -9,7 +9,7 @@ use crate::{dependencies::Dependencies, errors::Errors, plan::Plans, queue::Wait
 
 /// What a process keeps of its own spans, so that there is something to look at without a collector.
 ///
-/// All of it is fed by the exporter's thread and asked by whoever looks; requests meet none of its locks.
+/// All of it is fed by the exporter's thread and by whoever looks; requests meet none of its locks.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     /// Whole traces.

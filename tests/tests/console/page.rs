@@ -78,6 +78,25 @@ fn it_shows_what_the_service_does_and_asks_nobody_else() {
 }
 
 #[test]
+fn what_has_failed_is_shown_at_once_and_found_by_who_searched_before() {
+    // Nothing is exported while this runs: what is shown does not wait for that.
+    let shop = shop(|config| config.tracing.export.interval = Duration::from_secs(3600));
+    let mut browser = Chromium::start();
+    browser.open(&url(shop.admin(), "/console"));
+    browser.until(&format!("{}.includes('No request is known that failed.')", text_of("traces")));
+    curl(&[&shop.url("/broken")]);
+    curl(&[&shop.url("/broken")]);
+    browser.until("document.querySelectorAll('#traces .traces > li').length === 2");
+    browser.until(&format!("/GET \\/broken\\t2\\t/.test({})", text_of("errors")));
+    browser.fill("#traces input[type=search]", "/nowhere-yet");
+    browser.until(&format!("{}.includes('None that is kept has this in it.')", text_of("traces")));
+    browser.fill("#traces input[type=search]", "/report");
+    browser.until(&format!("{}.includes('None that is kept has this in it.')", text_of("traces")));
+    curl(&[&shop.url("/report")]);
+    browser.until(&format!("{}.includes('GET /report')", text_of("traces")));
+}
+
+#[test]
 fn it_looks_as_it_should_on_screens_of_all_kinds() {
     let shop = shop(|_| {});
     ask(&shop);

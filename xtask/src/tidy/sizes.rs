@@ -21,7 +21,9 @@ pub(super) fn check(sources: &[Source], report: &mut Report) {
             report.warn(format!("{}: {lines} lines, near the limit of {FILE_LIMIT}", source.path));
         }
         if source.path.starts_with("crates/tsk-core/src/") && !source.path.ends_with("/tests.rs") {
-            core += source.text.lines().filter(|line| is_code(line)).count();
+            // The two lines that say of a file of tests that it is there are no code of it either.
+            let tests = source.text.matches("#[cfg(test)]\nmod tests;\n").count();
+            core += source.text.lines().filter(|line| is_code(line)).count() - 2 * tests;
         }
     }
     if core > CORE_LIMIT {
@@ -61,6 +63,7 @@ mod tests {
         files.push(lines("crates/tsk-core/src/gate/tests.rs", 300));
         files
             .push(Source::new("crates/tsk-core/src/said.rs", "/// What it is.\n\n    // Why.\n".repeat(100)));
+        files.push(Source::new("crates/tsk-core/src/tested.rs", "#[cfg(test)]\nmod tests;\n"));
         let mut report = Report::default();
         check(&files, &mut report);
         assert!(report.failures.is_empty());

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use http::{HeaderValue, header};
 use http_body_util::BodyExt;
 use tsk_core::{Endpoint, Meta, Operation, RouteTable};
 
@@ -126,7 +127,12 @@ fn assets_are_sent_as_they_are_stored_and_inflated_for_who_takes_no_gzip() {
     for accepted in ["identity", "gzip;q=0", "gzip;q=0, *"] {
         let plain = get(path, &[(header::ACCEPT_ENCODING, accepted)]);
         assert!(!plain.headers().contains_key(header::CONTENT_ENCODING), "{accepted}");
+        is(&plain, header::VARY, "accept-encoding");
+        let tag = plain.headers()[header::ETAG].to_str().unwrap().to_owned();
+        assert_ne!(plain.headers()[header::ETAG], compressed.headers()[header::ETAG], "two representations");
         assert!(text(plain).contains(".swagger-ui"), "{accepted}");
+        let again = get(path, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &tag)]);
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{accepted}");
     }
 }
 

@@ -58,7 +58,7 @@ impl Collector {
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Flush>) {
         let mut ticks = interval(self.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let queue = Arc::clone(&self.parts.queue);
+        let queue = Arc::clone(self.parts.intake.queue());
         loop {
             select! {
                 biased;
@@ -104,19 +104,14 @@ impl Collector {
 
     /// Empties the queue.
     fn drain(&mut self) {
-        for place in 0..self.parts.queue.places() {
-            let mut waiting = std::mem::take(&mut self.waiting);
-            self.parts.queue.swap(place, &mut waiting);
-            let count = waiting.count();
+        let intake = Arc::clone(&self.parts.intake);
+        let mut emptied = std::mem::take(&mut self.waiting);
+        intake.drain(&mut emptied, |waiting| {
             let dropped = usize::try_from(waiting.dropped).unwrap_or(usize::MAX);
             Counters::add(&self.counters.dropped_full, dropped);
-            if count > 0 {
-                self.parts.seen.take(&waiting, &self.parts.plans);
-                self.encode(&mut waiting);
-            }
-            waiting.reset(count);
-            self.waiting = waiting;
-        }
+            self.encode(waiting);
+        });
+        self.waiting = emptied;
         self.hand_over();
     }
 
@@ -128,7 +123,7 @@ impl Collector {
             if !self.has_room() {
                 continue;
             }
-            if let Some(plan) = self.parts.plans.get(span.plan) {
+            if let Some(plan) = self.parts.intake.plans().get(span.plan) {
                 self.batch.push(&span.into_span_data(&plan, &self.parts.scope));
                 self.hand_over_if_full();
             }

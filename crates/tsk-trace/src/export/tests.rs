@@ -20,7 +20,7 @@ use tsk_core::{
 };
 
 use super::*;
-use crate::{queue::Queue, sample, seen::Seen};
+use crate::{intake::Intake, queue::Queue, sample, seen::Seen};
 
 mod collectors;
 mod runtimes;
@@ -127,6 +127,7 @@ fn spans(body: Bytes) -> Vec<u64> {
 /// An exporter, and what it exports.
 struct Bench {
     queue: Arc<Queue>,
+    intake: Arc<Intake>,
     exporter: Exporter,
 }
 
@@ -144,14 +145,15 @@ impl Bench {
         };
         change(&mut config);
         let queue = Arc::new(Queue::new(config.queue_size, config.batch_size));
+        let plans = Arc::new(sample::plans());
+        let intake = Arc::new(Intake::new(Arc::clone(&queue), plans, Seen::new(Duration::ZERO)));
         let parts = Parts {
-            queue: Arc::clone(&queue),
-            plans: Arc::new(sample::plans()),
+            intake: Arc::clone(&intake),
             scope: InstrumentationScope::builder("tsk").build(),
             resource: Resource::builder_empty().build(),
-            seen: Seen::new(Duration::ZERO),
         };
-        Self { queue, exporter: Exporter::start(&config, parts, Some(Arc::new(collector.clone()))).unwrap() }
+        let exporter = Exporter::start(&config, parts, Some(Arc::new(collector.clone()))).unwrap();
+        Self { queue, intake, exporter }
     }
 
     fn serve(&self, numbers: std::ops::Range<u64>) {

@@ -26,21 +26,17 @@ use super::{
     sender::{Sender, State},
     setting,
 };
-use crate::{Error, plan::Plans, queue::Queue, seen::Seen};
+use crate::{Error, intake::Intake, queue::Queue};
 
 /// What the exporter's thread works with.
 #[derive(Debug)]
 pub(crate) struct Parts {
     /// Where spans come from.
-    pub(crate) queue: Arc<Queue>,
-    /// What their numbers of plans mean.
-    pub(crate) plans: Arc<Plans>,
+    pub(crate) intake: Arc<Intake>,
     /// Who makes the spans of requests.
     pub(crate) scope: InstrumentationScope,
     /// Who runs it.
     pub(crate) resource: Resource,
-    /// What else looks at them.
-    pub(crate) seen: Seen,
 }
 
 /// The thread that exports. When dropped, it is ended, once all spans are sent or `flush_timeout` is over.

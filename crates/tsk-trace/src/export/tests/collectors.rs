@@ -149,3 +149,18 @@ fn without_a_collector_spans_are_seen_and_not_kept() {
     assert!(bench.flush());
     assert_eq!((collector.requests(), bench.exporter.counts()), (0, Counts::default()));
 }
+
+#[test]
+fn what_somebody_looked_at_is_sent_and_a_batch_of_it_at_once() {
+    let collector = Collector::default();
+    let bench = Bench::with(&collector, |config| config.batch_size = 10);
+    // Looking empties the queue, so that no batch comes together there, and the interval is an hour.
+    for number in 0..10 {
+        bench.serve(number..number + 1);
+        bench.intake.insights()[0].snapshot();
+    }
+    while collector.taken().len() < 10 {
+        std::thread::yield_now();
+    }
+    assert_eq!(collector.taken(), (0..10).collect::<Vec<_>>());
+}
