@@ -10,7 +10,7 @@ use std::{
 use super::{
     admin::{MemberInfo, RoomInfo},
     history::Epoch,
-    live::{Live, Place, Saying},
+    live::{Live, Saying},
     phoenix::Payload,
     registry::{Caps, Connection, Crowded, Registry, Transport, User},
     settings::Settings,
@@ -88,17 +88,17 @@ impl Hub {
         locked(&slot).as_mut().map(work)
     }
 
-    /// Says something in a room, and has it sent.
+    /// Says something in a room, and has it sent. It gives the offset of it.
     pub(crate) fn say(
         &self,
         topic: &Topic,
         settings: &Arc<Settings>,
         saying: &Saying<'_>,
         now: Instant,
-    ) -> Result<Place, TooMany> {
-        let (place, told) = self.with(topic, settings, now, |room| room.say(saying, now))?;
+    ) -> Result<u64, TooMany> {
+        let (offset, told) = self.with(topic, settings, now, |room| room.say(saying, now))?;
         flush(&told);
-        Ok(place)
+        Ok(offset)
     }
 
     /// Says something to the connections of one who is in a room. It gives how many.
