@@ -34,6 +34,7 @@ mod asked;
 pub mod client;
 mod clock;
 mod config;
+mod ended;
 mod endpoint;
 mod error;
 pub mod history;

@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::{
-    history::{Epoch, Gap, History, Missed, Position},
+    history::{Gap, History, Missed, Position},
     packet::{Packet, Status},
     phoenix::{Payload, event},
     presence::{Meta, Presence},
@@ -100,10 +100,10 @@ impl Live {
     pub(crate) fn new(
         topic: Topic,
         (settings, generation): (Arc<Settings>, u64),
-        epoch: Epoch,
+        position: Position,
         now: Instant,
     ) -> Self {
-        let history = History::new(epoch, settings.history);
+        let history = History::resumed(position, settings.history);
         let recent = Recent::new(settings.remembered, settings.remembered_for);
         let (members, presence, deciding) = (HashMap::new(), Presence::default(), Deciding::default());
         Self {
@@ -312,6 +312,11 @@ impl Live {
     pub(crate) fn is_over(&mut self, now: Instant) -> bool {
         let (is_kept, is_remembered) = (self.history.forget(now), self.recent.forget(now));
         self.members.is_empty() && !is_kept && !is_remembered
+    }
+
+    /// Where it has got to, if somebody may ask for what came after that.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.history.is_kept().then(|| self.history.position())
     }
 
     /// Whether nobody is there.
