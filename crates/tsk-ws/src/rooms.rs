@@ -34,6 +34,7 @@ mod asked;
 pub mod client;
 mod clock;
 mod config;
+mod ended;
 mod endpoint;
 mod error;
 pub mod history;
@@ -56,6 +57,7 @@ mod socket;
 mod stamp;
 mod stream;
 mod topic;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -189,11 +191,11 @@ impl Rooms {
         let kind = kind.ok_or_else(|| {
             Error::setting("topic", format!("no rooms are declared that `{topic}` is one of"))
         })?;
-        let saying = Saying { event, payload, key: None, id: None, except: None };
+        let saying = Saying { event, payload, key: None, except: None };
         let said = self.0.hub.say(topic, &kind.settings, &saying, clock::now());
-        let place = said.map_err(|_| Error::setting("rooms", "there are as many rooms as may be"))?;
+        let offset = said.map_err(|_| Error::setting("rooms", "there are as many rooms as may be"))?;
         self.0.start_keeper(None);
-        Ok(place.offset)
+        Ok(offset)
     }
 
     /// Says something to one user in a room, on each of its connections that is there; others do not hear it, and it is not kept.

@@ -31,7 +31,8 @@ pub struct Config {
     /// Rooms that a connection may be in. Default: 64.
     pub joins: usize,
 
-    /// Rooms at a time. A room is forgotten once nobody is there and nothing is kept of it. Default: 10,000.
+    /// Rooms at a time. A room is forgotten once nobody is there and nothing is kept of it; of as many it is known where they had got
+    /// to. Default: 10,000.
     pub rooms: usize,
 
     /// What may wait to be sent to a client, over all its rooms. Default: 1 MiB.

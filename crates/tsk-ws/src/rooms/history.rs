@@ -101,7 +101,13 @@ pub struct Gap {
 impl<T: Clone> History<T> {
     /// A room in which nothing has been said.
     pub fn new(epoch: Epoch, limits: Limits) -> Self {
-        Self { epoch, last: 0, kept: VecDeque::new(), bytes: 0, limits }
+        Self::resumed(Position { epoch, offset: 0 }, limits)
+    }
+
+    /// A room that goes on from there, with nothing kept of what was said before.
+    pub fn resumed(position: Position, limits: Limits) -> Self {
+        let Position { epoch, offset: last } = position;
+        Self { epoch, last, kept: VecDeque::new(), bytes: 0, limits }
     }
 
     /// Keeps so much from now on. What is kept already and is beyond that is forgotten next.

@@ -3,14 +3,15 @@
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Instant,
 };
 
 use super::{
     admin::{MemberInfo, RoomInfo},
-    history::Epoch,
-    live::{Live, Place, Saying},
+    ended::Ended,
+    history::{Epoch, Position},
+    live::{Live, Saying},
     phoenix::Payload,
     registry::{Caps, Connection, Crowded, Registry, Transport, User},
     settings::Settings,
@@ -31,9 +32,15 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 struct Shared {
     registry: Registry,
-    rooms: RwLock<HashMap<Topic, Slot>>,
+    rooms: RwLock<All>,
     /// Rooms in which somebody has yet to be told who came and went.
     owing: Mutex<HashSet<Topic>>,
+}
+
+#[derive(Debug, Default)]
+struct All {
+    open: HashMap<Topic, Slot>,
+    ended: Ended,
 }
 
 /// A room. Where it is over, `None`: whoever has found it looks again.
@@ -88,17 +95,17 @@ impl Hub {
         locked(&slot).as_mut().map(work)
     }
 
-    /// Says something in a room, and has it sent.
+    /// Says something in a room, and has it sent. It gives the offset of it.
     pub(crate) fn say(
         &self,
         topic: &Topic,
         settings: &Arc<Settings>,
         saying: &Saying<'_>,
         now: Instant,
-    ) -> Result<Place, TooMany> {
-        let (place, told) = self.with(topic, settings, now, |room| room.say(saying, now))?;
+    ) -> Result<u64, TooMany> {
+        let (offset, told) = self.with(topic, settings, now, |room| room.say(saying, now))?;
         flush(&told);
-        Ok(place)
+        Ok(offset)
     }
 
     /// Says something to the connections of one who is in a room. It gives how many.
@@ -135,13 +142,13 @@ impl Hub {
 
     /// Forgets rooms that are over.
     pub(crate) fn sweep(&self, now: Instant) {
-        let topics: Vec<Topic> = self.read().keys().cloned().collect();
+        let topics: Vec<Topic> = self.read().open.keys().cloned().collect();
         topics.iter().for_each(|topic| self.remove_if_over(topic, now));
     }
 
     /// All rooms.
     pub(crate) fn list(&self) -> Vec<RoomInfo> {
-        let slots: Vec<Slot> = self.read().values().cloned().collect();
+        let slots: Vec<Slot> = self.read().open.values().cloned().collect();
         let mut rooms: Vec<RoomInfo> =
             slots.iter().filter_map(|slot| locked(slot).as_ref().map(Live::info)).collect();
         rooms.sort_by(|one, other| other.members.cmp(&one.members).then_with(|| one.topic.cmp(&other.topic)));
@@ -150,7 +157,7 @@ impl Hub {
 
     /// How many rooms there are.
     pub(crate) fn len(&self) -> usize {
-        self.read().len()
+        self.read().open.len()
     }
 
     /// Who is in a room; `None` where there is no such room.
@@ -165,53 +172,69 @@ impl Hub {
     }
 
     fn find(&self, topic: &Topic) -> Option<Slot> {
-        self.read().get(topic).cloned()
+        self.read().open.get(topic).cloned()
     }
 
     fn make(&self, topic: &Topic, settings: &Arc<Settings>, now: Instant) -> Result<Slot, TooMany> {
-        let mut rooms = self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = rooms.get(topic) {
+        let mut rooms = self.write();
+        if let Some(slot) = rooms.open.get(topic) {
             return Ok(Arc::clone(slot));
         }
-        if rooms.len() >= self.most && !make_room(&mut rooms) {
+        if rooms.open.len() >= self.most && !rooms.make_room(self.most) {
             return Err(TooMany);
         }
-        let epoch = Epoch(fastrand::u64(..));
+        let new = || Position { epoch: Epoch(fastrand::u64(..)), offset: 0 };
+        let position = rooms.ended.take(topic).unwrap_or_else(new);
         let settings = (Arc::clone(settings), self.generation);
-        let slot = Arc::new(Mutex::new(Some(Live::new(topic.clone(), settings, epoch, now))));
-        rooms.insert(topic.clone(), Arc::clone(&slot));
-        metrics::gauge!("ws_rooms").set(count(rooms.len()));
+        let slot = Arc::new(Mutex::new(Some(Live::new(topic.clone(), settings, position, now))));
+        rooms.open.insert(topic.clone(), Arc::clone(&slot));
+        metrics::gauge!("ws_rooms").set(count(rooms.open.len()));
         Ok(slot)
     }
 
     fn remove_if_over(&self, topic: &Topic, now: Instant) {
-        let mut rooms = self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(slot) = rooms.get(topic).map(Arc::clone) else { return };
-        let mut room = locked(&slot);
+        let mut rooms = self.write();
+        let Some(slot) = rooms.open.get(topic).map(Arc::clone) else { return };
+        let room = &mut *locked(&slot);
         if room.as_mut().is_some_and(|room| room.is_over(now)) {
-            *room = None;
-            rooms.remove(topic);
-            metrics::gauge!("ws_rooms").set(count(rooms.len()));
+            rooms.end(topic, room.take(), self.most);
+            metrics::gauge!("ws_rooms").set(count(rooms.open.len()));
         }
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, All> {
+        self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn owing(&self) -> MutexGuard<'_, HashSet<Topic>> {
         self.shared.owing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<Topic, Slot>> {
+    fn read(&self) -> RwLockReadGuard<'_, All> {
         self.shared.rooms.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Forgets a room in which nobody is, whatever is kept of it: those who are somewhere come first.
-fn make_room(rooms: &mut HashMap<Topic, Slot>) -> bool {
-    let empty = rooms.iter().find_map(|(topic, slot)| {
-        let mut room = slot.try_lock().ok()?;
-        let is_empty = room.as_ref().is_none_or(Live::is_empty);
-        is_empty.then(|| *room = None).map(|()| topic.clone())
-    });
-    empty.is_some_and(|topic| rooms.remove(&topic).is_some())
+impl All {
+    /// Forgets a room in which nobody is, whatever is kept of it: those who are somewhere come first.
+    fn make_room(&mut self, most: usize) -> bool {
+        let empty = self.open.iter().find_map(|(topic, slot)| {
+            let mut room = slot.try_lock().ok()?;
+            let is_empty = room.as_ref().is_none_or(Live::is_empty);
+            is_empty.then(|| (topic.clone(), room.take()))
+        });
+        let Some((topic, room)) = empty else { return false };
+        self.end(&topic, room, most);
+        true
+    }
+
+    /// Forgets a room, but for where it has got to.
+    fn end(&mut self, topic: &Topic, room: Option<Live>, most: usize) {
+        if let Some(position) = room.and_then(|room| room.position()) {
+            self.ended.put(topic, position, most);
+        }
+        self.open.remove(topic);
+    }
 }
 
 /// Has what waits for them sent: with no room locked.

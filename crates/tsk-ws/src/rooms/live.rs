@@ -9,15 +9,16 @@ use std::{
 use serde_json::json;
 
 use super::{
-    history::{Epoch, Gap, History, Missed, Position},
+    history::{Gap, History, Missed, Position},
     packet::{Packet, Status},
     phoenix::{Payload, event},
     presence::{Meta, Presence},
     queue::{Entry, Lane},
-    recent::Recent,
+    recent::{Done, Name, Recent},
     registry::Connection,
     settings::Settings,
     topic::Topic,
+    turn::Deciding,
 };
 
 /// How often at most those in a room are told who came and went.
@@ -34,6 +35,7 @@ pub(crate) struct Live {
     history: History<Packet>,
     presence: Presence,
     recent: Recent,
+    deciding: Deciding,
     told: Option<Instant>,
     since: Instant,
 }
@@ -90,44 +92,32 @@ pub(crate) struct Saying<'a> {
     pub(crate) payload: &'a Payload<'a>,
     /// What it says the latest of.
     pub(crate) key: Option<Arc<str>>,
-    /// Who sends it, and what the sender calls it.
-    pub(crate) id: Option<(Option<&'a str>, &'a str)>,
     /// Who is not told.
     pub(crate) except: Option<u64>,
-}
-
-/// Where something was said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) offset: u64,
-    pub(crate) is_duplicate: bool,
-}
-
-impl Place {
-    /// What its sender is told.
-    pub(crate) fn response(self, is_kept: bool) -> Payload<'static> {
-        let mut response = Meta::new();
-        if is_kept {
-            response.insert("offset".into(), self.offset.into());
-        }
-        if self.is_duplicate {
-            response.insert("duplicate".into(), true.into());
-        }
-        Payload::of(&response).expect("an object can be written")
-    }
 }
 
 impl Live {
     pub(crate) fn new(
         topic: Topic,
         (settings, generation): (Arc<Settings>, u64),
-        epoch: Epoch,
+        position: Position,
         now: Instant,
     ) -> Self {
-        let history = History::new(epoch, settings.history);
+        let history = History::resumed(position, settings.history);
         let recent = Recent::new(settings.remembered, settings.remembered_for);
-        let (members, presence) = (HashMap::new(), Presence::default());
-        Self { topic, settings, generation, members, history, presence, recent, told: None, since: now }
+        let (members, presence, deciding) = (HashMap::new(), Presence::default(), Deciding::default());
+        Self {
+            topic,
+            settings,
+            generation,
+            members,
+            history,
+            presence,
+            recent,
+            deciding,
+            told: None,
+            since: now,
+        }
     }
 
     /// Has other settings hold from now on, if they are of a later declaration. What was said and who is there stays.
@@ -238,32 +228,51 @@ impl Live {
         true
     }
 
-    /// Says something to everybody. Whoever said it is answered before anything else can be said, if `answer` gives an answer.
-    ///
-    /// It gives who has something to be sent now: with the room no longer locked.
-    pub(crate) fn say(&mut self, saying: &Saying<'_>, now: Instant) -> (Place, Vec<Arc<Connection>>) {
-        let Saying { event, payload, ref key, id, except } = *saying;
-        if let Some((sender, id)) = id
-            && let Some(offset) = self.recent.get(sender, id, now)
-        {
-            return (Place { offset, is_duplicate: true }, Vec::new());
+    /// What became of a message, if it was sent before.
+    pub(crate) fn known(&mut self, name: &Name, now: Instant) -> Option<Done> {
+        self.recent.get(name, now).cloned()
+    }
+
+    /// Remembers what became of a message.
+    pub(crate) fn remember(&mut self, name: Name, done: Done, now: Instant) {
+        self.recent.insert(name, done, now);
+    }
+
+    /// What code is deciding of.
+    pub(crate) fn deciding(&mut self) -> &mut Deciding {
+        &mut self.deciding
+    }
+
+    /// What the sender of a message is told of it, unless it is told something else.
+    pub(crate) fn response(&self, done: &Done, is_duplicate: bool) -> Payload<'static> {
+        let mut response = Meta::new();
+        if let Some(offset) = done.offset.filter(|_| self.history.is_kept()) {
+            response.insert("offset".into(), offset.into());
         }
+        if is_duplicate {
+            response.insert("duplicate".into(), true.into());
+        }
+        Payload::of(&response).expect("an object can be written")
+    }
+
+    /// Says something to everybody. Whoever said it is to be answered before anything else can be said.
+    ///
+    /// It gives the offset of it, and who has something to be sent now: with the room no longer locked.
+    pub(crate) fn say(&mut self, saying: &Saying<'_>, now: Instant) -> (u64, Vec<Arc<Connection>>) {
+        let Saying { event, payload, ref key, except } = *saying;
         let Position { epoch, offset } = self.history.position();
         let position = Position { epoch, offset: offset + 1 };
         let packet =
             Packet::broadcast(&self.topic, event, payload, self.history.is_kept().then_some(position));
         let bytes = packet.len();
         let offset = self.history.push(packet.clone(), bytes, now);
-        if let Some((sender, id)) = id {
-            self.recent.insert(sender, id, offset, now);
-        }
         let told = self.members.values().filter(|member| Some(member.connection.id) != except);
         let told = told.map(|member| {
             let entry = Entry { item: packet.clone(), bytes, offset: Some(offset), key: key.clone() };
             member.connection.mailbox.put_entry(member.lane, entry);
             Arc::clone(&member.connection)
         });
-        (Place { offset, is_duplicate: false }, told.collect())
+        (offset, told.collect())
     }
 
     /// Says something to the connections of one who is there. It is not kept.
@@ -299,9 +308,15 @@ impl Live {
         self.settings.has_presence && self.presence.has_changed() && !self.members.is_empty()
     }
 
-    /// Whether there is nothing that anybody could come back to.
+    /// Whether there is nothing that anybody could come back to: neither what was said, nor what is not to be done again.
     pub(crate) fn is_over(&mut self, now: Instant) -> bool {
-        self.members.is_empty() && !self.history.forget(now)
+        let (is_kept, is_remembered) = (self.history.forget(now), self.recent.forget(now));
+        self.members.is_empty() && !is_kept && !is_remembered
+    }
+
+    /// Where it has got to, if somebody may ask for what came after that.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.history.is_kept().then(|| self.history.position())
     }
 
     /// Whether nobody is there.
@@ -322,11 +337,6 @@ impl Live {
             let packet = Packet::reply(join_ref, reference, self.topic.as_str(), status, response);
             connection.mailbox.put(member.lane, packet);
         }
-    }
-
-    /// Whether what is said is kept.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.history.is_kept()
     }
 
     /// What there is to say of it to an operator.

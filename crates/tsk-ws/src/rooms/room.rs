@@ -112,6 +112,10 @@ impl Room {
     }
 
     /// Decides what becomes of what somebody says who may speak. Without a handler, everybody in the room is told.
+    ///
+    /// What has a `message_id` and is sent again, because its answer was lost, is not decided again: it is answered as before, for as
+    /// long as the room [remembers](RoomConfig::remember) it. Sent again while this decides, it waits. A refusal is not remembered.
+    /// The future is dropped where the connection ends, and then the next to send it has it decided.
     pub fn on_push<F, R>(mut self, handler: F) -> Self
     where
         F: Fn(Push) -> R + Send + Sync + 'static,

@@ -6,6 +6,7 @@ mod bounds;
 mod client;
 mod identity;
 mod polling;
+mod repeating;
 mod resuming;
 mod succeeding;
 mod talking;

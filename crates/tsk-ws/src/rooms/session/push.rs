@@ -6,13 +6,16 @@ use super::{Session, length};
 use crate::rooms::{
     clock,
     hub::flush,
-    live::Saying,
+    live::{Live, Saying},
     packet::Status,
     phoenix::{Message, Payload, event},
     presence::Meta,
+    recent::{Done, Name},
     room::{Answer, Kind, Push, Refusal, Said},
+    settings::Settings,
     stamp::{self, Fields},
     topic::Topic,
+    turn::{Turn, Waiting},
 };
 
 impl Session {
@@ -42,46 +45,120 @@ impl Session {
         if event::is_reserved(&message.event) {
             return Err("reserved event".into());
         }
-        let answer = match &kind.handlers.push {
-            None => Answer::broadcast(),
-            Some(handler) => {
-                let payload = message.payload.clone().into_owned();
-                let event = (*message.event).into();
-                handler(Push { topic: topic.clone(), event, payload, who: self.who() }).await?
-            }
-        };
-        let reference = message.reference.as_deref();
-        let Answer { response, said } = answer;
-        let Some(said) = said else {
-            let response = response.unwrap_or_else(Payload::empty);
-            if let Some(reference) = reference {
-                self.rooms.hub.with_existing(&topic, |room| {
-                    room.answer(&self.connection, reference, Status::Ok, &response);
-                });
-            }
+        let fields = Fields::read(&message.payload, settings.key.as_deref());
+        let user = self.caller.as_ref().map(|caller| caller.principal().id());
+        let name = fields.message_id.as_deref().and_then(|id| Name::new(user, id));
+        let Some(handler) = &kind.handlers.push else {
+            self.settle(&topic, message, &kind, Answer::broadcast(), (name.as_ref(), fields.key))?;
             return Ok(());
         };
-        let fields = Fields::read(&message.payload, settings.key.as_deref());
-        let (event, payload) = self.said(&said, message, &kind);
-        let user = self.caller.as_ref().map(|caller| caller.principal().id());
-        let saying = Saying {
-            event: &event,
-            payload: &payload,
-            key: said.key.clone().or(fields.key),
-            id: fields.message_id.as_deref().map(|id| (user, id)),
-            except: (!settings.echo).then_some(self.connection.id),
+        let turn = match &name {
+            Some(name) if settings.remembered > 0 => match self.turn(&topic, name, settings).await? {
+                Ok(turn) => Some(turn),
+                Err(done) => {
+                    self.repeat(&topic, message, &done);
+                    return Ok(());
+                }
+            },
+            _ => None,
         };
-        let now = clock::now();
-        let told = self.rooms.hub.with(&topic, settings, now, |room| {
-            let (place, told) = room.say(&saying, now);
-            if let Some(reference) = reference {
-                let response = response.unwrap_or_else(|| place.response(room.is_kept()));
-                room.answer(&self.connection, reference, Status::Ok, &response);
+        let payload = message.payload.clone().into_owned();
+        let event = (*message.event).into();
+        let answer = handler(Push { topic: topic.clone(), event, payload, who: self.who() }).await;
+        let decision = answer
+            .and_then(|answer| self.settle(&topic, message, &kind, answer, (name.as_ref(), fields.key)));
+        let result = decision.as_ref().map(drop).map_err(Refusal::clone);
+        if let Some(turn) = turn {
+            turn.decide(decision);
+        }
+        result
+    }
+
+    /// Waits for the turn to have a message decided, or else says what has become of it.
+    async fn turn(
+        &self,
+        topic: &Topic,
+        name: &Name,
+        settings: &Arc<Settings>,
+    ) -> Result<Result<Turn, Done>, Refusal> {
+        enum Found {
+            Mine(Turn),
+            Another(Waiting),
+            Done(Done),
+        }
+        loop {
+            let now = clock::now();
+            let found = self.rooms.hub.with(topic, settings, now, |room| match room.known(name, now) {
+                Some(done) => Found::Done(done),
+                None => match room.deciding().find(name) {
+                    Some(waiting) => Found::Another(waiting),
+                    None => Found::Mine(Turn::take(&self.rooms, topic, name, room.deciding())),
+                },
+            });
+            let mut waiting = match found.map_err(|_| "too many rooms")? {
+                Found::Mine(turn) => return Ok(Ok(turn)),
+                Found::Done(done) => return Ok(Err(done)),
+                Found::Another(waiting) => waiting,
+            };
+            // An error is that whoever had the turn has gone before there was a decision.
+            let decided = waiting.wait_for(Option::is_some).await.map(|decided| decided.clone());
+            if let Ok(Some(decision)) = decided {
+                return decision.map(Err);
             }
-            told
+        }
+    }
+
+    /// Does what was decided, and remembers that under the name of the message.
+    fn settle(
+        &self,
+        topic: &Topic,
+        message: &Message<'_>,
+        kind: &Kind,
+        answer: Answer,
+        (name, key): (Option<&Name>, Option<Arc<str>>),
+    ) -> Result<Done, Refusal> {
+        let (settings, now) = (&kind.settings, clock::now());
+        let Answer { response, said } = answer;
+        let parts = said.as_ref().map(|said| self.said(said, message, kind));
+        let saying = said.as_ref().zip(parts.as_ref()).map(|(said, (event, payload))| Saying {
+            event,
+            payload,
+            key: said.key.clone().or(key),
+            except: (!settings.echo).then_some(self.connection.id),
         });
-        flush(&told.map_err(|_| "too many rooms")?);
-        Ok(())
+        let settled = self.rooms.hub.with(topic, settings, now, |room| {
+            let known = name.and_then(|name| room.known(name, now));
+            let is_duplicate = known.is_some();
+            let (done, told) = match known {
+                Some(done) => (done, Vec::new()),
+                None => {
+                    let said = saying.as_ref().map(|saying| room.say(saying, now));
+                    let (offset, told) =
+                        said.map_or((None, Vec::new()), |(offset, told)| (Some(offset), told));
+                    let done = Done { offset, response };
+                    name.into_iter().for_each(|name| room.remember(name.clone(), done.clone(), now));
+                    (done, told)
+                }
+            };
+            self.tell(room, message, &done, is_duplicate);
+            (done, told)
+        });
+        let (done, told) = settled.map_err(|_| "too many rooms")?;
+        flush(&told);
+        Ok(done)
+    }
+
+    /// Answers what was sent again as it was answered before.
+    fn repeat(&self, topic: &Topic, message: &Message<'_>, done: &Done) {
+        self.rooms.hub.with_existing(topic, |room| self.tell(room, message, done, true));
+    }
+
+    fn tell(&self, room: &Live, message: &Message<'_>, done: &Done, is_duplicate: bool) {
+        let Some(reference) = message.reference.as_deref() else { return };
+        let own = done.response.is_none().then(|| room.response(done, is_duplicate));
+        if let Some(response) = done.response.as_ref().or(own.as_ref()) {
+            room.answer(&self.connection, reference, Status::Ok, response);
+        }
     }
 
     /// What the others are told, with who has said it where the room wants that.

@@ -111,6 +111,12 @@ impl Client {
         answer["response"]["reason"].clone()
     }
 
+    /// Is gone, as the server sees it at once: whatever is being done for it is dropped.
+    pub(super) async fn vanish(self) {
+        self.serving.abort();
+        assert!(self.serving.await.unwrap_err().is_cancelled());
+    }
+
     /// Goes, and waits until the server has noticed.
     pub(super) async fn leave(self) {
         drop(self.socket);

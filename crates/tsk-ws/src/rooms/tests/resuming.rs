@@ -111,3 +111,63 @@ async fn whoever_does_not_read_misses_the_oldest_and_is_told_so() {
     }
     assert!(gaps > 0);
 }
+
+/// Has nobody be there any more, and all that was said too old to be kept.
+async fn outlive(rooms: &Rooms, client: Client) {
+    client.leave().await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    rooms.0.hub.sweep(clock::now());
+    assert!(rooms.list().is_empty());
+}
+
+async fn resume(rooms: &Rooms, epoch: &Value, offset: u64) -> (Client, Value, Vec<Value>) {
+    let mut client = Client::connect(rooms);
+    let resume = json!({ "resume": { "epoch": epoch, "offset": offset } });
+    let welcome = client.join("chat:1", resume).await;
+    let (_, heard) = client.ask("phoenix", "heartbeat", json!({})).await;
+    (client, welcome["history"].clone(), heard)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_missed_nothing_in_a_room_that_was_forgotten_is_told_of_no_gap() {
+    let rooms = rooms([kept(10)]);
+    let mut ada = Client::connect(&rooms);
+    let epoch = ada.join("chat:1", json!({})).await["history"]["epoch"].clone();
+    outlive(&rooms, ada).await;
+    let (mut ada, history, heard) = resume(&rooms, &epoch, 0).await;
+    assert_eq!((history, heard), (json!({ "epoch": epoch, "offset": 0 }), vec![]));
+
+    for n in 1..=2 {
+        ada.ask("chat:1", "said", json!({ "n": n })).await;
+    }
+    outlive(&rooms, ada).await;
+    let (ada, history, heard) = resume(&rooms, &epoch, 2).await;
+    assert_eq!((history, heard), (json!({ "epoch": epoch, "offset": 2 }), vec![]));
+    // Whoever missed something there is told of just that.
+    outlive(&rooms, ada).await;
+    let (mut bob, _, heard) = resume(&rooms, &epoch, 1).await;
+    let gap = json!([null, "@2", "chat:1", "history_gap", { "epoch": epoch, "from": 2, "to": 2 }]);
+    assert_eq!(heard, [gap]);
+    assert_eq!(
+        bob.ask("chat:1", "said", json!({})).await.0["response"]["offset"],
+        3,
+        "and it goes on from there"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nobody_knows_any_more_whether_something_is_missed_that_is_told() {
+    let config = Config { rooms: 2, ..Config::default() };
+    let rooms = rooms_with(&config, [kept(10)]);
+    let mut ada = Client::connect(&rooms);
+    let epoch = ada.join("chat:1", json!({})).await["history"]["epoch"].clone();
+    outlive(&rooms, ada).await;
+    for other in ["chat:2", "chat:3"] {
+        let mut bob = Client::connect(&rooms);
+        bob.join(other, json!({})).await;
+        outlive(&rooms, bob).await;
+    }
+    let (_, history, heard) = resume(&rooms, &epoch, 0).await;
+    assert_ne!(history["epoch"], epoch);
+    assert_eq!(heard[0][4], json!({ "epoch": history["epoch"], "from": null, "to": 0 }));
+}
