@@ -154,6 +154,26 @@ impl Link {
         Ok(())
     }
 
+    /// Does so with one after the other, under one lock, for as long as there is another and the system takes them.
+    pub(crate) fn share_all<P: AsRef<Prepared>>(
+        &self,
+        mut next: impl FnMut() -> Option<P>,
+    ) -> Result<(), Error> {
+        let mut core = self.core();
+        while core.protocol.outbox.is_empty() {
+            let Some(prepared) = next() else { break };
+            core.check_open()?;
+            let now = Instant::now();
+            let Some(frame) = core.protocol.share(prepared.as_ref(), now)? else {
+                self.send_frame_now(core, None, now);
+                break;
+            };
+            let mut frame = Some(frame);
+            self.unconstrained(|cx| core.poll_send_frame(frame.take(), now, cx));
+        }
+        Ok(())
+    }
+
     /// Begins to close.
     pub(crate) fn close(&self, frame: Option<&CloseFrame>) {
         let mut core = self.core();

@@ -118,7 +118,7 @@ impl Builder {
 
     /// Goes on with the rooms of a former declaration: what was said there, who is there and what is remembered of it stays, and
     /// what this declaration says holds in a room as soon as somebody comes in or speaks under it. Those who are connected under the
-    /// former one stay so until they leave.
+    /// former one stay so until they leave, or its service drains: then rooms into which this one lets them no more are closed to them.
     pub fn succeeding(mut self, former: &Rooms) -> Self {
         self.former = Some(former.clone());
         self
@@ -156,7 +156,9 @@ impl Builder {
         };
         let hub = Hub::new(caps, config.rooms, former.as_ref().map(|former| &former.0.hub));
         let (polls, keeper) = (longpoll::Polls::default(), keeper::Keeper::default());
-        Ok(Rooms(Arc::new(Inner { config, sockets, kinds, hub, polls, keeper })))
+        let rooms = Arc::new(Inner { config, sockets, kinds, hub, polls, keeper });
+        rooms.hub.hand_on(&rooms);
+        Ok(Rooms(rooms))
     }
 }
 

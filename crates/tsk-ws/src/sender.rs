@@ -34,6 +34,12 @@ impl Sender {
         self.0.try_share(prepared)
     }
 
+    /// Sends one message after the other, for as long as there is another and the system takes them. One that is taken from `next`
+    /// is sent, or queued where the system does not take all of it.
+    pub(crate) fn share_all<P: AsRef<Prepared>>(&self, next: impl FnMut() -> Option<P>) -> Result<(), Error> {
+        self.0.share_all(next)
+    }
+
     /// How many bytes are queued, because the system does not take them.
     pub fn queued(&self) -> usize {
         self.0.queued()
@@ -66,5 +72,40 @@ impl Sender {
     /// Whether both send to the same socket.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{Role, Socket, Sockets};
+
+    struct Shared(Prepared);
+
+    impl AsRef<Prepared> for Shared {
+        fn as_ref(&self) -> &Prepared {
+            &self.0
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_system_does_not_take_is_left_where_it_is() {
+        let (near, far) = tokio::io::duplex(256);
+        let socket = Socket::over(near, Role::Server, &Sockets::default());
+        let (sender, message) = (socket.sender(), Prepared::new(Message::text("x".repeat(98))));
+        let mut taken = 0;
+        let mut next = || {
+            taken += 1;
+            (taken <= 3).then(|| Shared(message.clone()))
+        };
+        sender.share_all(&mut next).unwrap();
+        // Two and a half of a hundred bytes each; the half that is left is queued.
+        assert_eq!(sender.queued(), 300 - 256);
+        sender.share_all(&mut next).unwrap();
+        assert_eq!(taken, 3, "nothing is taken behind what is queued");
+        drop((socket, far));
+        assert!(sender.share_all(|| Some(Shared(message.clone()))).unwrap_err().is_closed());
     }
 }

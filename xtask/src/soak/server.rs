@@ -17,7 +17,8 @@ const STOP: Duration = Duration::from_secs(30);
 /// How long the server may take to notice that clients came, went, or are past their deadlines.
 pub(super) const NOTICE: Duration = Duration::from_secs(20);
 
-/// A `tsk web start` that serves a folder on a free port. Killed when dropped.
+/// A `tsk web start` that serves a folder on a free port, and operators on another, so that soaks of several worktrees can run at a
+/// time. Killed when dropped.
 pub(super) struct Server {
     child: Child,
     pub(super) address: SocketAddr,
@@ -64,7 +65,8 @@ impl Server {
         let program = command.get_program().to_owned();
         // What the server says about a failure to start belongs to whoever looks at this soak.
         let (reader, writer) = io::pipe()?;
-        command.current_dir(folder).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        command.current_dir(folder).stdin(Stdio::null()).env("TSK_ADMIN__LISTEN", "127.0.0.1:0");
+        command.stdout(writer.try_clone()?).stderr(writer);
         let child =
             command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         // The command still holds the pipe's writing end: the reader would never see the server's end.
@@ -151,5 +153,19 @@ impl Drop for Server {
         // Fails only when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_port_is_one_that_another_server_may_have() -> Result<(), Error> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo listening on http://127.0.0.1:1; echo admin on http://$TSK_ADMIN__LISTEN"]);
+        let server = Server::run(command, &std::env::temp_dir())?;
+        assert_eq!(server.says("admin on http://")?.port(), 0);
+        Ok(())
     }
 }

@@ -3,11 +3,12 @@
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
     time::Instant,
 };
 
 use super::{
+    Inner,
     admin::{MemberInfo, RoomInfo},
     ended::Ended,
     history::{Epoch, Position},
@@ -35,6 +36,8 @@ struct Shared {
     rooms: RwLock<All>,
     /// Rooms in which somebody has yet to be told who came and went.
     owing: Mutex<HashSet<Topic>>,
+    /// The latest declaration, for as long as there is one.
+    latest: Mutex<Weak<Inner>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +62,17 @@ impl Hub {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.shared.registry
+    }
+
+    /// This declaration, whose hub this is, is the latest.
+    pub(crate) fn hand_on(&self, own: &Arc<Inner>) {
+        *self.latest() = Arc::downgrade(own);
+    }
+
+    /// The declaration that is in the place of this one, if another is.
+    pub(crate) fn successor(&self) -> Option<Arc<Inner>> {
+        let latest = self.latest().upgrade();
+        latest.filter(|latest| latest.hub.generation > self.generation)
     }
 
     /// Lets somebody connect, with a mailbox of that size.
@@ -87,6 +101,21 @@ impl Hub {
                 return Ok(work(room));
             }
         }
+    }
+
+    /// Does something with a room in which somebody is; `None` where it is not there.
+    pub(crate) fn with_member<R>(
+        &self,
+        topic: &Topic,
+        settings: &Arc<Settings>,
+        member: &Connection,
+        work: impl FnOnce(&mut Live) -> R,
+    ) -> Option<R> {
+        let slot = self.find(topic)?;
+        let mut room = locked(&slot);
+        let room = room.as_mut().filter(|room| room.has(member))?;
+        room.follow(settings, self.generation);
+        Some(work(room))
     }
 
     /// Does something with a room, if there is one.
@@ -120,6 +149,20 @@ impl Hub {
         self.with_existing(topic, |room| room.leave(connection));
         self.tell_presence(topic, now);
         self.remove_if_over(topic, now);
+    }
+
+    /// Closes rooms to those to whom they are closed.
+    pub(crate) fn close_to(&self, now: Instant, is_closed: impl Fn(&Topic, &Connection) -> bool) {
+        let topics: Vec<Topic> = self.read().open.keys().cloned().collect();
+        for topic in topics {
+            let gone = self.with_existing(&topic, |room| room.expel(|member| is_closed(&topic, member)));
+            let gone = gone.unwrap_or_default();
+            if !gone.is_empty() {
+                flush(&gone);
+                self.tell_presence(&topic, now);
+                self.remove_if_over(&topic, now);
+            }
+        }
     }
 
     /// Has those in a room told who came and went: now, or when that is due.
@@ -204,6 +247,10 @@ impl Hub {
 
     fn write(&self) -> RwLockWriteGuard<'_, All> {
         self.shared.rooms.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Weak<Inner>> {
+        self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn owing(&self) -> MutexGuard<'_, HashSet<Topic>> {

@@ -221,6 +221,23 @@ impl Live {
         true
     }
 
+    /// Closes the room to those to whom it is closed, and says so to them. It gives who has something to be sent now.
+    pub(crate) fn expel(&mut self, is_closed: impl Fn(&Connection) -> bool) -> Vec<Arc<Connection>> {
+        let closed = self.members.values().filter(|member| is_closed(&member.connection));
+        let closed: Vec<_> = closed.map(|one| (Arc::clone(&one.connection), one.join_ref.clone())).collect();
+        let expelled = closed.into_iter().map(|(connection, join_ref)| {
+            self.leave(&connection);
+            connection.mailbox.put(Lane::CONNECTION, Packet::close(join_ref.as_deref(), &self.topic));
+            connection
+        });
+        expelled.collect()
+    }
+
+    /// Whether somebody is there.
+    pub(crate) fn has(&self, connection: &Connection) -> bool {
+        self.members.contains_key(&connection.id)
+    }
+
     /// What is said of somebody who is seen to be there becomes this.
     pub(crate) fn restate(&mut self, connection: &Connection, meta: Meta) -> bool {
         let Some(Member { key: Some(key), .. }) = self.members.get(&connection.id) else { return false };
@@ -324,19 +341,19 @@ impl Live {
         self.members.is_empty()
     }
 
-    /// The answer to what somebody there has sent.
+    /// The answer to what somebody there has sent. `false` if it is not there.
     pub(crate) fn answer(
         &self,
         connection: &Connection,
         reference: &str,
         status: Status,
         response: &Payload<'_>,
-    ) {
-        if let Some(member) = self.members.get(&connection.id) {
-            let join_ref = member.join_ref.as_deref();
-            let packet = Packet::reply(join_ref, reference, self.topic.as_str(), status, response);
-            connection.mailbox.put(member.lane, packet);
-        }
+    ) -> bool {
+        let Some(member) = self.members.get(&connection.id) else { return false };
+        let join_ref = member.join_ref.as_deref();
+        let packet = Packet::reply(join_ref, reference, self.topic.as_str(), status, response);
+        connection.mailbox.put(member.lane, packet);
+        true
     }
 
     /// What there is to say of it to an operator.

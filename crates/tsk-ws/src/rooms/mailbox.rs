@@ -154,12 +154,9 @@ impl Content {
     /// Sends what the system takes. `false` where something is left for the task of the client.
     fn send(&mut self) -> bool {
         let Some(socket) = self.socket.clone() else { return self.queue.is_empty() && self.closed.is_none() };
-        while socket.queued() == 0 {
-            let Some(packet) = self.next() else { break };
-            if socket.try_share(packet.frame()).is_err() {
-                self.socket = None;
-                return false;
-            }
+        if socket.share_all(|| self.next()).is_err() {
+            self.socket = None;
+            return false;
         }
         self.queue.is_empty() && self.closed.is_none()
     }

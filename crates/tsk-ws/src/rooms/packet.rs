@@ -25,6 +25,13 @@ struct Said {
     position: Option<Position>,
 }
 
+/// As it goes over a socket.
+impl AsRef<Prepared> for Packet {
+    fn as_ref(&self) -> &Prepared {
+        &self.0.frame
+    }
+}
+
 /// The status of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -124,11 +131,6 @@ impl Packet {
         Self(Arc::new(Said { frame, is_binary: true, event: event.into(), payload, position }))
     }
 
-    /// As it goes over a socket.
-    pub(crate) fn frame(&self) -> &Prepared {
-        &self.0.frame
-    }
-
     /// How long it is, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.0.frame.payload().len()
@@ -193,7 +195,7 @@ mod tests {
     fn what_is_said_is_the_same_over_every_transport() {
         let payload = Payload::json(r#"{"text":"hello"}"#).unwrap();
         let packet = Packet::broadcast(&topic(), "said", &payload, Some(position(7)));
-        assert_eq!(packet.frame().payload(), br#"[null,"@7","chat:1","said",{"text":"hello"}]"#);
+        assert_eq!(packet.as_ref().payload(), br#"[null,"@7","chat:1","said",{"text":"hello"}]"#);
         assert_eq!(packet.to_text(), r#"[null,"@7","chat:1","said",{"text":"hello"}]"#);
         let event = "id: 0000000000000001-7\nevent: said\ndata: {\"text\":\"hello\"}\n\n";
         assert_eq!(packet.to_event(), event);

@@ -191,6 +191,13 @@ impl Session {
             return Err("too many topics".into());
         }
         let kind = Arc::clone(self.rooms.kind(topic).ok_or("unmatched topic")?);
+        if self.rooms.keeper.is_draining() {
+            // Whoever was told that the room is closed does not come in again by the declaration that let it.
+            let next = self.rooms.hub.successor();
+            if next.is_some_and(|next| !next.may_let_in(topic, self.connection.user.as_ref())) {
+                return Err("unmatched topic".into());
+            }
+        }
         let settings = &kind.settings;
         let principal = self.caller.as_ref().map(|caller| caller.principal().id());
         let is_open = settings.pattern.admits(topic, principal)
@@ -276,17 +283,16 @@ impl Session {
         let Some(reference) = message.reference.as_deref() else { return };
         let topic = Topic::new(&message.topic).filter(|topic| self.joined.contains_key(topic));
         let is_of_join = |joined: &Joined| joined.join_ref.as_deref() == message.join_ref.as_deref();
-        match topic.filter(|topic| self.joined.get(topic).is_some_and(is_of_join)) {
-            Some(topic) => {
-                self.rooms.hub.with_existing(&topic, |room| {
-                    room.answer(&self.connection, reference, status, response);
-                });
-            }
-            None => {
-                let join_ref = message.join_ref.as_deref();
-                let packet = Packet::reply(join_ref, reference, &message.topic, status, response);
-                self.connection.mailbox.put(Lane::CONNECTION, packet);
-            }
+        let topic = topic.filter(|topic| self.joined.get(topic).is_some_and(is_of_join));
+        let is_told = topic.and_then(|topic| {
+            self.rooms
+                .hub
+                .with_existing(&topic, |room| room.answer(&self.connection, reference, status, response))
+        });
+        if is_told != Some(true) {
+            let join_ref = message.join_ref.as_deref();
+            let packet = Packet::reply(join_ref, reference, &message.topic, status, response);
+            self.connection.mailbox.put(Lane::CONNECTION, packet);
         }
     }
 }

@@ -60,6 +60,8 @@ impl Session {
                     return Ok(());
                 }
             },
+            // Whoever was told that the room is closed has nothing decided in it.
+            _ if !self.is_in(&topic) => return Err("unmatched topic".into()),
             _ => None,
         };
         let payload = message.payload.clone().into_owned();
@@ -72,6 +74,10 @@ impl Session {
             turn.decide(decision);
         }
         result
+    }
+
+    fn is_in(&self, topic: &Topic) -> bool {
+        self.rooms.hub.with_existing(topic, |room| room.has(&self.connection)) == Some(true)
     }
 
     /// Waits for the turn to have a message decided, or else says what has become of it.
@@ -88,14 +94,16 @@ impl Session {
         }
         loop {
             let now = clock::now();
-            let found = self.rooms.hub.with(topic, settings, now, |room| match room.known(name, now) {
-                Some(done) => Found::Done(done),
-                None => match room.deciding().find(name) {
-                    Some(waiting) => Found::Another(waiting),
-                    None => Found::Mine(Turn::take(&self.rooms, topic, name, room.deciding())),
-                },
+            let found = self.rooms.hub.with_member(topic, settings, &self.connection, |room| {
+                match room.known(name, now) {
+                    Some(done) => Found::Done(done),
+                    None => match room.deciding().find(name) {
+                        Some(waiting) => Found::Another(waiting),
+                        None => Found::Mine(Turn::take(&self.rooms, topic, name, room.deciding())),
+                    },
+                }
             });
-            let mut waiting = match found.map_err(|_| "too many rooms")? {
+            let mut waiting = match found.ok_or("unmatched topic")? {
                 Found::Mine(turn) => return Ok(Ok(turn)),
                 Found::Done(done) => return Ok(Err(done)),
                 Found::Another(waiting) => waiting,
@@ -126,7 +134,7 @@ impl Session {
             key: said.key.clone().or(key),
             except: (!settings.echo).then_some(self.connection.id),
         });
-        let settled = self.rooms.hub.with(topic, settings, now, |room| {
+        let settled = self.rooms.hub.with_member(topic, settings, &self.connection, |room| {
             let known = name.and_then(|name| room.known(name, now));
             let is_duplicate = known.is_some();
             let (done, told) = match known {
@@ -143,7 +151,7 @@ impl Session {
             self.tell(room, message, &done, is_duplicate);
             (done, told)
         });
-        let (done, told) = settled.map_err(|_| "too many rooms")?;
+        let (done, told) = settled.ok_or("unmatched topic")?;
         flush(&told);
         Ok(done)
     }

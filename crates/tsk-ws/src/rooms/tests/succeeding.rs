@@ -1,5 +1,7 @@
 //! Rooms that are declared anew while they are used.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tsk_core::Drain;
 
@@ -93,4 +95,52 @@ async fn those_who_poll_are_not_there_for_ever() {
     while !new.connections().is_empty() {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_closed_is_closed_at_once_to_who_is_in_it() {
+    // Sockets are closed long after this.
+    let config = Config { drain_window: std::time::Duration::from_secs(10_000_000), ..Config::default() };
+    let decided = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = Arc::clone(&decided);
+    let asking = open("asked").on_push(move |_| {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async { Ok(Answer::taken()) }
+    });
+    let old = rooms_with(&config, [kept(10), open("news"), open("staff"), asking]);
+    let drain = Drain::new();
+    let mut ada =
+        Client::connect_as(&old, client::Connecting { drain: Some(drain.clone()), ..Default::default() });
+    for topic in ["chat:1", "news", "staff", "asked"] {
+        ada.join(topic, json!({})).await;
+    }
+    let staff = Room::new("staff").join(Access::Authenticated);
+    let new = Rooms::builder(&config).room(open("news")).room(staff).succeeding(&old).build().unwrap();
+    let mut bob = Client::connect(&new);
+    bob.join("news", json!({})).await;
+    assert_eq!(
+        ada.ask("chat:1", "said", json!({})).await.0["status"],
+        "ok",
+        "as long as nothing has changed"
+    );
+
+    drain.start();
+    let mut closed = Vec::new();
+    for _ in 0..3 {
+        let message = ada.next().await;
+        assert_eq!(message[3], "phx_close");
+        closed.push(message[2].as_str().unwrap().to_owned());
+    }
+    closed.sort_unstable();
+    assert_eq!(closed, ["asked", "chat:1", "staff"]);
+    for topic in ["chat:1", "staff", "asked"] {
+        assert_eq!(ada.refused(topic, "said", json!({})).await, "unmatched topic");
+        assert_eq!(ada.refused(topic, "said", json!({ "message_id": "m" })).await, "unmatched topic");
+        assert_eq!(ada.refused(topic, "phx_join", json!({})).await, "unmatched topic");
+    }
+    assert_eq!(decided.load(std::sync::atomic::Ordering::Relaxed), 0);
+    // What stays is as it was, until the socket is closed.
+    bob.ask("news", "said", json!({ "n": 1 })).await;
+    assert_eq!(ada.next().await[4]["n"], 1);
+    assert_eq!(new.members(&topic("news")).unwrap().len(), 2);
 }
