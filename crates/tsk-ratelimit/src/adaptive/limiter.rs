@@ -217,8 +217,10 @@ impl<W: Waiter> Limiter<W> {
         let from = inner.control.limit();
         // Before anything is known there is nothing to compare with.
         let learn = stretch.map_or(Learn::Slowly, |stretch| inner.control.learn(stretch, is_reached));
+        // Where it was not the limit that decided how many there were, they do not wait for each other because of that.
+        let longer = stretch.filter(|_| is_reached).map_or(0, |stretch| stretch.max(0));
         let routes: Vec<_> =
-            self.routes.iter().filter_map(|route| Some((route, route.close(learn)?))).collect();
+            self.routes.iter().filter_map(|route| Some((route, route.close(learn, longer)?))).collect();
         let summaries = || routes.iter().map(|(_, summary)| *summary);
         let most = weight::most(summaries);
         for (route, summary) in &routes {

@@ -81,8 +81,8 @@ impl Route {
         (average != 0).then(|| Measured { stretch, weight: self.weight.load(Relaxed) })
     }
 
-    /// Ends a window.
-    pub(super) fn close(&self, learn: Learn) -> Option<Summary> {
+    /// Ends a window, in which those of routes that are known took so much longer than usual.
+    pub(super) fn close(&self, learn: Learn, longer: Log) -> Option<Summary> {
         let (counts, sum) = (self.counts.swap(0, Relaxed), self.sum.swap(0, Relaxed));
         let (above, seen) = ((counts >> 32) as i64, (counts & (ABOVE - 1)) as i64);
         if seen == 0 {
@@ -91,8 +91,9 @@ impl Route {
         let mean = sum / seen as u64;
         let average = self.average.load(Relaxed);
         let next = if average == 0 {
-            // Nothing is known, so what there is will do.
-            stretch::log2(mean).max(1)
+            // Nothing is known, so what there is will do. What slows the others down has slowed these down as well: that would
+            // else be usual for what is asked for in an overload for the first time.
+            (stretch::log2(mean) - longer).max(1)
         } else {
             let lessons = self.lessons.load(Relaxed);
             let most = match learn {
@@ -144,7 +145,7 @@ mod tests {
         for millis in millis {
             route.measure(millis * MILLISECOND, true);
         }
-        route.close(learn);
+        route.close(learn, 0);
     }
 
     fn millis(route: &Route) -> u128 {
@@ -182,13 +183,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_new_is_as_much_slower_than_usual_as_the_others() {
+        let route = Route::default();
+        for _ in 0..100 {
+            route.measure(40 * MILLISECOND, true);
+        }
+        route.close(Learn::Nothing, 2 * stretch::OCTAVE);
+        assert!((9..=10).contains(&millis(&route)), "{}", millis(&route));
+        // What is known by then is not made less of again.
+        for _ in 0..100 {
+            route.measure(10 * MILLISECOND, true);
+        }
+        route.close(Learn::Nothing, 2 * stretch::OCTAVE);
+        assert!((9..=10).contains(&millis(&route)), "{}", millis(&route));
+    }
+
+    #[test]
     fn quick_failures_are_no_example() {
         let route = Route::default();
         window(&route, [10; 100], Learn::Slowly);
         for _ in 0..100 {
             assert_eq!(route.measure(MILLISECOND / 100, false), None);
         }
-        route.close(Learn::Quickly);
+        route.close(Learn::Quickly, 0);
         assert!((9..=10).contains(&millis(&route)));
         // One that took long is a sign that something is slow.
         assert!(route.measure(30 * MILLISECOND, false).is_some_and(|one| one.stretch > stretch::OCTAVE));

@@ -187,6 +187,24 @@ fn what_is_critical_is_answered_in_time_at_three_times_what_can_be_done() {
     }
 }
 
+/// As in a service that computes on one processor, of which only what is critical had been asked for before.
+#[test]
+fn what_is_asked_for_in_an_overload_for_the_first_time_does_not_have_it_be_usual() {
+    let takes = Exactly(4.2);
+    let can = capacity(1, takes);
+    let of = |share, priority, route| Traffic { priority, route, ..Traffic::new(can * share, takes) };
+    let mut model = Model::new(&config(), 3, &[1]);
+    let critical = of(0.3, Priority::Critical, 0);
+    model.run(15.0, &[critical]);
+    let all = [critical, of(1.2, Priority::Normal, 1), of(1.5, Priority::Sheddable, 2)];
+    model.run(20.0, &all);
+    let limits = model.run(40.0, &all);
+    assert!(mean(&limits) < 8.0, "{limits:?}");
+    let [critical, ..] = &model.counts[..] else { unreachable!("three kinds") };
+    assert!(critical.share_done() > 0.99, "{}", critical.share_done());
+    assert!(critical.percentile(0.5) < 30.0, "{}", critical.percentile(0.5));
+}
+
 #[test]
 fn answers_that_go_out_slowly_take_half_of_the_places_at_most() {
     let model = Model::new(&config(), 1, &[]);
