@@ -26,7 +26,7 @@ Runs one long test of the release binary. Each is bounded in time and in count, 
 the server leaks, grows or answers wrongly.
 
 Usage: cargo xtask soak NAME
-       cargo xtask soak metrics [--priority]
+       cargo xtask soak metrics [--only PART] [--priority]
        cargo xtask soak overload [--work WORK]
        cargo xtask soak rooms [--seconds N]
        cargo xtask soak slow [--kind KINDS] [--rounds N] [--priority]
@@ -34,6 +34,7 @@ Usage: cargo xtask soak NAME
        cargo xtask soak list
 
   --kind KINDS  hold these sockets only: heads, bodies, readers, separated by commas
+  --only PART   one part alone: flood, requests that are all different; scraped, a service whose many series are asked for
   --work WORK   what there is not enough of: wait, the connections of a pool, which is the default; compute, the processor, by
                 work beside the threads that serve; block, the processor, by work on them
   --rounds N    how often each kind is measured, 5 by default; how many services are started, 1,000 by default
@@ -113,9 +114,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         return Err(Usage(format!("no soak `{name}`; {hint}")).into());
     };
     let mut steps = Steps::default();
-    if steps.run("build", server::build) {
-        steps.run(soak.name, || (soak.run)(options));
-    }
+    steps.run(soak.name, || (soak.run)(options));
     steps.finish()
 }
 

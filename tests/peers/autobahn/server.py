@@ -13,6 +13,7 @@ import time
 import autobahntestsuite.fuzzing as fuzzing
 from twisted.internet import reactor
 
+from progress import show
 from verdict import passed
 
 
@@ -27,8 +28,11 @@ def main(client, report, cases="*"):
         "exclude-cases": [],
         "exclude-agent-cases": {},
     }
-    reactor.adoptStreamPort(listener.fileno(), socket.AF_INET, fuzzing.FuzzingServerFactory(spec))
-    begin, asking = time.time(), subprocess.Popen([client, url])
+    begin = time.time()
+    show(begin)
+    factory = fuzzing.FuzzingServerFactory(spec)
+    reactor.adoptStreamPort(listener.fileno(), socket.AF_INET, factory)
+    asking = subprocess.Popen([client, url])
 
     def wait():
         asking.wait()
@@ -40,7 +44,7 @@ def main(client, report, cases="*"):
     asking.kill()
     if asking.wait() != 0:
         sys.exit(f"the client ended with {asking.returncode}")
-    sys.exit(0 if passed(report, time.time() - begin) else 1)
+    sys.exit(0 if passed(report, factory.specCases, time.time() - begin) else 1)
 
 
 main(*sys.argv[1:])

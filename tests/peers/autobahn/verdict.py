@@ -13,8 +13,8 @@ errors = []
 log.addObserver(lambda event: event.get("isError") and errors.append(log.textFromEventDict(event)))
 
 
-def passed(report, seconds):
-    """Prints how many cases of each category were found how, and those that were not as they should be. False with any of those."""
+def passed(report, cases, seconds):
+    """Prints how many of these cases were found how, by category, and which were not as they should be, or not reached. False with any."""
     with open(os.path.join(report, "index.json")) as file:
         found = json.load(file).get("tsk", {})
     categories = collections.defaultdict(collections.Counter)
@@ -29,9 +29,12 @@ def passed(report, seconds):
     ]
     for case in wrong:
         print(f"{case}: {found[case]['behavior']}, closed: {found[case]['behaviorClose']}")
+    missing = [case for case in cases if case not in found]
+    if missing:
+        print(f"{len(missing)} cases were not reached, {missing[0]} the first")
     for error in errors[:5]:
         print(error)
     totals = collections.Counter(result["behavior"] for result in found.values())
     total = ", ".join(f"{count} {name}" for name, count in totals.most_common())
     print(f"{len(found)} cases: {total}; in {seconds:.0f} s")
-    return not (wrong or errors or not found)
+    return not (wrong or errors or missing or not found)

@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::machine::Cores;
 pub(crate) use self::options::HELP;
 pub(crate) use self::server::Time;
+pub(crate) use self::spread::Spread;
 
 use self::agree::Difference;
 use self::callgrind::Costs;
@@ -43,7 +44,6 @@ use self::load::Load;
 use self::options::{Options, Part};
 use self::rounds::Rounds;
 use self::server::Server;
-use self::spread::Spread;
 use crate::install::{self, Program};
 use crate::{Error, peers};
 

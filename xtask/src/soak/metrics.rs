@@ -1,28 +1,30 @@
 //! Clients make no series, and whoever scrapes many is not noticed.
 
 mod flood;
+mod options;
+mod pool;
 mod random;
+mod schedule;
 mod scraped;
+mod scraper;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::{Error, Usage};
+use options::Options;
+
+use crate::Error;
 
 /// How long a page of metrics may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) fn run(options: &[String]) -> Result<(), Error> {
-    let priority = match options {
-        [] => false,
-        [flag] if flag == "--priority" => true,
-        [option, ..] => {
-            return Err(Usage(format!("`soak metrics` takes `--priority`, and not `{option}`")).into());
-        }
-    };
-    flood::run()?;
-    scraped::run(priority)
+pub(super) fn run(args: &[String]) -> Result<(), Error> {
+    let Options { parts, priority } = Options::parse(args)?;
+    parts.into_iter().try_for_each(|part| match part {
+        options::Part::Flood => flood::run(),
+        options::Part::Scraped => scraped::run(priority),
+    })
 }
 
 /// The bytes of a page of metrics, after its head, as a scraper with these fields gets it.

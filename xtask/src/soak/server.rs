@@ -26,13 +26,11 @@ pub(super) struct Server {
     lines: mpsc::Receiver<String>,
 }
 
-pub(super) fn build() -> Result<(), Error> {
-    step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk-cli"]))
-}
-
 impl Server {
-    /// Starts in `folder` with the defaults, which serve its `public`, and waits until the server says that it listens.
+    /// Builds the binary and starts it in `folder` with the defaults, which serve its `public`, and waits until the server says that it
+    /// listens.
     pub(super) fn start(folder: &Path) -> Result<Self, Error> {
+        step::run(&mut step::cargo(&["build", "--release", "--locked", "-p", "tsk-cli"]))?;
         let mut command = Command::new(crate::target_dir()?.join("release/tsk"));
         command.args(["web", "start", "--port", "0"]);
         Self::run(command, folder)

@@ -17,17 +17,39 @@ const KEPT_FOR: usize = 10;
 /// Whoever waits as long is not served.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What it takes to have a thread run ahead of others.
+const PREPARATION: Duration = Duration::from_millis(100);
+
 /// How long answers took.
 pub(super) struct Latencies {
     pub(super) p50: Duration,
     pub(super) p99: Duration,
 }
 
+/// A request that was answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answered {
+    /// When it was to be sent, from the beginning.
+    pub(super) due: Duration,
+    pub(super) took: Duration,
+}
+
 /// Asks for so long.
+pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Result<Latencies, Error> {
+    let answers = watch(address, Instant::now() + PREPARATION, time, priority)?;
+    Ok(Latencies::of(answers.into_iter().map(|answer| answer.took)))
+}
+
+/// Asks from then on, for so long, and tells of each request.
 ///
 /// A request that was due while another was not answered counts from when it was due: a server that stands still for a
 /// while is as late for all that would have been asked meanwhile.
-pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Result<Latencies, Error> {
+pub(super) fn watch(
+    address: SocketAddr,
+    begin: Instant,
+    time: Duration,
+    priority: bool,
+) -> Result<Vec<Answered>, Error> {
     // On a thread of its own, as the attack is none of its priority.
     let visitor = thread::spawn(move || {
         if priority {
@@ -35,15 +57,14 @@ pub(super) fn visit(address: SocketAddr, time: Duration, priority: bool) -> Resu
             let id = thread.file_name().ok_or("/proc/thread-self names no thread")?;
             step::output(Command::new("chrt").args(["--rr", "--pid", "1"]).arg(id))?;
         }
-        ask(address, time)
+        ask(address, begin, time)
     });
     visitor.join().map_err(|_| "the good client panicked")?
 }
 
-fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
-    let mut latencies = Vec::new();
-    let mut due = Instant::now();
-    let end = due + time;
+fn ask(address: SocketAddr, begin: Instant, time: Duration) -> Result<Vec<Answered>, Error> {
+    let mut answers = Vec::new();
+    let (mut due, end) = (begin, begin + time);
     let mut connection = None;
     while due < end {
         let wait = due.saturating_duration_since(Instant::now());
@@ -59,15 +80,23 @@ fn ask(address: SocketAddr, time: Duration) -> Result<Latencies, Error> {
         };
         reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
         answer::read(&mut reader).ok_or("the good client is not answered")?;
-        latencies.push(start.elapsed());
-        if latencies.len() % KEPT_FOR != 0 {
+        answers.push(Answered { due: due - begin, took: start.elapsed() });
+        if answers.len() % KEPT_FOR != 0 {
             connection = Some(reader);
         }
         due += PACE;
     }
-    latencies.sort_unstable();
-    let at = |percent: usize| latencies[latencies.len() * percent / 100];
-    Ok(Latencies { p50: at(50), p99: at(99) })
+    Ok(answers)
+}
+
+impl Latencies {
+    /// Of at least one answer.
+    pub(super) fn of(answers: impl Iterator<Item = Duration>) -> Self {
+        let mut latencies: Vec<_> = answers.collect();
+        latencies.sort_unstable();
+        let at = |percent: usize| latencies[latencies.len() * percent / 100];
+        Self { p50: at(50), p99: at(99) }
+    }
 }
 
 impl fmt::Display for Latencies {
