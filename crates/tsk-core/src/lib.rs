@@ -39,6 +39,7 @@
 //! - [`body`], [`problem`], [`respond`], [`asset`], [`sse`]: answers.
 //! - [`drain`]: the one shutdown signal.
 //! - [`upgrade`]: sockets, for what speaks over one.
+//! - [`secret`]: what nobody writes down.
 //! - [`insight`], [`client`], [`check`]: what components show of themselves, what they send with, and what they offer to
 //!   be asked after.
 
@@ -65,6 +66,7 @@ pub mod principal;
 pub mod problem;
 pub mod proxies;
 pub mod respond;
+pub mod secret;
 pub mod sse;
 pub mod upgrade;
 

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use percent_encoding::percent_decode_str;
+use tsk_core::secret::PARAMETERS;
 
 /// The names whose values are secret, in lower case and sorted.
 #[derive(Debug, Clone)]
@@ -16,35 +17,7 @@ pub(crate) struct Secrets {
 /// What is put in the place of a secret.
 pub(crate) const MASK: &str = "***";
 
-/// What protocols call the parameters that let their bearer in: OAuth 2, OpenID Connect, signed URLs.
-const PARAMETERS: [&str; 24] = [
-    "access_token",
-    "api_key",
-    "apikey",
-    "assertion",
-    "auth",
-    "authorization",
-    "client_assertion",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "jwt",
-    "key",
-    "passwd",
-    "password",
-    "refresh_token",
-    "secret",
-    "session",
-    "sig",
-    "signature",
-    "token",
-    "x-amz-security-token",
-    "x-amz-signature",
-];
-
-/// The same of what programs say of themselves, where a `code` is an error's and a `key` a cache's.
+/// What programs call the same of themselves, where a `code` is an error's and a `key` a cache's.
 const FIELDS: [&str; 21] = [
     "access_token",
     "api_key",
@@ -72,13 +45,14 @@ const FIELDS: [&str; 21] = [
 impl Secrets {
     /// Those that commonly are, and `further` ones.
     pub(crate) fn new(further: &[String]) -> Self {
-        let all = |common: &[&str]| {
+        fn all<'c>(common: impl Iterator<Item = &'c str>, further: &[String]) -> Vec<Box<str>> {
             let further = further.iter().map(|name| name.to_ascii_lowercase().into());
-            let mut names: Vec<Box<str>> = common.iter().map(|name| (*name).into()).chain(further).collect();
+            let mut names: Vec<Box<str>> = common.map(Into::into).chain(further).collect();
             names.sort_unstable();
             names
-        };
-        Self { parameters: all(&PARAMETERS), fields: all(&FIELDS) }
+        }
+        let (parameters, fields) = (PARAMETERS.split(' '), FIELDS.into_iter());
+        Self { parameters: all(parameters, further), fields: all(fields, further) }
     }
 
     /// Gives the pieces of a query, with `***` in the place of secret values.
@@ -207,6 +181,15 @@ mod tests {
             query("page=2&token=abc&Pass%77ord=x&pin=1&a"),
             "page=2&token=***&Pass%77ord=***&pin=***&a"
         );
+    }
+
+    #[test]
+    fn no_name_that_lets_its_bearer_in_is_left_out() {
+        let secrets = Secrets::new(&[]);
+        for name in PARAMETERS.split(' ') {
+            assert!(!name.is_empty() && secrets.is_parameter(&name.to_uppercase()), "{name}");
+        }
+        assert_eq!(PARAMETERS.split(' ').count(), 24);
     }
 
     #[test]

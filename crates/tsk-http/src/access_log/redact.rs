@@ -3,43 +3,16 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
+use tsk_core::secret::PARAMETERS;
 
 /// The names of parameters whose values are secret, in lower case and sorted.
 #[derive(Debug, Clone)]
 pub(super) struct Secrets(Vec<Box<str>>);
 
-/// What protocols call the parameters that let their bearer in: OAuth 2, OpenID Connect, signed URLs.
-const COMMON: [&str; 24] = [
-    "access_token",
-    "api_key",
-    "apikey",
-    "assertion",
-    "auth",
-    "authorization",
-    "client_assertion",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "id_token",
-    "id_token_hint",
-    "jwt",
-    "key",
-    "passwd",
-    "password",
-    "refresh_token",
-    "secret",
-    "session",
-    "sig",
-    "signature",
-    "token",
-    "x-amz-security-token",
-    "x-amz-signature",
-];
-
 impl Secrets {
     pub(super) fn new(further: &[String]) -> Self {
         let further = further.iter().map(|name| name.to_ascii_lowercase().into());
-        let mut names: Vec<Box<str>> = COMMON.into_iter().map(Into::into).chain(further).collect();
+        let mut names: Vec<Box<str>> = PARAMETERS.split(' ').map(Into::into).chain(further).collect();
         names.sort_unstable();
         Self(names)
     }
