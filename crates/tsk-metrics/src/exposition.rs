@@ -16,19 +16,35 @@ pub(crate) mod tests;
 
 pub use format::Format;
 
+/// How much of a page is written, or compressed, at a time, which takes some ten microseconds. Were it less, a page would take longer
+/// where others use all processors: it waits for its turn after each.
+pub(crate) const STRETCH: usize = 32 * 1024;
+
 /// A page in the making.
 #[derive(Debug)]
 pub(crate) struct Page {
     format: Format,
     out: Vec<u8>,
+    /// What is done after a stretch, and where the next one ends.
+    pause: fn(),
+    pause_at: usize,
     /// What is used again for each histogram.
     prefix: Vec<u8>,
     counts: Vec<u64>,
 }
 
 impl Page {
-    pub(crate) fn new(format: Format, capacity: usize) -> Self {
-        Self { format, out: Vec::with_capacity(capacity), prefix: Vec::new(), counts: Vec::new() }
+    pub(crate) fn new(format: Format, capacity: usize, pause: fn()) -> Self {
+        let out = Vec::with_capacity(capacity);
+        Self { format, out, pause, pause_at: STRETCH, prefix: Vec::new(), counts: Vec::new() }
+    }
+
+    /// After what cannot be divided: the samples of a series.
+    fn pause(&mut self) {
+        if self.out.len() >= self.pause_at {
+            self.pause_at = self.out.len() + STRETCH;
+            (self.pause)();
+        }
     }
 
     /// What the samples that follow are.
@@ -72,12 +88,14 @@ impl Page {
         self.start(name, "", labels);
         number::write(&mut self.out, value);
         self.out.push(b'\n');
+        self.pause();
     }
 
     /// A sample that is a whole number, however large.
     pub(crate) fn count(&mut self, name: &str, labels: &str, value: u64) {
         self.start(name, "", labels);
         whole(&mut self.out, value);
+        self.pause();
     }
 
     fn start(&mut self, name: &str, suffix: &str, labels: &str) {
@@ -118,6 +136,7 @@ impl Page {
         self.out.push(b'\n');
         self.start(name, "_count", labels);
         whole(&mut self.out, total);
+        self.pause();
     }
 
     /// The whole page.

@@ -190,7 +190,7 @@ impl Metrics {
 
     /// Writes everything out, on this thread. What serves requests uses [`scrape`](Self::scrape) instead.
     pub fn render(&self, format: Format) -> Bytes {
-        self.shared.render(format).into()
+        self.shared.render(format, || ()).into()
     }
 
     /// Everything, written out on the thread of the metrics: once for all who ask at about the same time.
@@ -229,9 +229,10 @@ impl Shared {
         change(&mut self.budgets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn render(&self, format: Format) -> Vec<u8> {
+    /// Writes everything out, with a pause after each stretch of it.
+    pub(crate) fn render(&self, format: Format, pause: fn()) -> Vec<u8> {
         let begun = Instant::now();
-        let mut page = Page::new(format, self.own.last_size());
+        let mut page = Page::new(format, self.own.last_size(), pause);
         if self.config.enabled {
             self.write(&mut page);
         }

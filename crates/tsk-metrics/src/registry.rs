@@ -65,7 +65,7 @@ impl Registry {
     }
 
     /// All that there is, in the order of names.
-    pub(crate) fn families(&self) -> Vec<Family> {
+    pub(crate) fn families(&self) -> Vec<Arc<Family>> {
         self.locked().all()
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod parser;
 use parser::parse;
 
 fn page(format: Format, write: impl FnOnce(&mut Page)) -> String {
-    let mut page = Page::new(format, 0);
+    let mut page = Page::new(format, 0, || ());
     write(&mut page);
     String::from_utf8(page.finish()).unwrap()
 }
@@ -34,6 +34,23 @@ fn a_counter_keeps_its_name_in_both_formats() {
         "# TYPE jobs counter\n# HELP jobs Jobs.\njobs_total{kind=\"a\"} 3\n\
          # TYPE jobs unknown\n# HELP jobs Jobs.\njobs{kind=\"a\"} 3\n# EOF\n"
     );
+}
+
+#[test]
+fn between_stretches_of_a_page_others_may_go_first() {
+    use std::cell::Cell;
+
+    thread_local! {
+        static PAUSES: Cell<usize> = const { Cell::new(0) };
+    }
+    let mut page = Page::new(Format::Text, 0, || PAUSES.set(PAUSES.get() + 1));
+    for number in 0..10_000 {
+        page.count("orders_total", &format!("customer=\"{number}\""), number);
+        page.sample("age", &format!("customer=\"{number}\""), 0.5);
+    }
+    let (size, pauses) = (page.finish().len(), PAUSES.get());
+    // A line is beyond the end of a stretch at most.
+    assert!((size / (STRETCH + 100)..=size / STRETCH).contains(&pauses), "{pauses} in {size} bytes");
 }
 
 #[test]

@@ -42,6 +42,28 @@ fn what_macros_count_is_there() {
 }
 
 #[test]
+fn what_is_new_since_a_page_is_on_the_next() {
+    let metrics = Metrics::new(&Config::default()).unwrap();
+    let page = || String::from_utf8(metrics.render(Format::Text).to_vec()).unwrap();
+    with_local_recorder(metrics.recorder(), || {
+        counter!("jobs_total", "kind" => "mail").increment(1);
+        assert!(!page().contains("print"));
+        counter!("jobs_total", "kind" => "print").increment(2);
+        counter!("jobs_total", "kind" => "mail").increment(1);
+        let page = page();
+        has(&page, "jobs_total{kind=\"mail\"} 2");
+        has(&page, "jobs_total{kind=\"print\"} 2");
+        assert!(!page.contains("Jobs that were done."));
+    });
+    with_local_recorder(metrics.recorder(), || {
+        metrics::describe_counter!("jobs_total", "Jobs that were done.");
+        has(&page(), "# HELP jobs_total Jobs that were done.");
+        gauge!("queue").set(1.0);
+        has(&page(), "queue 1");
+    });
+}
+
+#[test]
 fn the_order_of_labels_makes_no_series_of_its_own() {
     let page = page(&Config::default(), || {
         counter!("a", "x" => "1", "y" => "2").increment(1);

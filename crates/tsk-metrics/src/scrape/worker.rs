@@ -87,7 +87,6 @@ impl fmt::Debug for Worker {
 
 impl Desk {
     fn work(&self, shared: &Shared) {
-        give_way();
         let mut next = Instant::now() + TICK;
         loop {
             let mut asked = self.locked();
@@ -113,18 +112,6 @@ impl Desk {
     }
 }
 
-/// Has requests go first where there are fewer processors than work: a page can wait for some milliseconds, and who is served
-/// beside it would. A tenth of the usual share, so that a page is written in time where all processors are busy.
-#[cfg(target_os = "linux")]
-fn give_way() {
-    const NICE: i32 = 10;
-    // Of the thread alone, as Linux has it. Whoever may not do even that writes pages like everybody.
-    let _ = rustix::process::nice(NICE);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn give_way() {}
-
 /// Writes each page once, for all who want the same.
 fn serve(shared: &Shared, mut waiting: Vec<(Wish, oneshot::Sender<Bytes>)>) {
     waiting.sort_by_key(|(wish, _)| *wish);
@@ -142,11 +129,16 @@ fn serve(shared: &Shared, mut waiting: Vec<(Wish, oneshot::Sender<Bytes>)>) {
     }
 }
 
+/// A page, written in stretches with a pause after each, so that requests go first where there are fewer processors than work.
+///
+/// A nice value would not do: with the scheduler of Linux since 6.6 whoever runs is mostly not interrupted by who wakes up, but goes on
+/// for some milliseconds. A thread that lets others go first costs them a stretch, and itself nothing where
+/// there are none.
 fn page(shared: &Shared, format: Format, gzip: bool) -> Bytes {
-    let page = shared.render(format);
+    let page = shared.render(format, thread::yield_now);
     match gzip {
         #[cfg(feature = "gzip")]
-        true => super::gzip::compress(&page).into(),
+        true => super::gzip::compress(&page, thread::yield_now).into(),
         _ => page.into(),
     }
 }
