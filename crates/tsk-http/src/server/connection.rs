@@ -92,7 +92,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         loop {
-            let next = match this.state.as_mut().project() {
+            match this.state.as_mut().project() {
                 // How else a connection ended is the client's affair, or was observed with the request that failed.
                 StateProjection::Http1 { driver } => {
                     let pulse = this.registration.pulse();
@@ -108,38 +108,52 @@ where
                     return Poll::Ready(());
                 }
                 StateProjection::Http2 { driver } => return driver.as_mut().poll(cx).map(drop),
-                StateProjection::Fresh { parts } => {
-                    let (transport, _) = parts.as_mut().expect("a protocol is told once");
-                    let protocol = ready!(transport.poll_protocol(cx));
-                    let (transport, edge) = parts.take().expect("a protocol is told once");
-                    let pulse = Arc::clone(this.registration.pulse());
-                    match protocol {
-                        Ok(Some(Protocol::H1)) => {
-                            this.registration.tally().http1.more();
-                            let limits = this.registration.limits();
-                            let strict = Strict::new(
-                                transport,
-                                Arc::clone(&pulse),
-                                Arc::clone(edge.shared()),
-                                limits.bounds.target,
-                            );
-                            let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
-                            State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
-                        }
-                        Ok(Some(Protocol::H2)) => {
-                            this.registration.tally().http2.more();
-                            pulse.set_multiplexed();
-                            let connection = http2(this.registration.limits())
-                                .serve_connection(TokioIo::new(transport), edge);
-                            State::Http2 { driver: Box::pin(Driver::new(connection, pulse)) }
-                        }
-                        Ok(None) | Err(_) => return Poll::Ready(()),
+                StateProjection::Fresh { .. } => {
+                    if !ready!(poll_begin(this.state.as_mut(), this.registration, cx)) {
+                        return Poll::Ready(());
                     }
                 }
-            };
-            this.state.set(next);
+            }
         }
     }
+}
+
+/// Begins to speak the protocol, once it is told; `false` where it is not going to be. Out of line, as the room that it takes
+/// would be taken for each request.
+#[inline(never)]
+fn poll_begin<S, B>(
+    mut state: Pin<&mut State<S, Http1<S>, Http2<S>>>,
+    registration: &Registration,
+    cx: &mut Context<'_>,
+) -> Poll<bool>
+where
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let StateProjection::Fresh { parts } = state.as_mut().project() else { return Poll::Ready(true) };
+    let protocol = ready!(parts.as_mut().expect("a protocol is told once").0.poll_protocol(cx));
+    let (transport, edge) = parts.take().expect("a protocol is told once");
+    let (pulse, limits) = (Arc::clone(registration.pulse()), registration.limits());
+    state.set(match protocol {
+        Ok(Some(Protocol::H1)) => {
+            registration.tally().http1.more();
+            let shared = Arc::clone(edge.shared());
+            let strict = Strict::new(transport, Arc::clone(&pulse), shared, limits.bounds.target);
+            let connection = http1(limits).serve_connection(TokioIo::new(strict), edge);
+            State::Http1 { driver: Driver::new(connection.with_upgrades(), pulse) }
+        }
+        Ok(Some(Protocol::H2)) => {
+            registration.tally().http2.more();
+            pulse.set_multiplexed();
+            let connection = http2(limits).serve_connection(TokioIo::new(transport), edge);
+            State::Http2 { driver: Box::pin(Driver::new(connection, pulse)) }
+        }
+        Ok(None) | Err(_) => return Poll::Ready(false),
+    });
+    Poll::Ready(true)
 }
 
 /// What HTTP/1 reads at once, and what it holds of an answer for a client that does not take it, in bytes: a third of

@@ -108,8 +108,8 @@ impl Transport {
     /// Whether so many bytes are to be held back. An answer that is alone is not: to send it later would cost a
     /// second poll.
     #[inline]
-    fn is_to_hold(&self, count: usize) -> bool {
-        (self.is_batch || self.has_several()) && self.pulse.may_hold() && self.cork.has_room(count)
+    fn is_to_hold(&self, count: impl FnOnce() -> usize) -> bool {
+        (self.is_batch || self.has_several()) && self.pulse.may_hold() && self.cork.has_room(count())
     }
 
     /// Whether several requests have come by the last read.
@@ -175,6 +175,26 @@ impl Transport {
         polled
     }
 
+    /// Gives the first bytes again.
+    #[cold]
+    fn read_first(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
+        let first = &self.first[usize::from(self.given)..usize::from(self.filled)];
+        let count = first.len().min(buffer.remaining());
+        buffer.put_slice(&first[..count]);
+        self.given += count as u8;
+        // What follows is read along: hyper would grow its buffer for a second read.
+        if self.given < self.filled || buffer.remaining() == 0 {
+            return Ok(());
+        }
+        let before = buffer.filled().len();
+        let polled = self.stream.poll_read(cx, buffer, self.pulse.command());
+        self.pulse.count_received(buffer.filled().len() - before);
+        match polled {
+            Poll::Ready(result) => result,
+            Poll::Pending => Ok(()),
+        }
+    }
+
     /// Reads for a connection that was told to end, and tells the pulse once all that came before has been
     /// made requests: hyper reads on only where it has no further head whole.
     #[cold]
@@ -199,7 +219,8 @@ impl Transport {
 }
 
 impl AsyncRead for Transport {
-    #[inline]
+    // It is called twice for each request, and is not long.
+    #[inline(always)]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -207,21 +228,7 @@ impl AsyncRead for Transport {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.given < this.filled {
-            let first = &this.first[usize::from(this.given)..usize::from(this.filled)];
-            let count = first.len().min(buffer.remaining());
-            buffer.put_slice(&first[..count]);
-            this.given += count as u8;
-            // What follows is read along: hyper would grow its buffer for a second read.
-            if this.given < this.filled || buffer.remaining() == 0 {
-                return Poll::Ready(Ok(()));
-            }
-            let before = buffer.filled().len();
-            let polled = this.stream.poll_read(cx, buffer, this.pulse.command());
-            this.pulse.count_received(buffer.filled().len() - before);
-            return Poll::Ready(match polled {
-                Poll::Ready(result) => result,
-                Poll::Pending => Ok(()),
-            });
+            return Poll::Ready(this.read_first(cx, buffer));
         }
         let before = buffer.filled().len();
         ready!(match this.pulse.command() {
@@ -242,7 +249,7 @@ impl AsyncWrite for Transport {
     #[inline]
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        if this.is_to_hold(bytes.len()) {
+        if this.is_to_hold(|| bytes.len()) {
             this.cork.push(bytes);
             this.pulse.set_holding(true);
             return Poll::Ready(Ok(bytes.len()));
@@ -259,11 +266,11 @@ impl AsyncWrite for Transport {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let count = slices.iter().map(|slice| slice.len()).sum();
+        let count = || slices.iter().map(|slice| slice.len()).sum();
         if this.is_to_hold(count) {
             slices.iter().for_each(|slice| this.cork.push(slice));
             this.pulse.set_holding(true);
-            return Poll::Ready(Ok(count));
+            return Poll::Ready(Ok(count()));
         }
         ready!(this.poll_uncork(cx))?;
         let polled = this.stream.poll_write_vectored(cx, slices);
@@ -278,7 +285,7 @@ impl AsyncWrite for Transport {
     #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.is_to_hold(0) {
+        if this.is_to_hold(|| 0) {
             return Poll::Ready(Ok(()));
         }
         ready!(this.poll_uncork(cx))?;

@@ -9,6 +9,10 @@ const ROOM: usize = 1024;
 /// says again costs more to remember than it is worth.
 const PATIENCE: u8 = 8;
 
+/// Shorter than this, in bytes, are most request lines. What is longer is mostly several requests, of which it is found out late
+/// that they are not one.
+const LINE: usize = 512;
+
 /// The longest length of a body that may stand where another was, in digits. No such number is too large for its type.
 const DIGITS: usize = 19;
 
@@ -64,8 +68,8 @@ impl Fields {
         let (mut rest, mut first) = (bytes, None);
         loop {
             let fields = &rest[scan::plain_line(rest)?..];
-            let mut known = std::iter::once(&self.without_body).chain(self.with_length.as_deref());
-            let (number, length, behind) = known.find_map(|known| known.strip(fields))?;
+            let with_length = || self.with_length.as_deref()?.strip(fields);
+            let (number, length, behind) = self.without_body.strip(fields).or_else(with_length)?;
             if *first.get_or_insert(number) != number {
                 return None;
             }
@@ -113,7 +117,8 @@ impl Remembered {
     /// Whether there is one request with these fields, and without a body: mostly so.
     #[inline]
     fn are_of_one(&self, bytes: &[u8]) -> bool {
-        !self.bytes.is_empty() && bytes.strip_suffix(&*self.bytes).is_some_and(scan::is_plain_line)
+        let may_be_one = bytes.len() < self.bytes.len() + LINE && !self.bytes.is_empty();
+        may_be_one && bytes.strip_suffix(&*self.bytes).is_some_and(scan::is_plain_line)
     }
 
     /// The number of the fields, the length of the body, and what is behind the fields; `None` where they are others.
