@@ -145,6 +145,7 @@ impl Observe for AccessLog {
     /// The end of the line; `None` where there will be no line, whatever the answer.
     type State = Option<Vec<u8>>;
     type Guard<'a> = ();
+    const ENTERS: bool = false;
 
     fn begin(&self, head: Head<'_>) -> Self::State {
         let first = self.rules(head.context).first();
@@ -165,8 +166,8 @@ impl Observe for AccessLog {
     #[inline]
     fn enter(&self, _: &Self::State) {}
 
-    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
-        let Some(mut request) = state else { return };
+    fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
+        let Some(mut request) = state.take() else { return };
         let duration = outcome.at.saturating_duration_since(context.start());
         let sample = self.sample(context, outcome, duration);
         if sample >= 1.0 || fastrand::f64() < sample {

@@ -28,18 +28,17 @@
 
 use std::sync::Arc;
 
-use tower_layer::Layer;
 use tsk_auth::Auth;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Peer, RouteTable, observe::Observed};
+use tsk_core::{Drain, Observe as _, Peer, RouteTable};
 use tsk_http::{
-    AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
-    dispatch::{FilteredDispatch, GatedDispatch},
+    AccessLog, Connection, Dispatch, ExitLayer, Routes,
+    dispatch::{FilteredDispatch, ObservedDispatch},
     entry::Arrival,
     layer::{
         compress::CompressLayer, conditional::ConditionalLayer, cors::CorsLayer, decompress::DecompressLayer,
         security_headers::SecurityHeadersLayer, timeout::TimeoutLayer,
     },
-    middleware::{Chain, Layered},
+    middleware::Chain,
 };
 use tsk_metrics::{
     HttpMetrics, Metrics,
@@ -54,11 +53,10 @@ use crate::{
     watch::Watch,
 };
 
-/// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<Gated>, Observers>>;
-
-/// Authentication, between filters.
-type Gated = GatedDispatch<Outer<Limited>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
+/// What serves one connection. What is not there lets everything pass: where the application has outer layers, all of it is
+/// within those.
+pub(crate) type Stack =
+    ObservedDispatch<Observers, Option<Outer<Limited>>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
 
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
@@ -197,16 +195,19 @@ impl Layers {
     /// The stack of a connection. What its requests count is its own, and not every core's.
     pub(crate) fn stack(&self, connection: Connection) -> Stack {
         let dispatch = self.dispatch.clone();
-        let outer = self.outer(&connection, self.before.clone());
+        let outer = Some(self.outer(&connection, self.before.clone()));
         let (entrance, after) = (self.entrance.clone(), self.after.clone());
         let gated = if self.layers.is_empty() {
             dispatch.gated(outer, entrance, (after, Some(self.within(&connection))))
         } else {
             self.layers.next(dispatch.filtered(self.within.clone())).gated(outer, entrance, (after, None))
         };
-        let outer = self.outer_layers.around(gated);
-        let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
-        Entry::arriving(observed, self.arrival.on(connection))
+        let gated = if self.outer_layers.is_empty() {
+            gated
+        } else {
+            self.outer_layers.next(gated).gated(None, None, (None, None))
+        };
+        gated.observed(self.observers.clone(), self.arrival.on(connection))
     }
 
     /// What is within the application's layers, where it has none.
