@@ -60,6 +60,12 @@ impl Body {
         }
     }
 
+    /// Takes in a body that is in a box.
+    #[inline]
+    pub(crate) fn boxed(body: Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send>>) -> Self {
+        Self(Kind::Stream(body))
+    }
+
     /// Waits for the next piece; `None` at the end. Trailers are passed over.
     ///
     /// # Errors

@@ -6,9 +6,14 @@ use http::{HeaderMap, StatusCode, Version};
 
 use crate::{Head, Outcome, Policy, RequestContext};
 
+mod body;
+mod running;
 mod service;
+mod watch;
 
-pub use service::{ObserveLayer, Observed, ObservedBody, ObservedFuture};
+pub use body::ObservedBody;
+pub use service::{ObserveLayer, Observed, ObservedFuture};
+pub use watch::Watch;
 
 /// Watches requests, and never changes them: metrics, spans, the access log.
 ///
@@ -37,7 +42,7 @@ pub use service::{ObserveLayer, Observed, ObservedBody, ObservedFuture};
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
 ///     fn enter(&self, (): &()) {}
-///     fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {
+///     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {
 ///         self.0.fetch_sub(1, Ordering::Relaxed);
 ///     }
 /// }
@@ -48,6 +53,9 @@ pub trait Observe: Policy {
 
     /// What is held while the request's future is polled, such as an entered span.
     type Guard<'a>;
+
+    /// Whether [`enter`](Self::enter) does anything. Where it does not, it need not be called: a poll then costs nothing for it.
+    const ENTERS: bool = true;
 
     /// Whether there is anything to observe. If not, requests pass at no cost.
     #[inline]
@@ -67,8 +75,8 @@ pub trait Observe: Policy {
         let _ = (state, answer);
     }
 
-    /// The request ended.
-    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome);
+    /// The request ended. What is kept of it is dropped afterwards.
+    fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome);
 }
 
 /// The head of a response, as observers see it.
@@ -91,6 +99,7 @@ pub struct Answer<'a> {
 impl Observe for () {
     type State = ();
     type Guard<'a> = ();
+    const ENTERS: bool = false;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -104,12 +113,13 @@ impl Observe for () {
     fn enter(&self, (): &()) {}
 
     #[inline]
-    fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {}
+    fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
 }
 
 impl<O: Observe> Observe for Arc<O> {
     type State = O::State;
     type Guard<'a> = O::Guard<'a>;
+    const ENTERS: bool = O::ENTERS;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -132,7 +142,7 @@ impl<O: Observe> Observe for Arc<O> {
     }
 
     #[inline]
-    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
         (**self).ended(state, context, outcome);
     }
 }
@@ -141,6 +151,7 @@ impl<O: Observe> Observe for Arc<O> {
 impl<O: Observe> Observe for Option<O> {
     type State = Option<O::State>;
     type Guard<'a> = Option<O::Guard<'a>>;
+    const ENTERS: bool = O::ENTERS;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -154,7 +165,7 @@ impl<O: Observe> Observe for Option<O> {
 
     #[inline]
     fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
-        Some(self.as_ref()?.enter(state.as_ref()?))
+        if O::ENTERS { Some(self.as_ref()?.enter(state.as_ref()?)) } else { None }
     }
 
     #[inline]
@@ -165,7 +176,7 @@ impl<O: Observe> Observe for Option<O> {
     }
 
     #[inline]
-    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
         if let (Some(observer), Some(state)) = (self, state) {
             observer.ended(state, context, outcome);
         }
@@ -179,6 +190,7 @@ macro_rules! tuples {
             type State = ($($name::State,)+);
             // A tuple drops its fields in their order, so the guards are kept in the reverse of it.
             type Guard<'a> = ($($back::Guard<'a>,)+);
+            const ENTERS: bool = $($name::ENTERS)||+;
 
             #[inline]
             fn is_active(&self) -> bool {
@@ -202,8 +214,8 @@ macro_rules! tuples {
             }
 
             #[inline]
-            fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
-                $(self.$back_index.ended(state.$back_index, context, outcome);)+
+            fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
+                $(self.$back_index.ended(&mut state.$back_index, context, outcome);)+
             }
         }
     };

@@ -29,6 +29,7 @@ use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteT
 
 use crate::Error;
 
+mod clock;
 mod config;
 mod escape;
 mod line;
@@ -39,7 +40,7 @@ mod tests;
 mod writer;
 
 pub use config::{Config, Format, Rule, Statuses, Target};
-use line::{Answered, Style};
+use line::{Answered, Label, Style};
 pub use lines::Lines;
 use redact::Secrets;
 use writer::{Sink, Writer};
@@ -60,8 +61,8 @@ pub struct AccessLog {
 struct Plan {
     /// The rules that may apply.
     rules: Vec<Rule>,
-    /// What its template is in a line.
-    template: Vec<u8>,
+    /// What a line says of it.
+    label: Vec<u8>,
 }
 
 impl AccessLog {
@@ -92,8 +93,10 @@ impl AccessLog {
 
     fn with(config: &Config, sink: Sink) -> Result<Self, Error> {
         config.check_samples()?;
-        let headers = config.header_names()?.into_iter();
-        let headers = headers.map(|name| (name.clone(), name.as_str().replace('-', "_").into()));
+        let headers = config.header_names()?.into_iter().map(|name| {
+            let label = Label::new(&name);
+            (name, label)
+        });
         let style = Arc::new(Style {
             format: config.format,
             secrets: Secrets::new(&config.redact),
@@ -123,10 +126,9 @@ impl AccessLog {
 
     /// The share of such requests that is logged.
     fn sample(&self, context: &RequestContext, outcome: &Outcome, duration: Duration) -> f64 {
-        let template = context.endpoint().template();
-        let mut rules = self.rules(context).iter();
-        let applies = |rule: &&Rule| rule.covers(template) && rule.applies(outcome.status, duration);
-        rules.find(applies).map_or(self.sample, |rule| rule.sample)
+        let covers = |rule: &Rule| rule.covers(context.endpoint().template());
+        let applies = |rule: &&Rule| covers(rule) && rule.applies(outcome.status, duration);
+        self.rules(context).iter().find(applies).map_or(self.sample, |rule| rule.sample)
     }
 }
 
@@ -134,7 +136,7 @@ impl Policy for AccessLog {
     fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
         let plan = |template| {
             let rules = self.rules.iter().filter(|rule| rule.covers(template)).cloned().collect();
-            Plan { rules, template: line::template(template) }
+            Plan { rules, label: line::route(template) }
         };
         self.plans = routes.iter().map(|endpoint| plan(endpoint.template())).collect();
         Ok(())
@@ -145,6 +147,7 @@ impl Observe for AccessLog {
     /// The end of the line; `None` where there will be no line, whatever the answer.
     type State = Option<Vec<u8>>;
     type Guard<'a> = ();
+    const ENTERS: bool = false;
 
     fn begin(&self, head: Head<'_>) -> Self::State {
         let first = self.rules(head.context).first();
@@ -165,16 +168,16 @@ impl Observe for AccessLog {
     #[inline]
     fn enter(&self, _: &Self::State) {}
 
-    fn ended(&self, state: Self::State, context: &RequestContext, outcome: &Outcome) {
-        let Some(mut request) = state else { return };
+    fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
+        let Some(mut request) = state.take() else { return };
         let duration = outcome.at.saturating_duration_since(context.start());
         let sample = self.sample(context, outcome, duration);
         if sample >= 1.0 || fastrand::f64() < sample {
-            let template = match self.plan(context) {
-                Some(plan) => Cow::Borrowed(&*plan.template),
-                None => Cow::Owned(line::template(context.endpoint().template())),
+            let route = match self.plan(context) {
+                Some(plan) => Cow::Borrowed(&*plan.label),
+                None => Cow::Owned(line::route(context.endpoint().template())),
             };
-            let answered = Answered { context, template: &template, outcome, duration, sample };
+            let answered = Answered { context, route: &route, outcome, duration, sample };
             self.writer
                 .append(|shard| self.style.line(&answered, &request, &mut shard.clock, &mut shard.lines));
         }

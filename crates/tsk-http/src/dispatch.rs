@@ -27,10 +27,12 @@ use crate::{
 mod filtered;
 mod gated;
 mod limited;
+mod observed;
 
 pub(crate) use filtered::Inner;
 pub use filtered::{FilteredDispatch, FilteredDispatchFuture};
 pub use gated::{GatedDispatch, GatedDispatchFuture};
+pub use observed::{ObservedDispatch, ObservedDispatchFuture};
 
 /// Calls the handler of the route that [`Entry`](crate::Entry) matched, and answers where there is none: 404,
 /// 405 with `Allow`, and `OPTIONS`.

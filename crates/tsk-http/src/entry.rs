@@ -100,14 +100,14 @@ impl Arrival {
     }
 
     #[inline]
-    fn attach<B>(&self, request: &mut Request<B>) {
+    pub(crate) fn attach<'a, B>(&self, request: &'a mut Request<B>) -> &'a RequestContext {
         let (method, path) = (request.method(), request.uri().path());
         let (endpoint, params) = if self.are_by_header {
             self.routes.at_version(method, path, request.headers())
         } else {
             self.routes.at_path(method, path)
         };
-        RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params);
+        RequestContext::attach(request.extensions_mut(), &self.scope, endpoint, params)
     }
 }
 

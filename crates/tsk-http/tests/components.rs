@@ -148,7 +148,7 @@ impl Observe for Counts {
 
     fn enter(&self, (): &()) {}
 
-    fn ended(&self, (): (), context: &RequestContext, _: &Outcome) {
+    fn ended(&self, (): &mut (), context: &RequestContext, _: &Outcome) {
         self.series[context.endpoint().index()].1.fetch_add(1, Relaxed);
     }
 }
@@ -169,7 +169,7 @@ impl Observe for Log {
 
     fn enter(&self, _: &String) {}
 
-    fn ended(&self, path: String, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, path: &mut String, context: &RequestContext, outcome: &Outcome) {
         let user = context.principal().map_or("-", |principal| principal.id());
         let status = outcome.status.map_or(0, |status| status.as_u16());
         let Outcome { sent, end, .. } = *outcome;

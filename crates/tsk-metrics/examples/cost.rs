@@ -62,7 +62,7 @@ impl Observe for Watcher {
 
     fn enter(&self, (): &()) {}
 
-    fn ended(&self, (): (), context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {
         std::hint::black_box((context, outcome));
     }
 }

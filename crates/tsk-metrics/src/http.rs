@@ -157,6 +157,7 @@ pub struct Begun {
 impl Observe for HttpMetrics {
     type State = Begun;
     type Guard<'a> = ();
+    const ENTERS: bool = false;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -178,7 +179,7 @@ impl Observe for HttpMetrics {
     fn enter(&self, _: &Begun) {}
 
     #[inline]
-    fn ended(&self, state: Begun, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, state: &mut Begun, context: &RequestContext, outcome: &Outcome) {
         self.traffic.ended(state.method);
         if let Some(foreign) = &self.foreign {
             foreign.active[state.method as usize].decrement(1.0);

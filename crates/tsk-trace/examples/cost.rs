@@ -57,7 +57,7 @@ impl Observe for Other {
 
     fn begin(&self, _: Head<'_>) {}
     fn enter(&self, (): &()) {}
-    fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {}
+    fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

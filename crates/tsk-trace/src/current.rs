@@ -73,22 +73,24 @@ pub(crate) struct Found {
 const MAX_EXCEPTIONS: usize = 8;
 const MAX_SPANS: usize = 128;
 
-struct Here {
-    place: Cell<Place>,
-    carried: Cell<Option<Arc<Carried>>>,
-    has_found: Cell<bool>,
-    found: RefCell<Found>,
-}
-
 thread_local! {
-    static HERE: Here = const {
-        Here {
-            place: Cell::new(Place::NOWHERE),
+    // Every poll of a request sets it. It is apart from what is rare, so that there is nothing to be destroyed: to look at it is
+    // then a load.
+    static PLACE: Cell<Place> = const { Cell::new(Place::NOWHERE) };
+    /// Whether there is something in `RARE`.
+    static HAS_RARE: Cell<bool> = const { Cell::new(false) };
+    static RARE: Rare = const {
+        Rare {
             carried: Cell::new(None),
-            has_found: Cell::new(false),
             found: RefCell::new(Found { exceptions: Vec::new(), spans: Vec::new() }),
         }
     };
+}
+
+/// What there is of few requests.
+struct Rare {
+    carried: Cell<Option<Arc<Carried>>>,
+    found: RefCell<Found>,
 }
 
 /// Sets which request the thread is at work on, until it is dropped.
@@ -111,55 +113,57 @@ impl<'a> Entered<'a> {
         carried: Option<&Arc<Carried>>,
         found: Option<&'a RefCell<Found>>,
     ) -> Self {
-        let outer = HERE.try_with(|here| {
-            let outer = here.is_inside().then(|| here.leave());
-            here.place.set(place);
-            if let Some(carried) = carried {
-                here.carried.set(Some(Arc::clone(carried)));
-            }
-            outer
-        });
-        // A thread that exits is at work on nothing.
-        Self { found, outer: outer.unwrap_or_default() }
+        let outer = if PLACE.get().mode == Mode::Outside { None } else { leave() };
+        PLACE.set(place);
+        if let Some(carried) = carried {
+            carry(Some(Arc::clone(carried)));
+        }
+        Self { found, outer }
     }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        let outer = self.outer.take();
-        let _ = HERE.try_with(|here| {
-            let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
-            here.place.set(place);
-            here.carried.set(carried);
-            if here.has_found.get() {
-                here.give(self.found);
-            }
-        });
+        if self.outer.is_none() && !HAS_RARE.get() {
+            PLACE.set(Place::NOWHERE);
+        } else {
+            give_back(self.outer.take(), self.found);
+        }
     }
 }
 
-impl Here {
-    #[inline]
-    fn is_inside(&self) -> bool {
-        self.place.get().mode != Mode::Outside
-    }
+/// Another request is to be worked on within the one of the thread.
+#[cold]
+fn leave() -> Option<Box<Outer>> {
+    let carried = RARE.try_with(|rare| rare.carried.take()).ok().flatten();
+    Some(Box::new((PLACE.get(), carried)))
+}
 
-    #[cold]
-    fn leave(&self) -> Box<Outer> {
-        Box::new((self.place.get(), self.carried.take()))
-    }
+#[cold]
+fn carry(carried: Option<Arc<Carried>>) {
+    // A thread that exits carries nothing.
+    let _ = RARE.try_with(|rare| {
+        rare.carried.set(carried);
+        HAS_RARE.set(true);
+    });
+}
 
-    #[cold]
-    fn give(&self, found: Option<&RefCell<Found>>) {
-        self.has_found.set(false);
-        if let Ok(mut here) = self.found.try_borrow_mut() {
+/// Goes back to what the thread was at work on before, and gives away what was found since.
+#[cold]
+fn give_back(outer: Option<Box<Outer>>, found: Option<&RefCell<Found>>) {
+    let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
+    PLACE.set(place);
+    HAS_RARE.set(carried.is_some());
+    let _ = RARE.try_with(|rare| {
+        rare.carried.set(carried);
+        if let Ok(mut here) = rare.found.try_borrow_mut() {
             let more = std::mem::take(&mut *here);
             if let Some(found) = found {
                 found.borrow_mut().add(more);
             }
         }
-    }
+    });
 }
 
 impl Found {
@@ -181,30 +185,30 @@ impl Found {
 /// Where the thread is.
 #[inline]
 pub(crate) fn place() -> Place {
-    HERE.try_with(|here| here.place.get()).unwrap_or(Place::NOWHERE)
+    PLACE.get()
 }
 
 /// Keeps an error of the request that the thread is at work on.
 pub(crate) fn add_exception(exception: Exception) {
-    let _ = HERE.try_with(|here| {
-        if let Ok(mut found) = here.found.try_borrow_mut() {
+    let _ = RARE.try_with(|rare| {
+        if let Ok(mut found) = rare.found.try_borrow_mut() {
             found.add_exception(exception);
-            here.has_found.set(true);
+            HAS_RARE.set(true);
         }
     });
 }
 
 /// Keeps a span of the request that the thread is at work on, if it belongs to it.
 pub(crate) fn add_span(span: SpanData) {
-    let _ = HERE.try_with(|here| {
-        let place = here.place.get();
-        let belongs = place.mode == Mode::Buffered && span.span_context.trace_id() == place.id.into();
-        if let Ok(mut found) = here.found.try_borrow_mut()
+    let place = place();
+    let belongs = place.mode == Mode::Buffered && span.span_context.trace_id() == place.id.into();
+    let _ = RARE.try_with(|rare| {
+        if let Ok(mut found) = rare.found.try_borrow_mut()
             && belongs
             && found.spans.len() < MAX_SPANS
         {
             found.spans.push(span);
-            here.has_found.set(true);
+            HAS_RARE.set(true);
         }
     });
 }
@@ -267,10 +271,10 @@ pub(crate) fn inject_as(trace: Trace, headers: &mut http::HeaderMap) {
 }
 
 fn carried() -> Option<Arc<Carried>> {
-    let carried = |here: &Here| {
-        let carried = here.carried.take();
-        here.carried.set(carried.clone());
+    let carried = |rare: &Rare| {
+        let carried = rare.carried.take();
+        rare.carried.set(carried.clone());
         carried
     };
-    HERE.try_with(carried).ok().flatten()
+    if HAS_RARE.get() { RARE.try_with(carried).ok().flatten() } else { None }
 }

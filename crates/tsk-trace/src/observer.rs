@@ -131,8 +131,9 @@ impl Observe for TraceObserver {
     }
 
     #[inline]
-    fn ended(&self, watched: Watched, context: &RequestContext, outcome: &Outcome) {
-        let Watched { place, carried, seen: Some(mut seen) } = watched else { return };
+    fn ended(&self, watched: &mut Watched, context: &RequestContext, outcome: &Outcome) {
+        let Some(mut seen) = watched.seen.take() else { return };
+        let place = watched.place;
         let duration = outcome.at.saturating_duration_since(context.start());
         let route = self.route(context);
         let is_failed =
@@ -148,6 +149,7 @@ impl Observe for TraceObserver {
                 let panic = Exception::said("panic", "the service panicked");
                 seen.found.get_mut().add_exception(panic);
             }
+            let carried = watched.carried.take();
             let ended = Ended { place, carried, context, outcome, duration, kept };
             ended.hand_over(&mut seen, route, &self.shared);
         }

@@ -103,7 +103,8 @@ impl App {
 
     /// Wraps everything in a tower layer, before anybody is known and anything is refused: rarely wanted.
     ///
-    /// Nobody answers for it if it panics, and its own answers carry nothing that the stack adds.
+    /// Its own answers carry nothing that the stack adds, such as security headers; if it panics, the answer is such a one, with
+    /// 500.
     pub fn outer_layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Next, Service: MountedService> + Send + Sync + 'static,

@@ -28,18 +28,17 @@
 
 use std::sync::Arc;
 
-use tower_layer::Layer;
 use tsk_auth::Auth;
-use tsk_core::{Drain, Observe as _, ObserveLayer, Peer, RouteTable, observe::Observed};
+use tsk_core::{Drain, Observe as _, Peer, RouteTable};
 use tsk_http::{
-    AccessLog, Connection, Dispatch, Entry, ExitLayer, Routes,
-    dispatch::{FilteredDispatch, GatedDispatch},
+    AccessLog, Connection, Dispatch, ExitLayer, Routes,
+    dispatch::{FilteredDispatch, ObservedDispatch},
     entry::Arrival,
     layer::{
         compress::CompressLayer, conditional::ConditionalLayer, cors::CorsLayer, decompress::DecompressLayer,
         gate::GateFilter, security_headers::SecurityHeadersLayer, timeout::TimeoutLayer,
     },
-    middleware::{Chain, Layered},
+    middleware::Chain,
 };
 use tsk_metrics::{
     HttpMetrics, Metrics,
@@ -54,14 +53,10 @@ use crate::{
     watch::Watch,
 };
 
-/// What serves one connection.
-pub(crate) type Stack = Entry<Observed<Layered<Gated>, Observers>>;
-
-/// Limits before authentication, or those after it, where no request ever has to wait for them.
-type Limited = Option<GateFilter<ImmediateGate>>;
-
-/// Authentication, between filters.
-type Gated = GatedDispatch<Outer<Limited>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
+/// What serves one connection. What is not there lets everything pass: where the application has outer layers, all of it is
+/// within those.
+pub(crate) type Stack =
+    ObservedDispatch<Observers, Option<Outer<Limited>>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
 
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
@@ -69,6 +64,9 @@ pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 /// What watches every request.
 type Observers =
     Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<UsageObserver>, Option<AccessLog>)>>;
+
+/// Limits before authentication, or those after it, where no request ever has to wait for them.
+type Limited = Option<GateFilter<ImmediateGate>>;
 
 /// What is around the application's layers; where it has none, what would be within them too.
 type Outer<W> = (SecurityHeadersLayer, (Arc<(CorsLayer, ExitLayer)>, W));
@@ -203,16 +201,19 @@ impl Layers {
         let limited = |gate: &Option<ImmediateGate>| {
             gate.as_ref().map(|gate| GateFilter::new(gate.on(connection.peer())))
         };
-        let outer = self.outer(&connection, limited(&self.before));
+        let outer = Some(self.outer(&connection, limited(&self.before)));
         let (entrance, after) = (self.entrance.clone(), limited(&self.after));
         let gated = if self.layers.is_empty() {
             dispatch.gated(outer, entrance, (after, Some(self.within(&connection))))
         } else {
             self.layers.next(dispatch.filtered(self.within.clone())).gated(outer, entrance, (after, None))
         };
-        let outer = self.outer_layers.around(gated);
-        let observed = ObserveLayer::new(self.observers.clone()).layer(outer);
-        Entry::arriving(observed, self.arrival.on(connection))
+        let gated = if self.outer_layers.is_empty() {
+            gated
+        } else {
+            self.outer_layers.next(gated).gated(None, None, (None, None))
+        };
+        gated.observed(self.observers.clone(), self.arrival.on(connection))
     }
 
     /// What is within the application's layers, where it has none.

@@ -54,6 +54,19 @@ async fn what_is_outermost_sees_the_answer_to_a_panic() {
     assert!(response.header("x-request-id").is_some());
 }
 
+#[tokio::test]
+async fn what_is_outermost_is_answered_for_with_nothing_that_is_within() {
+    async fn panics(_: Request<Body>, _: Next) -> Response<Body> {
+        panic!("on purpose")
+    }
+    let layer = tower_layer::layer_fn(|next: Next| {
+        tsk::http::middleware::Chain::default().middleware(panics).around(next)
+    });
+    let routes = Router::new().route(get("/", || async {}));
+    let response = app(routes).outer_layer(layer).client().unwrap().get("/").await;
+    assert_eq!((response.status().as_u16(), response.header("x-content-type-options")), (500, None));
+}
+
 fn outer_service(next: Next) -> tsk::http::middleware::Layered<Next> {
     tsk::http::middleware::Chain::default().middleware(outer).around(next)
 }

@@ -72,6 +72,12 @@ impl Scope {
         if self.is_trusted { self.service.as_ref()?.proxies.as_deref() } else { None }
     }
 
+    /// Whether the peer is believed when it says for whom it speaks. Who is not speaks for itself.
+    #[inline]
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
     /// Has somebody say what a request may still cost.
     pub fn with_budgets(self, budgets: Arc<dyn Budgets>) -> Self {
         self.serviced(|service| service.budgets = Some(budgets))

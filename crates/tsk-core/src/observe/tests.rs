@@ -14,6 +14,10 @@ use crate::{
     tests::{Act, Connection, Event, Hint, Log, Script, Scripted, Step, answered, scripts},
 };
 
+mod attending;
+
+use attending::Attending;
+
 /// An observer that writes down what it is told.
 #[derive(Clone)]
 struct Watcher {
@@ -42,7 +46,7 @@ impl Observe for Watcher {
         self.log.push(Event::Answered(self.name));
     }
 
-    fn ended(&self, state: Watch, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, state: &mut Watch, context: &RequestContext, outcome: &Outcome) {
         assert_eq!(context.request_id(), &state.id);
         self.log.push(Event::Ended(state.watcher.name));
         self.outcomes.lock().unwrap().push(*outcome);
@@ -76,6 +80,10 @@ impl Watched {
     fn run<O: Observe + Clone>(&self, script: &Script, observer: O) -> Seen {
         let service = Scripted(script.clone(), self.log.clone());
         script.run(ObserveLayer::new(observer).layer(service), &self.log)
+    }
+
+    fn attend<O: Observe + Clone>(&self, script: &Script, observer: O) -> Seen {
+        script.run(Attending(Scripted(script.clone(), self.log.clone()), observer), &self.log)
     }
 
     /// Each observer saw what the client saw, once.
@@ -130,7 +138,7 @@ fn outcome(script: &Script) -> (End, Option<u16>, u64) {
     (outcome.end, outcome.status.map(|status| status.as_u16()), outcome.sent)
 }
 
-const SHAPES: usize = 10;
+const SHAPES: usize = 12;
 
 /// Runs the script under observers that are composed in one of several ways.
 fn run_as(shape: usize, script: &Script) -> (Watched, Vec<&'static str>, Seen) {
@@ -146,7 +154,9 @@ fn run_as(shape: usize, script: &Script) -> (Watched, Vec<&'static str>, Seen) {
         6 => (3, watched.run(script, (Arc::new((a, Some(b))), c))),
         7 => (4, watched.run(script, Some((a, b, c, d)))),
         8 => (5, watched.run(script, (a, b, c, d, e))),
-        _ => (6, watched.run(script, (a, b, c, d, e, f))),
+        9 => (6, watched.run(script, (a, b, c, d, e, f))),
+        10 => (1, watched.attend(script, a)),
+        _ => (3, watched.attend(script, Some(Arc::new((a, Some(b), None::<Watcher>, c))))),
     };
     (watched, ["a", "b", "c", "d", "e", "f"][..count].to_vec(), seen)
 }
@@ -156,6 +166,8 @@ proptest! {
 
     #[test]
     fn every_request_ends_once_and_as_its_client_saw_it(script in scripts(), shape in 0..SHAPES) {
+        // What attends is a service that always answers.
+        prop_assume!(shape < 10 || script.service != Act::Fail);
         let (watched, names, seen) = run_as(shape, &script);
         watched.check(&names, &seen);
     }
@@ -335,7 +347,7 @@ fn nothing_is_begun_where_no_observer_is_active() {
 
         fn enter(&self, (): &()) {}
 
-        fn ended(&self, (): (), _: &RequestContext, _: &Outcome) {}
+        fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
     }
 
     let watched = Watched::default();

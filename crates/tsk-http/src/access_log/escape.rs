@@ -20,25 +20,41 @@ const BLOCK: usize = 16;
 
 /// Whether there is nothing to escape: no control, no quote, no backslash, nothing beyond ASCII.
 fn is_plain(bytes: &[u8]) -> bool {
-    let (blocks, rest) = bytes.as_chunks();
-    let mut last = [b' '; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
+    // A quote is not plain anyhow.
+    is_plain_without(b'"', bytes)
+}
+
+/// Whether there is nothing to escape, nothing too long, and no query.
+pub(super) fn is_plain_and_no_url(bytes: &[u8]) -> bool {
+    bytes.len() <= MAX_TEXT && is_plain_without(b'?', bytes)
+}
+
+fn is_plain_without(further: u8, bytes: &[u8]) -> bool {
     let mut marks = [0; BLOCK];
-    for block in blocks {
-        mark(block, &mut marks);
+    match bytes.last_chunk() {
+        // What is left of the whole blocks is looked at with what is before it.
+        Some(last) => {
+            bytes.as_chunks().0.iter().for_each(|block| mark(further, block, &mut marks));
+            mark(further, last, &mut marks);
+        }
+        None => {
+            let mut block = [b' '; BLOCK];
+            block[..bytes.len()].copy_from_slice(bytes);
+            mark(further, &block, &mut marks);
+        }
     }
-    mark(&last, &mut marks);
     marks.iter().fold(0, |all, mark| all | mark) == 0
 }
 
-/// Sets what is not 0 where a byte is to be escaped.
+/// Sets what is not 0 where a byte is not plain, or is the further one.
 ///
 /// Written so that compilers make one instruction of an operation on a block of bytes.
 #[inline(always)]
-fn mark(block: &[u8; BLOCK], marks: &mut [u8; BLOCK]) {
+fn mark(further: u8, block: &[u8; BLOCK], marks: &mut [u8; BLOCK]) {
     for at in 0..BLOCK {
         let byte = block[at];
-        let is_odd = (byte.wrapping_sub(b' ') > b'~' - b' ') | (byte == b'"') | (byte == b'\\');
+        let is_odd =
+            (byte.wrapping_sub(b' ') > b'~' - b' ') | (byte == b'"') | (byte == b'\\') | (byte == further);
         marks[at] |= if is_odd { 0xFF } else { 0 };
     }
 }
@@ -62,6 +78,32 @@ fn escaped_slowly(bytes: &[u8], line: &mut Vec<u8>) {
         }
         if !chunk.invalid().is_empty() {
             line.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_looked_at_in_blocks_is_what_it_is_byte_by_byte(
+            text in "[ -~]{0,70}",
+            odd in proptest::option::weighted(0.5, (any::<usize>(), any::<u8>())),
+        ) {
+            let mut bytes = text.into_bytes();
+            if let Some((at, byte)) = odd
+                && !bytes.is_empty()
+            {
+                let at = at % bytes.len();
+                bytes[at] = byte;
+            }
+            let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !b"\"\\".contains(byte);
+            prop_assert_eq!(is_plain(&bytes), bytes.iter().all(plain));
+            prop_assert_eq!(is_plain_and_no_url(&bytes), bytes.iter().all(plain) && !bytes.contains(&b'?'));
         }
     }
 }

@@ -3,23 +3,24 @@
 use std::{
     io::Write as _,
     net::IpAddr,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant},
 };
 
 use http::{HeaderName, HeaderValue, Method, Version};
 use tsk_core::{End, Head, Outcome, RequestContext};
 
 use super::{
+    clock::{Clock, Time, digits},
     config::Format,
-    escape::{MAX_TEXT, escaped},
+    escape::{MAX_TEXT, escaped, is_plain_and_no_url},
     redact::Secrets,
 };
 
 /// What a line says of the answer, and of whom it was for.
 pub(super) struct Answered<'a> {
     pub(super) context: &'a RequestContext,
-    /// That of the route, [escaped](template).
-    pub(super) template: &'a [u8],
+    /// What a line says of the [route].
+    pub(super) route: &'a [u8],
     pub(super) outcome: &'a Outcome,
     pub(super) duration: Duration,
     /// The share of such requests that is logged.
@@ -31,7 +32,18 @@ pub(super) struct Answered<'a> {
 pub(super) struct Style {
     pub(super) format: Format,
     pub(super) secrets: Secrets,
-    pub(super) headers: Vec<(HeaderName, Box<str>)>,
+    pub(super) headers: Vec<(HeaderName, Label)>,
+}
+
+/// What is before a value in a line of JSON.
+#[derive(Debug)]
+pub(super) struct Label(Box<str>);
+
+impl Label {
+    /// Of the value of a header field.
+    pub(super) fn new(name: &HeaderName) -> Self {
+        Self(format!("\",\"{}\":\"", name.as_str().replace('-', "_")).into())
+    }
 }
 
 impl Style {
@@ -64,13 +76,13 @@ impl Style {
         match self.format {
             Format::Json => {
                 line.extend_from_slice(b"{\"time\":\"");
-                clock.write(line);
+                line.extend_from_slice(&clock.at(Instant::now()));
                 line.extend_from_slice(b"\",\"dropped\":");
                 number(count, line);
                 line.push(b'}');
             }
             Format::Text => {
-                clock.write(line);
+                line.extend_from_slice(&clock.at(Instant::now()));
                 line.extend_from_slice(b" dropped ");
                 number(count, line);
                 line.extend_from_slice(b" lines");
@@ -80,27 +92,34 @@ impl Style {
     }
 
     fn json_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
-        line.extend_from_slice(b",\"method\":\"");
-        method(head.method, line);
-        line.extend_from_slice(b"\",\"path\":\"");
+        // What is usual is written in one piece.
+        if *head.method == Method::GET {
+            line.extend_from_slice(b",\"method\":\"GET\",\"path\":\"");
+        } else {
+            line.extend_from_slice(b",\"method\":\"");
+            method(head.method, line);
+            line.extend_from_slice(b"\",\"path\":\"");
+        }
         escaped(head.uri.path().as_bytes(), line);
         if let Some(query) = head.uri.query() {
             line.extend_from_slice(b"\",\"query\":\"");
             self.query(query, line);
         }
-        line.extend_from_slice(b"\",\"protocol\":\"");
-        line.extend_from_slice(protocol(head.version).as_bytes());
-        line.extend_from_slice(b"\",\"peer\":\"");
+        if head.version == Version::HTTP_11 {
+            line.extend_from_slice(b"\",\"protocol\":\"HTTP/1.1\",\"peer\":\"");
+        } else {
+            line.extend_from_slice(b"\",\"protocol\":\"");
+            line.extend_from_slice(protocol(head.version).as_bytes());
+            line.extend_from_slice(b"\",\"peer\":\"");
+        }
         address(head.context.peer().ip(), line);
         if let Some(client) = proxied(head) {
             line.extend_from_slice(b"\",\"client\":\"");
             address(Some(client), line);
         }
-        for (name, key) in &self.headers {
+        for (name, Label(label)) in &self.headers {
             if let Some(value) = head.headers.get(name) {
-                line.extend_from_slice(b"\",\"");
-                line.extend_from_slice(key.as_bytes());
-                line.extend_from_slice(b"\":\"");
+                line.extend_from_slice(label.as_bytes());
                 self.header(value, line);
             }
         }
@@ -142,6 +161,10 @@ impl Style {
     /// A header value; one that is a URL may have secrets in its query.
     fn header(&self, value: &HeaderValue, line: &mut Vec<u8>) {
         let value = value.as_bytes();
+        if is_plain_and_no_url(value) {
+            line.extend_from_slice(value);
+            return;
+        }
         match memchr::memchr(b'?', value) {
             Some(mark) => {
                 escaped(&value[..mark], line);
@@ -154,12 +177,8 @@ impl Style {
 }
 
 fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
-    let Answered { context, template, outcome, duration, sample } = answered;
-    line.extend_from_slice(b"{\"time\":\"");
-    clock.write(line);
-    line.extend_from_slice(b"\",\"status\":");
-    number(status(outcome).into(), line);
-    line.extend_from_slice(b",\"duration_us\":");
+    let Answered { context, route, outcome, duration, sample } = answered;
+    line.extend_from_slice(&json_start(&clock.at(outcome.at), status(outcome)));
     number(micros(*duration), line);
     line.extend_from_slice(b",\"bytes\":");
     number(outcome.sent, line);
@@ -168,12 +187,7 @@ fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
         line.extend_from_slice(end(outcome.end).as_bytes());
         line.push(b'"');
     }
-    if !template.is_empty() {
-        line.extend_from_slice(b",\"route\":\"");
-        line.extend_from_slice(template);
-        line.push(b'"');
-    }
-    line.extend_from_slice(b",\"request_id\":\"");
+    line.extend_from_slice(route);
     line.extend_from_slice(context.request_id().as_bytes());
     line.push(b'"');
     if let Some(trace) = context.trace() {
@@ -195,9 +209,9 @@ fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
 
 fn text_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
     let Answered { context, outcome, duration, .. } = answered;
-    clock.write(line);
+    line.extend_from_slice(&clock.at(outcome.at));
     line.push(b' ');
-    number(status(outcome).into(), line);
+    line.extend_from_slice(&digits(status(outcome).into()));
     line.push(b' ');
     number(micros(*duration), line);
     line.extend_from_slice("µs ".as_bytes());
@@ -211,10 +225,25 @@ fn text_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
     line.push(b' ');
 }
 
-/// The template of a route as it is in a line.
-pub(super) fn template(template: &str) -> Vec<u8> {
+/// The beginning of a line, which has the same length in each.
+///
+/// Written so that compilers copy it in few pieces: each piece that is added to a line by itself asks whether there is room.
+fn json_start(time: &Time, status: u16) -> [u8; 62] {
+    let mut start = *b"{\"time\":\"2000-01-01T00:00:00.000Z\",\"status\":000,\"duration_us\":";
+    start[9..33].copy_from_slice(time);
+    start[44..47].copy_from_slice(&digits(status.into()));
+    start
+}
+
+/// What a line of JSON says of a route, of which this is the template, as far as the identifier of the request.
+pub(super) fn route(template: &str) -> Vec<u8> {
     let mut text = Vec::new();
-    escaped(template.as_bytes(), &mut text);
+    if !template.is_empty() {
+        text.extend_from_slice(b",\"route\":\"");
+        escaped(template.as_bytes(), &mut text);
+        text.push(b'"');
+    }
+    text.extend_from_slice(b",\"request_id\":\"");
     text
 }
 
@@ -264,6 +293,9 @@ fn hex<const N: usize>(bytes: [u8; N], line: &mut Vec<u8>) {
 
 /// For whom the peer speaks, if it is a proxy that is trusted.
 fn proxied(head: Head<'_>) -> Option<IpAddr> {
+    if !head.context.scope().is_trusted() {
+        return None;
+    }
     head.client().filter(|client| Some(*client) != head.context.peer().ip())
 }
 
@@ -311,26 +343,16 @@ const OCTETS: [([u8; 4], usize); 256] = {
     octets
 };
 
-/// The time as RFC 3339 has it, in UTC; the part that stays the same for a second is kept.
-#[derive(Debug, Default)]
-pub(super) struct Clock {
-    second: u64,
-    /// As far as the fraction, which it does not have.
-    text: String,
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
 
-impl Clock {
-    pub(super) fn write(&mut self, line: &mut Vec<u8>) {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        if self.second != since.as_secs() || self.text.is_empty() {
-            self.second = since.as_secs();
-            let second = SystemTime::UNIX_EPOCH + Duration::from_secs(self.second);
-            self.text = humantime::format_rfc3339_seconds(second).to_string();
-            self.text.truncate(self.text.trim_end_matches('Z').len());
-        }
-        line.extend_from_slice(self.text.as_bytes());
-        let millis = since.subsec_millis();
-        let [hundreds, tens, ones] = [100, 10, 1].map(|unit| b'0' + (millis / unit % 10) as u8);
-        line.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_the_time_and_the_status() {
+        let start = json_start(b"2026-11-27T16:59:31.042Z", 499);
+        let expected = "{\"time\":\"2026-11-27T16:59:31.042Z\",\"status\":499,\"duration_us\":";
+        assert_eq!(str::from_utf8(&start).unwrap(), expected);
     }
 }

@@ -32,9 +32,9 @@ impl Lines {
     }
 
     fn to(name: &'static str, sink: Sink) -> io::Result<Self> {
-        let dropped = |count, clock: &mut super::line::Clock, line: &mut Vec<u8>| {
+        let dropped = |count, clock: &mut super::clock::Clock, line: &mut Vec<u8>| {
             line.extend_from_slice(b"{\"time\":\"");
-            clock.write(line);
+            line.extend_from_slice(&clock.at(std::time::Instant::now()));
             let _ = writeln!(line, "\",\"dropped\":{count}}}");
         };
         Writer::start(sink, name, dropped).map(Self)

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::line::Clock;
+use super::clock::Clock;
 
 /// How many bytes of lines one shard holds while the writer is behind; further lines are dropped.
 const MAX_HELD: usize = 1024 * 1024;

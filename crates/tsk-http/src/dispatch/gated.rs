@@ -13,10 +13,11 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Admission, Body, BoxError, Gate};
+use tsk_core::{Admission, Body, BoxError, Gate, Observe};
 
-use super::Inner;
+use super::{Inner, ObservedDispatch, at_once};
 use crate::{
+    entry::Arrival,
     handler::Answering,
     layer::{
         filter::{Filter, Refusal, panicked},
@@ -72,27 +73,43 @@ where
     }
 
     #[inline]
-    fn call(&mut self, mut request: Request<B>) -> GatedDispatchFuture<O, G, I> {
-        let outer = match self.around.outer.begin(&mut request) {
-            Ok(outer) => outer,
-            Err(refusal) => return GatedDispatchFuture(Running::Refused(Some(refusal))),
-        };
+    fn call(&mut self, request: Request<B>) -> GatedDispatchFuture<O, G, I> {
+        self.ask(request)
+    }
+}
+
+impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
+    /// Has an observer see each request, from its arrival here to the end of its answer.
+    pub fn observed<W: Observe + Clone>(self, observer: W, arrival: Arrival) -> ObservedDispatch<W, O, G, I> {
+        ObservedDispatch::new(self, arrival, observer)
+    }
+
+    #[inline]
+    pub(super) fn ask<B>(&self, mut request: Request<B>) -> GatedDispatchFuture<O, G, I>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let around = Arc::clone(&self.around);
+        let mut future = GatedDispatchFuture { answering: None, around, outer: None, within: None };
+        match self.around.outer.begin(&mut request) {
+            Ok(state) => future.outer = Some(state),
+            Err(refusal) => {
+                future.answering = Some(at_once(*refusal));
+                return future;
+            }
+        }
+        let within = &mut future.within;
         // What a panic leaves behind is dropped with the request; nothing reads it.
-        let admitted = caught::<O, _>(|| self.admit(&mut request));
-        let (answering, within) = match admitted {
-            Some(Ok((ticket, state))) => match caught::<O, _>(|| self.inner.answer(request)) {
-                Some(answering) => (answering, Some((ticket, state))),
-                None => return self.answered(outer, Box::new(panicked())),
-            },
-            Some(Err(Not::Now(wait))) => (Box::pin(self.clone().wait(wait, request)) as Answering, None),
-            Some(Err(Not::AtAll(refusal))) => return self.answered(outer, refusal),
-            None => return self.answered(outer, Box::new(panicked())),
-        };
-        GatedDispatchFuture(Running::Asked {
-            answering,
-            around: Arc::clone(&self.around),
-            states: Some((outer, within)),
-        })
+        future.answering = caught::<O, _>(|| match self.admit(&mut request) {
+            Ok(admitted) => {
+                *within = Some(admitted);
+                self.inner.answer(request)
+            }
+            Err(Not::Now(wait)) => Box::pin(self.clone().wait(wait, request)),
+            Err(Not::AtAll(refusal)) => at_once(*refusal),
+        });
+        future
     }
 }
 
@@ -126,12 +143,6 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
                 Err(Not::AtAll(refusal))
             }
         }
-    }
-
-    /// An answer that is there at once.
-    fn answered(&self, outer: O::State, mut answer: Refusal) -> GatedDispatchFuture<O, G, I> {
-        self.around.outer.end(outer, &mut answer);
-        GatedDispatchFuture(Running::Refused(Some(answer)))
     }
 
     /// Answers once the gate has decided.
@@ -168,15 +179,15 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
 
 /// The answer of a [`GatedDispatch`].
 #[must_use = "futures do nothing unless polled"]
-pub struct GatedDispatchFuture<O: Filter, G: Gate, I: Filter>(Running<O, G, I>);
-
-enum Running<O: Filter, G: Gate, I: Filter> {
-    Asked { answering: Answering, around: Arc<Around<O, G, I>>, states: Option<States<O, G, I>> },
-    Refused(Option<Refusal>),
+pub struct GatedDispatchFuture<O: Filter, G: Gate, I: Filter> {
+    /// Absent where the call itself panicked.
+    answering: Option<Answering>,
+    around: Arc<Around<O, G, I>>,
+    /// What the outer filter keeps; absent where it has refused the request.
+    outer: Option<O::State>,
+    /// What is kept within; absent where a request got no further than the gate, or has to wait there.
+    within: Option<Admitted<G, I>>,
 }
-
-/// What is kept of a request: outside the gate, and within it where nobody else sees to that.
-type States<O, G, I> = (<O as Filter>::State, Option<Admitted<G, I>>);
 
 /// What is kept of a request that reaches its handler.
 type Admitted<G, I> = (<G as Gate>::Ticket, <I as Filter>::State);
@@ -187,56 +198,47 @@ impl<O: Filter, G: Gate, I: Filter> Unpin for GatedDispatchFuture<O, G, I> {}
 impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
     type Output = Result<Response<Body>, Infallible>;
 
+    /// The answer is changed in the one place that it is put, as each further one would be another move of it.
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Running::Asked { answering, around, states } => poll_asked(answering, around, states, cx),
-            Running::Refused(refusal) => {
-                Poll::Ready(Ok(*refusal.take().expect("not polled after it was ready")))
+        let Self { answering, around, outer, within } = &mut *self;
+        let mut polled = Poll::Pending;
+        let asked = caught::<O, _>(|| {
+            let answering = answering.as_mut()?;
+            polled = answering.as_mut().poll(cx).map(Ok);
+            Some(())
+        });
+        if polled.is_pending() {
+            let refusal = match asked.flatten() {
+                Some(()) => around.pending(outer.as_mut(), within.as_mut(), cx).map(|refusal| *refusal),
+                None => Some(panicked()),
+            };
+            polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
+        }
+        if let Poll::Ready(Ok(response)) = &mut polled {
+            if let Some((ticket, state)) = within.take() {
+                around.within.end(state, response);
+                stamp(ticket, response);
+            }
+            if let Some(state) = outer.take() {
+                around.outer.end(state, response);
             }
         }
+        polled
     }
 }
 
-/// The answer is changed in the one place that it is put, as each further one would be another move of it.
-#[inline]
-fn poll_asked<O: Filter, G: Gate, I: Filter>(
-    answering: &mut Answering,
-    Around { outer, within, .. }: &Around<O, G, I>,
-    states: &mut Option<States<O, G, I>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Response<Body>, Infallible>> {
-    let mut polled = Poll::Pending;
-    let mut poll = || polled = answering.as_mut().poll(cx).map(Ok);
-    let is_alive = if O::CATCHES {
-        catch_unwind(AssertUnwindSafe(poll)).is_ok()
-    } else {
-        poll();
-        true
-    };
-    if polled.is_pending() {
-        let refusal = match states {
-            _ if !is_alive => Some(panicked()),
-            None => None,
-            Some((of_outer, inner)) => {
-                let refusal = outer
-                    .pending(of_outer, cx)
-                    .or_else(|| inner.as_mut().and_then(|(_, state)| within.pending(state, cx)));
-                refusal.map(|refusal| *refusal)
-            }
-        };
-        polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
+impl<O: Filter, G: Gate, I: Filter> Around<O, G, I> {
+    /// Asks the filters for an answer, where there is none yet.
+    fn pending(
+        &self,
+        outer: Option<&mut O::State>,
+        within: Option<&mut Admitted<G, I>>,
+        cx: &mut Context<'_>,
+    ) -> Option<Refusal> {
+        let refusal = outer.and_then(|state| self.outer.pending(state, cx));
+        refusal.or_else(|| self.within.pending(&mut within?.1, cx))
     }
-    if let Poll::Ready(Ok(response)) = &mut polled
-        && let Some((of_outer, inner)) = states.take()
-    {
-        if let Some((ticket, state)) = inner {
-            within.end(state, response);
-            stamp(ticket, response);
-        }
-        outer.end(of_outer, response);
-    }
-    polled
 }
 
 impl<O: Filter, G: Gate, I: Filter> fmt::Debug for GatedDispatchFuture<O, G, I> {

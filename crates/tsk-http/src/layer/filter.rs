@@ -94,9 +94,13 @@ impl<F: Filter> Filter for Option<F> {
     type State = Option<F::State>;
     const CATCHES: bool = F::CATCHES;
 
-    #[inline]
+    // By force, here and at the end: out of line, what is kept of a request would be moved once more.
+    #[inline(always)]
     fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
-        self.as_ref().map(|filter| filter.begin(request)).transpose()
+        match self {
+            Some(filter) => Ok(Some(filter.begin(request)?)),
+            None => Ok(None),
+        }
     }
 
     #[inline]
@@ -104,7 +108,7 @@ impl<F: Filter> Filter for Option<F> {
         self.as_ref()?.pending(state.as_mut()?, cx)
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&self, state: Self::State, response: &mut Response<Body>) {
         if let (Some(filter), Some(state)) = (self, state) {
             filter.end(state, response);

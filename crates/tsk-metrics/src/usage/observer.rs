@@ -43,6 +43,7 @@ impl Policy for UsageObserver {
 impl Observe for UsageObserver {
     type State = ();
     type Guard<'a> = ();
+    const ENTERS: bool = false;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -56,7 +57,7 @@ impl Observe for UsageObserver {
     fn enter(&self, (): &()) {}
 
     #[inline]
-    fn ended(&self, (): (), context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {
         let index = context.endpoint().index().min(self.numbers.len() - 1);
         let is_error =
             outcome.end == End::Failed || outcome.status.is_some_and(|status| status.as_u16() >= 400);

@@ -1,0 +1,151 @@
+//! What is kept of a request between its begin and its end.
+
+use std::{
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body::{Body as HttpBody, Frame};
+
+use super::{Answer, Observe};
+use crate::{End, Head, Outcome, RequestContext};
+
+/// A request between its begin and its end. Dropping it is an end too.
+pub(super) struct Running<O: Observe> {
+    observer: O,
+    context: RequestContext,
+    state: O::State,
+    has_ended: bool,
+    /// Whether the service or the body is being called. Where this is dropped and still set, it panicked.
+    inside: bool,
+    is_head: bool,
+    is_connect: bool,
+    status: Option<StatusCode>,
+    sent: u64,
+    /// The length that the head gives. An HTTP/1 connection stops asking once it has that much.
+    promised: Option<u64>,
+}
+
+impl<O: Observe + Clone> Running<O> {
+    #[inline]
+    pub(super) fn begin<B>(observer: &O, request: &Request<B>, context: RequestContext) -> Self {
+        let state = observer.begin(Head::with(request, &context));
+        Self {
+            observer: observer.clone(),
+            context,
+            state,
+            has_ended: false,
+            inside: false,
+            is_head: request.method() == Method::HEAD,
+            is_connect: request.method() == Method::CONNECT,
+            status: None,
+            sent: 0,
+            promised: None,
+        }
+    }
+}
+
+impl<O: Observe> Running<O> {
+    #[inline]
+    pub(super) fn enter(&mut self) -> O::Guard<'_> {
+        self.inside = true;
+        self.observer.enter(&self.state)
+    }
+
+    /// The service was called or polled, and did not panic.
+    #[inline]
+    pub(super) fn leave(&mut self) {
+        self.inside = false;
+    }
+
+    /// Asks the body for a frame.
+    #[inline]
+    pub(super) fn poll_frame<B>(
+        &mut self,
+        mut body: Pin<&mut B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>>
+    where
+        B: HttpBody<Data: bytes::Buf>,
+    {
+        self.inside = true;
+        let frame = body.as_mut().poll_frame(cx);
+        self.inside = false;
+        match &frame {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(frame))) => self.sent(frame, body.is_end_stream()),
+            Poll::Ready(Some(Err(_))) => self.end(End::Failed),
+            Poll::Ready(None) => self.finish(),
+        }
+        frame
+    }
+
+    /// Whether there is still something to see.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        !self.has_ended
+    }
+
+    #[inline]
+    pub(super) fn answered<R: HttpBody>(&mut self, response: &Response<R>) {
+        let (status, headers) = (response.status(), response.headers());
+        self.status = Some(status);
+        self.promised = response.body().size_hint().exact().or_else(|| content_length(headers));
+        let (version, extensions, length) = (response.version(), response.extensions(), self.promised);
+        self.observer.answered(&mut self.state, Answer { status, version, headers, extensions, length });
+        // A connection drops, unread, a body that the status or the method forbids (RFC 9110 §6.4.1).
+        let bodiless = self.is_head
+            || self.is_connect && status.is_success()
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bodiless || response.body().is_end_stream() {
+            self.end(End::Complete);
+        }
+    }
+
+    #[inline]
+    fn sent<D: bytes::Buf>(&mut self, frame: &Frame<D>, ended: bool) {
+        self.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+        // Nothing comes after trailers, and a connection does not ask for it.
+        if ended || frame.is_trailers() {
+            self.finish();
+        }
+    }
+
+    /// The body has ended. An answer shorter than its head says is broken for the client (RFC 9112 §8).
+    #[inline]
+    fn finish(&mut self) {
+        let short = self.promised.is_some_and(|promised| self.sent < promised);
+        self.end(if short { End::Failed } else { End::Complete });
+    }
+
+    #[inline]
+    pub(super) fn end(&mut self, end: End) {
+        // Told before it is known how that goes: one who panics at it is not told again.
+        if !mem::replace(&mut self.has_ended, true) {
+            let outcome = Outcome { status: self.status, sent: self.sent, end, at: Instant::now() };
+            self.observer.ended(&mut self.state, &self.context, &outcome);
+        }
+    }
+}
+
+impl<O: Observe> Drop for Running<O> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end(match self.promised {
+                _ if self.inside => End::Failed,
+                Some(promised) if self.sent >= promised => End::Complete,
+                _ => End::Cancelled,
+            });
+        }
+    }
+}
+
+#[cold]
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
