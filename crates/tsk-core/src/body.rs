@@ -60,9 +60,9 @@ impl Body {
         }
     }
 
-    /// Takes in a body that is in a box.
+    /// Takes in a body that is in a box already.
     #[inline]
-    pub(crate) fn boxed(body: Pin<Box<dyn HttpBody<Data = Bytes, Error = BoxError> + Send>>) -> Self {
+    pub fn boxed(body: Pin<Box<impl HttpBody<Data = Bytes, Error = BoxError> + Send + 'static>>) -> Self {
         Self(Kind::Stream(body))
     }
 

@@ -6,13 +6,10 @@ use http::{HeaderMap, StatusCode, Version};
 
 use crate::{Head, Outcome, Policy, RequestContext};
 
-mod body;
-mod running;
 mod service;
 mod watch;
 
-pub use body::ObservedBody;
-pub use service::{ObserveLayer, Observed, ObservedFuture};
+pub use service::{ObserveLayer, Observed, ObservedBody, ObservedFuture};
 pub use watch::Watch;
 
 /// Watches requests, and never changes them: metrics, spans, the access log.

@@ -8,12 +8,12 @@ use std::{
 };
 
 use http::{Request, Response};
-use http_body::Body as HttpBody;
+use http_body::{Body as HttpBody, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Observe, ObservedBody, running::Running};
+use super::{Observe, Watch};
 use crate::{End, RequestContext};
 
 /// Puts an [`Observe`] around a service.
@@ -59,28 +59,29 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut running = self.observer.is_active().then(|| {
+        let mut watch = self.observer.is_active().then(|| {
             let context = RequestContext::ensure(request.extensions_mut());
-            Box::new(Running::begin(&self.observer, &request, context))
+            Box::new(Watch::begin(&self.observer, &request, context))
         });
-        let guard = running.as_deref_mut().map(Running::enter);
+        let guard = watch.as_deref_mut().map(Watch::enter);
         let inner = self.inner.call(request);
         drop(guard);
-        if let Some(running) = &mut running {
-            running.leave();
+        if let Some(watch) = &mut watch {
+            watch.leave();
         }
-        ObservedFuture { inner, running }
+        ObservedFuture { inner, watch }
     }
 }
 
 pin_project! {
     /// The answer of an observed service.
+    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ObservedFuture<F, O: Observe> {
         #[pin]
         inner: F,
         // Boxed, because it is large and goes with the future, the answer and its body, all of which are moved.
-        running: Option<Box<Running<O>>>,
+        watch: Option<Box<Watch<O>>>,
     }
 }
 
@@ -96,27 +97,63 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let polled = {
-            let _guard = this.running.as_deref_mut().map(Running::enter);
+            let _guard = this.watch.as_deref_mut().map(Watch::enter);
             this.inner.poll(cx)
         };
-        if let Some(running) = this.running {
-            running.leave();
+        if let Some(watch) = this.watch {
+            watch.leave();
             match &polled {
                 Poll::Pending => {}
-                Poll::Ready(Ok(response)) => running.answered(response),
-                Poll::Ready(Err(_)) => running.end(End::Failed),
+                Poll::Ready(Ok(response)) => watch.answered(response),
+                Poll::Ready(Err(_)) => watch.end(End::Failed),
             }
         }
         // It becomes another where it is returned, and not before, when it would have to be moved there.
         polled.map_ok(|response| {
-            let running = this.running.take();
-            response.map(|body| ObservedBody::new(body, running))
+            let watch = this.watch.take();
+            response.map(|body| ObservedBody { body, watch })
         })
     }
 }
 
-impl<F, O: Observe> fmt::Debug for ObservedFuture<F, O> {
+pin_project! {
+    /// A response body whose end is observed.
+    pub struct ObservedBody<B, O: Observe> {
+        #[pin]
+        body: B,
+        watch: Option<Box<Watch<O>>>,
+    }
+}
+
+impl<B: HttpBody, O: Observe> HttpBody for ObservedBody<B, O> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    #[inline]
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        match this.watch {
+            Some(watch) => watch.poll_frame(this.body, cx),
+            None => this.body.poll_frame(cx),
+        }
+    }
+
+    #[inline]
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B: fmt::Debug, O: Observe> fmt::Debug for ObservedBody<B, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ObservedFuture")
+        self.body.fmt(f)
     }
 }

@@ -1,74 +1,133 @@
-//! Observation, for a service that does more in one call.
+//! A request between its begin and its end.
 
 use std::{
     fmt, mem,
     pin::Pin,
     task::{Context, Poll},
+    time::Instant,
 };
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use bytes::Buf as _;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body::{Body as HttpBody, Frame};
 
-use super::{Observe, running::Running};
-use crate::{Body, BoxError, RequestContext};
+use super::{Answer, Observe};
+use crate::{End, Head, Outcome, RequestContext};
 
-/// A request that is observed, from its begin to its end: what [`Observed`](super::Observed) does, for a service that does more in
-/// one call, and answers with a [`Body`]. Dropping it is an end too.
+/// A request between its begin and its end: what [`Observed`](super::Observed) is made of, for a service that does more in one call.
+/// Dropping it is an end too.
 ///
-/// Around all that is asked of the service there is an [`enter`](Self::enter) and a [`leave`](Self::leave); where it panics in
-/// between, the request has failed. The guard is to be dropped before it is left.
-///
-/// ```
-/// use http::{Request, Response};
-/// use tsk_core::{Body, Observe, RequestContext, observe::Watch};
-///
-/// fn answer<O: Observe + Clone>(observer: &O, mut request: Request<()>) -> Response<Body> {
-///     let context = RequestContext::ensure(request.extensions_mut());
-///     let mut watch = observer.is_active().then(|| Watch::begin(observer, &request, context));
-///     let guard = watch.as_mut().map(Watch::enter);
-///     let mut response = Response::new(Body::from("hello"));
-///     drop(guard);
-///     if let Some(mut watch) = watch {
-///         watch.leave();
-///         watch.attend(&mut response);
-///     }
-///     response
-/// }
-/// ```
-// Boxed, because it is large and goes with the future of the service, which is moved. The answer's body is moved into the same
-// box, which then is the body.
-pub struct Watch<O: Observe>(Pin<Box<Attended<O>>>);
+/// There is an [`enter`](Self::enter) before whatever is asked of the service, and a [`leave`](Self::leave) after it, for which the
+/// guard has gone. Where the service panics in between, the request has failed.
+pub struct Watch<O: Observe> {
+    observer: O,
+    context: RequestContext,
+    state: O::State,
+    has_ended: bool,
+    /// Whether the service or the body is being called. Where this is dropped and still set, it panicked.
+    inside: bool,
+    is_head: bool,
+    is_connect: bool,
+    status: Option<StatusCode>,
+    sent: u64,
+    /// The length that the head gives. An HTTP/1 connection stops asking once it has that much.
+    promised: Option<u64>,
+}
+
+/// A frame of a body, as it is asked for one.
+type Polled<B> = Poll<Option<Result<Frame<<B as HttpBody>::Data>, <B as HttpBody>::Error>>>;
 
 impl<O: Observe + Clone> Watch<O> {
-    /// Begins to observe a request, whose context this is.
+    /// A request arrived, whose context this is.
     #[inline]
     pub fn begin<B>(observer: &O, request: &Request<B>, context: RequestContext) -> Self {
-        let running = Running::begin(observer, request, context);
-        Self(Box::pin(Attended { body: Body::empty(), running }))
+        let state = observer.begin(Head::with(request, &context));
+        Self {
+            observer: observer.clone(),
+            context,
+            state,
+            has_ended: false,
+            inside: false,
+            is_head: request.method() == Method::HEAD,
+            is_connect: request.method() == Method::CONNECT,
+            status: None,
+            sent: 0,
+            promised: None,
+        }
     }
 }
 
 impl<O: Observe> Watch<O> {
-    /// The service is about to be called or polled for this request.
+    /// The service is about to be called or polled.
     #[inline]
     pub fn enter(&mut self) -> O::Guard<'_> {
-        self.0.running.enter()
+        self.inside = true;
+        self.observer.enter(&self.state)
     }
 
-    /// The service was called or polled.
+    /// The service was called or polled, and has not panicked.
     #[inline]
     pub fn leave(&mut self) {
-        self.0.running.leave();
+        self.inside = false;
     }
 
-    /// There is an answer, with whose body it goes from then on. The answer is not moved for it.
+    /// Asks the body for a frame.
     #[inline]
-    pub fn attend(mut self, response: &mut Response<Body>) {
-        self.0.running.answered(response);
-        if self.0.running.goes_on() {
-            mem::swap(&mut self.0.body, response.body_mut());
-            *response.body_mut() = Body::boxed(self.0);
+    pub fn poll_frame<B: HttpBody>(&mut self, mut body: Pin<&mut B>, cx: &mut Context<'_>) -> Polled<B> {
+        self.inside = true;
+        let frame = body.as_mut().poll_frame(cx);
+        self.inside = false;
+        match &frame {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(frame))) => {
+                self.sent += frame.data_ref().map_or(0, |data| data.remaining() as u64);
+                // Nothing comes after trailers, and a connection does not ask for it.
+                if frame.is_trailers() || body.is_end_stream() {
+                    self.finish();
+                }
+            }
+            Poll::Ready(Some(Err(_))) => self.end(End::Failed),
+            Poll::Ready(None) => self.finish(),
+        }
+        frame
+    }
+
+    /// Whether there is still something to see: not where an answer has no body.
+    #[inline]
+    pub fn goes_on(&self) -> bool {
+        !self.has_ended
+    }
+
+    /// There is an answer, whose body is asked for by [`poll_frame`](Self::poll_frame) from then on.
+    #[inline]
+    pub fn answered<R: HttpBody>(&mut self, response: &Response<R>) {
+        let (status, headers) = (response.status(), response.headers());
+        self.status = Some(status);
+        self.promised = response.body().size_hint().exact().or_else(|| content_length(headers));
+        let (version, extensions, length) = (response.version(), response.extensions(), self.promised);
+        self.observer.answered(&mut self.state, Answer { status, version, headers, extensions, length });
+        // A connection drops, unread, a body that the status or the method forbids (RFC 9110 §6.4.1).
+        let bodiless = self.is_head
+            || self.is_connect && status.is_success()
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bodiless || response.body().is_end_stream() {
+            self.end(End::Complete);
+        }
+    }
+
+    /// The body has ended. An answer shorter than its head says is broken for the client (RFC 9112 §8).
+    fn finish(&mut self) {
+        let short = self.promised.is_some_and(|promised| self.sent < promised);
+        self.end(if short { End::Failed } else { End::Complete });
+    }
+
+    #[inline]
+    pub(super) fn end(&mut self, end: End) {
+        // Told before it is known how that goes: one who panics at it is not told again.
+        if !mem::replace(&mut self.has_ended, true) {
+            let outcome = Outcome { status: self.status, sent: self.sent, end, at: Instant::now() };
+            self.observer.ended(&mut self.state, &self.context, &outcome);
         }
     }
 }
@@ -79,37 +138,19 @@ impl<O: Observe> fmt::Debug for Watch<O> {
     }
 }
 
-/// A request, and the body of its answer once there is one.
-///
-/// What a dropped request held is gone by the time that its end is told, so the body comes first.
-struct Attended<O: Observe> {
-    body: Body,
-    running: Running<O>,
+impl<O: Observe> Drop for Watch<O> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.end(match self.promised {
+                _ if self.inside => End::Failed,
+                Some(promised) if self.sent >= promised => End::Complete,
+                _ => End::Cancelled,
+            });
+        }
+    }
 }
 
-/// The state of an observer is never pinned.
-impl<O: Observe> Unpin for Attended<O> {}
-
-impl<O: Observe> HttpBody for Attended<O> {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    #[inline]
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Self { body, running } = &mut *self;
-        running.poll_frame(Pin::new(body), cx)
-    }
-
-    #[inline]
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    #[inline]
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+#[cold]
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

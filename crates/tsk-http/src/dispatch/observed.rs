@@ -13,6 +13,10 @@ use http::{Request, Response};
 use tower_service::Service;
 use tsk_core::{Body, BoxError, Gate, Observe, observe::Watch};
 
+mod attended;
+
+use attended::Attended;
+
 use super::gated::{GatedDispatch, GatedDispatchFuture};
 use crate::{entry::Arrival, layer::filter::Filter};
 
@@ -54,14 +58,15 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let context = self.arrival.attach(&mut request);
         let context = self.observer.is_active().then(|| context.clone());
-        let mut watch = context.map(|context| Watch::begin(&self.observer, &request, context));
-        let guard = watch.as_mut().map(Watch::enter);
+        let begin = |context| Attended::new(Watch::begin(&self.observer, &request, context));
+        let mut attended = context.map(begin);
+        let guard = attended.as_mut().map(|attended| attended.watch.enter());
         let gated = self.gated.ask(request);
         drop(guard);
-        if let Some(watch) = &mut watch {
-            watch.leave();
+        if let Some(attended) = &mut attended {
+            attended.watch.leave();
         }
-        ObservedDispatchFuture { gated, watch }
+        ObservedDispatchFuture { gated, attended }
     }
 }
 
@@ -70,7 +75,8 @@ where
 pub struct ObservedDispatchFuture<W: Observe, O: Filter, G: Gate, I: Filter> {
     // What a dropped request held is gone by the time that its end is told, so this comes first.
     gated: GatedDispatchFuture<O, G, I>,
-    watch: Option<Watch<W>>,
+    // Boxed, because it is large and the future is moved.
+    attended: Option<Pin<Box<Attended<W>>>>,
 }
 
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Future for ObservedDispatchFuture<W, O, G, I> {
@@ -78,17 +84,17 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Future for ObservedDispatchFutur
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { gated, watch } = &mut *self;
-        let guard = watch.as_mut().map(Watch::enter);
+        let Self { gated, attended } = &mut *self;
+        let guard = attended.as_mut().map(|attended| attended.watch.enter());
         let mut polled = Pin::new(gated).poll(cx);
         drop(guard);
-        if let Some(watch) = watch {
-            watch.leave();
+        if let Some(attended) = attended {
+            attended.watch.leave();
         }
         if let Poll::Ready(Ok(response)) = &mut polled
-            && let Some(watch) = watch.take()
+            && let Some(attended) = attended.take()
         {
-            watch.attend(response);
+            attended.attend(response);
         }
         polled
     }
