@@ -92,27 +92,6 @@ pub struct Answer<'a> {
     pub length: Option<u64>,
 }
 
-/// Observes nothing.
-impl Observe for () {
-    type State = ();
-    type Guard<'a> = ();
-    const ENTERS: bool = false;
-
-    #[inline]
-    fn is_active(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn begin(&self, _: Head<'_>) {}
-
-    #[inline]
-    fn enter(&self, (): &()) {}
-
-    #[inline]
-    fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
-}
-
 impl<O: Observe> Observe for Arc<O> {
     type State = O::State;
     type Guard<'a> = O::Guard<'a>;

@@ -81,7 +81,7 @@ fn main() {
     usage.bind(&routes).expect("it refuses no routes");
     let scope = Arc::new(Scope::new(Arc::new(routes), Peer::Local));
     match &*kind {
-        "bare" => run(ObserveLayer::new(()).layer(Answers), &scope, count, false),
+        "bare" => run(ObserveLayer::new(None::<Watcher>).layer(Answers), &scope, count, false),
         "watched" => run(ObserveLayer::new(Watcher).layer(Answers), &scope, count, false),
         "used" => run(ObserveLayer::new(Arc::new(usage)).layer(Answers), &scope, count, false),
         kind => run(ObserveLayer::new(Arc::new(http)).layer(Answers), &scope, count, kind == "traced"),

@@ -1,7 +1,6 @@
 //! The tower adapter of observers.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll},
@@ -118,6 +117,7 @@ where
 
 pin_project! {
     /// A response body whose end is observed.
+    #[derive(Debug)]
     pub struct ObservedBody<B, O: Observe> {
         #[pin]
         body: B,
@@ -149,11 +149,5 @@ impl<B: HttpBody, O: Observe> HttpBody for ObservedBody<B, O> {
     #[inline]
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-impl<B: fmt::Debug, O: Observe> fmt::Debug for ObservedBody<B, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.body.fmt(f)
     }
 }

@@ -142,7 +142,7 @@ fn run_as(shape: usize, script: &Script) -> (Watched, Vec<&'static str>, Seen) {
         2 => (1, watched.run(script, Some(a))),
         3 => (1, watched.run(script, (a,))),
         4 => (2, watched.run(script, (a, b))),
-        5 => (3, watched.run(script, (a, (), b, None::<Watcher>, c))),
+        5 => (3, watched.run(script, (a, None::<Watcher>, b, None::<Arc<Watcher>>, c))),
         6 => (3, watched.run(script, (Arc::new((a, Some(b))), c))),
         7 => (4, watched.run(script, Some((a, b, c, d)))),
         8 => (5, watched.run(script, (a, b, c, d, e))),
@@ -341,7 +341,7 @@ fn nothing_is_begun_where_no_observer_is_active() {
     let watched = Watched::default();
     let script = answered(&[Step::Data(2)]);
     for seen in [
-        watched.run(&script, ()),
+        watched.run(&script, None::<Watcher>),
         watched.run(&script, Asleep),
         watched.run(&script, (None::<Watcher>, Some(Arc::new(Asleep)))),
     ] {
