@@ -16,6 +16,8 @@ pub(super) type Moment = u64;
 pub(super) struct Profile {
     /// When its window began: with a request, so that no window is shorter than others.
     began: Moment,
+    /// When its last request came.
+    last: Moment,
     requests: u32,
     // Shares are of enough requests, and gathered over as many windows as that takes.
     answers: u32,
@@ -60,6 +62,7 @@ impl Profile {
     pub(super) fn new(now: Moment) -> Self {
         Self {
             began: now,
+            last: now,
             requests: 0,
             answers: 0,
             errors: 0,
@@ -76,6 +79,7 @@ impl Profile {
     pub(super) fn arrived(&mut self, path: u64, now: Moment, yardstick: &Yardstick) -> Option<Turn> {
         let turn =
             if now.saturating_sub(self.began) < window(yardstick) { None } else { self.roll(now, yardstick) };
+        self.last = now;
         self.requests = self.requests.saturating_add(1);
         self.paths.count(path);
         turn
@@ -92,9 +96,9 @@ impl Profile {
         self.step
     }
 
-    /// When its window began.
-    pub(super) fn began(&self) -> Moment {
-        self.began
+    /// When its last request came.
+    pub(super) fn last(&self) -> Moment {
+        self.last
     }
 
     /// How it stands, as of its last request and the silence since: a window that is over is judged with the next request.

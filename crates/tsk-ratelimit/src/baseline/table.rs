@@ -114,7 +114,7 @@ impl Table {
 #[cold]
 fn place<'s>(set: &'s mut Set, now: Moment, yardstick: &Yardstick) -> &'s mut Option<Slot> {
     let missed = |slot: &Option<Slot>| {
-        slot.map(|Slot { profile, .. }| (profile.standing(now, yardstick).step, profile.began()))
+        slot.map(|Slot { profile, .. }| (profile.standing(now, yardstick).step, profile.last()))
     };
     set.iter_mut().min_by_key(|slot| missed(slot)).expect("a set has places")
 }
