@@ -1,6 +1,6 @@
 //! How a request ended.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
@@ -28,6 +28,8 @@ pub struct Outcome {
     pub end: End,
     /// When it ended: the one clock reading that every observer shares.
     pub at: Instant,
+    /// How long it took: from the [start](crate::RequestContext::start) until then.
+    pub duration: Duration,
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@
 //! # Ok::<(), tsk_http::Error>(())
 //! ```
 
-use std::{borrow::Cow, cell::RefCell, io::Write, sync::Arc, time::Duration};
+use std::{borrow::Cow, cell::RefCell, io::Write, sync::Arc};
 
 use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteTable};
 
@@ -125,9 +125,9 @@ impl AccessLog {
     }
 
     /// The share of such requests that is logged.
-    fn sample(&self, context: &RequestContext, outcome: &Outcome, duration: Duration) -> f64 {
+    fn sample(&self, context: &RequestContext, outcome: &Outcome) -> f64 {
         let covers = |rule: &Rule| rule.covers(context.endpoint().template());
-        let applies = |rule: &&Rule| covers(rule) && rule.applies(outcome.status, duration);
+        let applies = |rule: &&Rule| covers(rule) && rule.applies(outcome.status, outcome.duration);
         self.rules(context).iter().find(applies).map_or(self.sample, |rule| rule.sample)
     }
 }
@@ -170,14 +170,13 @@ impl Observe for AccessLog {
 
     fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
         let Some(mut request) = state.take() else { return };
-        let duration = outcome.at.saturating_duration_since(context.start());
-        let sample = self.sample(context, outcome, duration);
+        let sample = self.sample(context, outcome);
         if sample >= 1.0 || fastrand::f64() < sample {
             let route = match self.plan(context) {
                 Some(plan) => Cow::Borrowed(&*plan.label),
                 None => Cow::Owned(line::route(context.endpoint().template())),
             };
-            let answered = Answered { context, route: &route, outcome, duration, sample };
+            let answered = Answered { context, route: &route, outcome, sample };
             self.writer
                 .append(|shard| self.style.line(&answered, &request, &mut shard.clock, &mut shard.lines));
         }

@@ -189,9 +189,8 @@ impl Observe for HttpMetrics {
             None => self.indexed(context, state.method),
         };
         let ending = Ending::new(outcome.status, outcome.end);
-        let elapsed = outcome.at.saturating_duration_since(context.start());
         // 584 years are enough.
-        let nanoseconds = elapsed.as_nanos() as u64;
+        let nanoseconds = outcome.duration.as_nanos() as u64;
         let make = |route: &Route| self.traffic.outcome(route, ending, self.foreign.is_some());
         let (series, bucket) = route.ended(ending, nanoseconds, make);
         if let Some(length) = state.length {

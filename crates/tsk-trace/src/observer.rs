@@ -134,7 +134,7 @@ impl Observe for TraceObserver {
     fn ended(&self, watched: &mut Watched, context: &RequestContext, outcome: &Outcome) {
         let Some(mut seen) = watched.seen.take() else { return };
         let place = watched.place;
-        let duration = outcome.at.saturating_duration_since(context.start());
+        let duration = outcome.duration;
         let route = self.route(context);
         let is_failed =
             outcome.status.is_some_and(|status| status.is_server_error()) || outcome.end == End::Failed;

@@ -126,7 +126,9 @@ impl<O: Observe> Watch<O> {
     pub(super) fn end(&mut self, end: End) {
         // Told before it is known how that goes: one who panics at it is not told again.
         if !mem::replace(&mut self.has_ended, true) {
-            let outcome = Outcome { status: self.status, sent: self.sent, end, at: Instant::now() };
+            let at = Instant::now();
+            let duration = at.saturating_duration_since(self.context.start());
+            let outcome = Outcome { status: self.status, sent: self.sent, end, at, duration };
             self.observer.ended(&mut self.state, &self.context, &outcome);
         }
     }

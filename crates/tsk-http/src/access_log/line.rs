@@ -22,7 +22,6 @@ pub(super) struct Answered<'a> {
     /// What a line says of the [route].
     pub(super) route: &'a [u8],
     pub(super) outcome: &'a Outcome,
-    pub(super) duration: Duration,
     /// The share of such requests that is logged.
     pub(super) sample: f64,
 }
@@ -177,9 +176,9 @@ impl Style {
 }
 
 fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
-    let Answered { context, route, outcome, duration, sample } = answered;
+    let Answered { context, route, outcome, sample } = answered;
     line.extend_from_slice(&json_start(&clock.at(outcome.at), status(outcome)));
-    number(micros(*duration), line);
+    number(micros(outcome.duration), line);
     line.extend_from_slice(b",\"bytes\":");
     number(outcome.sent, line);
     if outcome.end != End::Complete {
@@ -208,12 +207,12 @@ fn json_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
 }
 
 fn text_answer(answered: &Answered<'_>, clock: &mut Clock, line: &mut Vec<u8>) {
-    let Answered { context, outcome, duration, .. } = answered;
+    let Answered { context, outcome, .. } = answered;
     line.extend_from_slice(&clock.at(outcome.at));
     line.push(b' ');
     line.extend_from_slice(&digits(status(outcome).into()));
     line.push(b' ');
-    number(micros(*duration), line);
+    number(micros(outcome.duration), line);
     line.extend_from_slice("µs ".as_bytes());
     number(outcome.sent, line);
     line.extend_from_slice(b"B ");

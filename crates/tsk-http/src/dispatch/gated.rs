@@ -74,7 +74,9 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<B>) -> GatedDispatchFuture<O, G, I> {
-        self.ask(request)
+        let mut future = self.future();
+        self.ask(request, &mut future);
+        future
     }
 }
 
@@ -84,32 +86,33 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
         ObservedDispatch::new(self, arrival, observer)
     }
 
+    /// The future of an answer that is not asked for yet: where that is done is where it stays.
     #[inline]
-    pub(super) fn ask<B>(&self, mut request: Request<B>) -> GatedDispatchFuture<O, G, I>
+    pub(super) fn future(&self) -> GatedDispatchFuture<O, G, I> {
+        let around = Arc::clone(&self.around);
+        GatedDispatchFuture { answering: None, around, outer: None, within: None }
+    }
+
+    #[inline]
+    pub(super) fn ask<B>(&self, mut request: Request<B>, future: &mut GatedDispatchFuture<O, G, I>)
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let around = Arc::clone(&self.around);
-        let mut future = GatedDispatchFuture { answering: None, around, outer: None, within: None };
         match self.around.outer.begin(&mut request) {
             Ok(state) => future.outer = Some(state),
             Err(refusal) => {
                 future.answering = Some(at_once(*refusal));
-                return future;
+                return;
             }
         }
-        let within = &mut future.within;
         // What a panic leaves behind is dropped with the request; nothing reads it.
-        future.answering = caught::<O, _>(|| match self.admit(&mut request) {
-            Ok(admitted) => {
-                *within = Some(admitted);
-                self.inner.answer(request)
-            }
-            Err(Not::Now(wait)) => Box::pin(self.clone().wait(wait, request)),
-            Err(Not::AtAll(refusal)) => at_once(*refusal),
-        });
-        future
+        future.answering = match caught::<O, _>(|| self.admit(&mut request, &mut future.within)) {
+            Some(Ok(())) => caught::<O, _>(|| self.inner.answer(request)),
+            Some(Err(Not::Now(wait))) => Some(Box::pin(self.clone().wait(wait, request))),
+            Some(Err(Not::AtAll(refusal))) => Some(at_once(*refusal)),
+            None => None,
+        };
     }
 }
 
@@ -127,9 +130,13 @@ fn caught<O: Filter, T>(make: impl FnOnce() -> T) -> Option<T> {
 }
 
 impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
-    /// Lets a request, which is not moved for it, through the gate and the filter within.
+    /// Lets a request, which is not moved for it, through the gate and the filter within, and keeps what they do.
     #[inline]
-    fn admit<B>(&self, request: &mut Request<B>) -> Result<Admitted<G, I>, Not<G::Wait>> {
+    fn admit<B>(
+        &self,
+        request: &mut Request<B>,
+        kept: &mut Option<Admitted<G, I>>,
+    ) -> Result<(), Not<G::Wait>> {
         let Around { gate, within, .. } = &*self.around;
         let ticket = match admit(gate, request) {
             Admission::Pass(ticket) => ticket,
@@ -137,7 +144,10 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
             Admission::Wait(wait) => return Err(Not::Now(wait)),
         };
         match within.begin(request) {
-            Ok(state) => Ok((ticket, state)),
+            Ok(state) => {
+                *kept = Some((ticket, state));
+                Ok(())
+            }
             Err(mut refusal) => {
                 stamp(ticket, &mut refusal);
                 Err(Not::AtAll(refusal))
@@ -180,7 +190,7 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
 /// The answer of a [`GatedDispatch`].
 #[must_use = "futures do nothing unless polled"]
 pub struct GatedDispatchFuture<O: Filter, G: Gate, I: Filter> {
-    /// Absent where the call itself panicked.
+    /// Absent where the call itself panicked, and once there is an answer.
     answering: Option<Answering>,
     around: Arc<Around<O, G, I>>,
     /// What the outer filter keeps; absent where it has refused the request.
@@ -198,14 +208,25 @@ impl<O: Filter, G: Gate, I: Filter> Unpin for GatedDispatchFuture<O, G, I> {}
 impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
     type Output = Result<Response<Body>, Infallible>;
 
-    /// The answer is changed in the one place that it is put, as each further one would be another move of it.
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { answering, around, outer, within } = &mut *self;
         let mut polled = Poll::Pending;
+        self.poll_into(&mut polled, cx);
+        polled
+    }
+}
+
+/// An answer, if there is one.
+pub(super) type Polled = Poll<Result<Response<Body>, Infallible>>;
+
+impl<O: Filter, G: Gate, I: Filter> GatedDispatchFuture<O, G, I> {
+    /// Puts the answer where it is to be, and changes it there, as each further place would be another move of it.
+    #[inline]
+    pub(super) fn poll_into(&mut self, polled: &mut Polled, cx: &mut Context<'_>) {
+        let Self { answering, around, outer, within } = self;
         let asked = caught::<O, _>(|| {
             let answering = answering.as_mut()?;
-            polled = answering.as_mut().poll(cx).map(Ok);
+            *polled = answering.as_mut().poll(cx).map(Ok);
             Some(())
         });
         if polled.is_pending() {
@@ -213,9 +234,10 @@ impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
                 Some(()) => around.pending(outer.as_mut(), within.as_mut(), cx).map(|refusal| *refusal),
                 None => Some(panicked()),
             };
-            polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
+            *polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
         }
-        if let Poll::Ready(Ok(response)) = &mut polled {
+        if let Poll::Ready(Ok(response)) = polled {
+            *answering = None;
             if let Some((ticket, state)) = within.take() {
                 around.within.end(state, response);
                 stamp(ticket, response);
@@ -224,7 +246,6 @@ impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
                 around.outer.end(state, response);
             }
         }
-        polled
     }
 }
 

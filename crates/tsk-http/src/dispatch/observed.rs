@@ -17,7 +17,7 @@ mod attended;
 
 use attended::Attended;
 
-use super::gated::{GatedDispatch, GatedDispatchFuture};
+use super::gated::{GatedDispatch, GatedDispatchFuture, Polled};
 use crate::{entry::Arrival, layer::filter::Filter};
 
 /// A [`GatedDispatch`] that requests arrive at and that is observed: what an [`Entry`](crate::Entry) around an
@@ -58,25 +58,18 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let context = self.arrival.attach(&mut request);
         let context = self.observer.is_active().then(|| context.clone());
-        let begin = |context| Attended::new(Watch::begin(&self.observer, &request, context));
-        let mut attended = context.map(begin);
-        let guard = attended.as_mut().map(|attended| attended.watch.enter());
-        let gated = self.gated.ask(request);
-        drop(guard);
-        if let Some(attended) = &mut attended {
-            attended.watch.leave();
-        }
-        ObservedDispatchFuture { gated, attended }
+        let watch = context.map(|context| Watch::begin(&self.observer, &request, context));
+        let mut attended = Attended::new(self.gated.future(), watch);
+        attended.ask(&self.gated, request);
+        ObservedDispatchFuture { attended: Some(attended) }
     }
 }
 
 /// The answer of an [`ObservedDispatch`].
 #[must_use = "futures do nothing unless polled"]
 pub struct ObservedDispatchFuture<W: Observe, O: Filter, G: Gate, I: Filter> {
-    // What a dropped request held is gone by the time that its end is told, so this comes first.
-    gated: GatedDispatchFuture<O, G, I>,
     // Boxed, because it is large and the future is moved.
-    attended: Option<Pin<Box<Attended<W>>>>,
+    attended: Option<Pin<Box<Attended<W, O, G, I>>>>,
 }
 
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Future for ObservedDispatchFuture<W, O, G, I> {
@@ -84,15 +77,10 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Future for ObservedDispatchFutur
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { gated, attended } = &mut *self;
-        let guard = attended.as_mut().map(|attended| attended.watch.enter());
-        let mut polled = Pin::new(gated).poll(cx);
-        drop(guard);
-        if let Some(attended) = attended {
-            attended.watch.leave();
-        }
+        let mut polled = Poll::Pending;
+        self.attended.as_mut().expect("not polled after it was ready").poll_into(&mut polled, cx);
         if let Poll::Ready(Ok(response)) = &mut polled
-            && let Some(attended) = attended.take()
+            && let Some(attended) = self.attended.take()
         {
             attended.attend(response);
         }

@@ -63,7 +63,7 @@ impl Observe for UsageObserver {
             outcome.end == End::Failed || outcome.status.is_some_and(|status| status.as_u16() >= 400);
         let event = Event {
             route: self.numbers[index],
-            nanoseconds: outcome.at.saturating_duration_since(context.start()).as_nanos() as u64,
+            nanoseconds: outcome.duration.as_nanos() as u64,
             is_error,
             at: outcome.at,
             consumer: context.principal().map(|principal| principal.id()),
