@@ -1,9 +1,6 @@
 //! Identifiers of requests.
 
-use std::{
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::fmt;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -78,12 +75,6 @@ impl PartialEq for RequestId {
 }
 
 impl Eq for RequestId {}
-
-impl Hash for RequestId {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.as_bytes().hash(hasher);
-    }
-}
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -183,9 +183,9 @@ fn parameters_are_cut_from_the_path() {
 
 #[test]
 fn request_ids_are_32_hexadecimal_digits_and_differ() {
-    let ids: std::collections::HashSet<_> = (0..1_000).map(|_| RequestId::new()).collect();
+    let ids: std::collections::HashSet<_> = (0..1_000).map(|_| RequestId::new().to_string()).collect();
     assert_eq!(ids.len(), 1_000);
-    assert!(ids.iter().all(|id| id.as_str().len() == 32));
+    assert!(ids.iter().all(|id| id.len() == 32));
     // Each of the digits comes at each place.
     for place in 0..32 {
         let digits: std::collections::BTreeSet<_> = ids.iter().map(|id| id.as_bytes()[place]).collect();
@@ -198,7 +198,6 @@ fn an_adopted_identifier_is_the_same_as_one_that_was_made_with_its_text() {
     let made = RequestId::new();
     let adopted = RequestId::adopt(&made.to_header()).unwrap();
     assert_eq!((&adopted, adopted.to_string()), (&made, made.to_string()));
-    assert_eq!(std::collections::HashSet::from([made, adopted]).len(), 1);
 }
 
 #[test]

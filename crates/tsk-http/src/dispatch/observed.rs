@@ -69,8 +69,10 @@ where
 #[must_use = "futures do nothing unless polled"]
 pub struct ObservedDispatchFuture<W: Observe, O: Filter, G: Gate, I: Filter> {
     // Boxed, because it is large and the future is moved.
-    attended: Option<Pin<Box<Attended<W, O, G, I>>>>,
+    attended: Option<Kept<W, O, G, I>>,
 }
+
+type Kept<W, O, G, I> = Pin<Box<Attended<W, O, G, I>>>;
 
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Future for ObservedDispatchFuture<W, O, G, I> {
     type Output = Result<Response<Body>, Infallible>;
