@@ -34,7 +34,9 @@ mod config;
 mod escape;
 mod line;
 mod lines;
+mod on;
 mod redact;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -42,7 +44,9 @@ mod writer;
 pub use config::{Config, Format, Rule, Statuses, Target};
 use line::{Answered, Label, Style};
 pub use lines::Lines;
+pub use on::ConnectionLog;
 use redact::Secrets;
+use tail::Tail;
 use writer::{Sink, Writer};
 
 /// Writes a line for each request. To be shared as an [`Arc`].
@@ -124,6 +128,23 @@ impl AccessLog {
         self.plan(context).map_or(&self.rules, |plan| &plan.rules)
     }
 
+    /// What a line says of a request, if there may be one.
+    fn line(&self, head: Head<'_>, tail: Option<&Tail>) -> Option<Vec<u8>> {
+        let first = self.rules(head.context).first();
+        let certain = match first {
+            Some(rule) => {
+                (rule.is_certain() && rule.covers(head.context.endpoint().template())).then_some(rule.sample)
+            }
+            None => Some(self.sample),
+        };
+        if certain == Some(0.0) {
+            return None;
+        }
+        let mut line = pool(Vec::pop).flatten().unwrap_or_default();
+        self.style.request(head, tail, &mut line);
+        Some(line)
+    }
+
     /// The share of such requests that is logged.
     fn sample(&self, context: &RequestContext, outcome: &Outcome) -> f64 {
         let covers = |rule: &Rule| rule.covers(context.endpoint().template());
@@ -149,20 +170,9 @@ impl Observe for AccessLog {
     type Guard<'a> = ();
     const ENTERS: bool = false;
 
+    #[inline]
     fn begin(&self, head: Head<'_>) -> Self::State {
-        let first = self.rules(head.context).first();
-        let certain = match first {
-            Some(rule) => {
-                (rule.is_certain() && rule.covers(head.context.endpoint().template())).then_some(rule.sample)
-            }
-            None => Some(self.sample),
-        };
-        if certain == Some(0.0) {
-            return None;
-        }
-        let mut line = pool(Vec::pop).flatten().unwrap_or_default();
-        self.style.request(head, &mut line);
-        Some(line)
+        self.line(head, None)
     }
 
     #[inline]

@@ -32,6 +32,7 @@ use tsk_auth::Auth;
 use tsk_core::{Drain, Observe as _, Peer, RouteTable};
 use tsk_http::{
     AccessLog, Connection, Dispatch, ExitLayer, Routes,
+    access_log::ConnectionLog,
     dispatch::{FilteredDispatch, ObservedDispatch},
     entry::Arrival,
     layer::{
@@ -61,9 +62,12 @@ pub(crate) type Stack =
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 
-/// What watches every request.
-type Observers =
-    Option<Arc<(Option<TraceObserver>, Option<HttpMetrics>, Option<UsageObserver>, Option<AccessLog>)>>;
+/// What watches the requests of a connection.
+type Observers = Option<Arc<Watching<ConnectionLog>>>;
+
+/// The same with a log of whatever kind.
+type Watching<L> =
+    (Option<Arc<TraceObserver>>, Option<Arc<HttpMetrics>>, Option<Arc<UsageObserver>>, Option<L>);
 
 /// Limits before authentication, or those after it, where no request ever has to wait for them.
 type Limited = Option<GateFilter<ImmediateGate>>;
@@ -77,7 +81,7 @@ type Within = (ConditionalLayer, (CompressLayer, Arc<TimeoutLayer>));
 /// What the stacks of all connections are made from.
 #[derive(Debug)]
 pub(crate) struct Layers {
-    observers: Observers,
+    watching: Watching<Arc<AccessLog>>,
     outer_layers: Chain,
     security_headers: SecurityHeadersLayer,
     cors_and_exit: Arc<(CorsLayer, ExitLayer)>,
@@ -116,6 +120,7 @@ impl Layers {
         let access_log = config.access_log.as_ref().map(AccessLog::new).transpose()?;
         let mut observers = (traces, metrics, usage, access_log);
         routes.bind(&mut observers)?;
+        let (traces, metrics, usage, access_log) = observers;
         let mut compress = CompressLayer::new(&config.compression)?;
         routes.bind(&mut compress)?;
         let mut timeout = TimeoutLayer::new(config.handler_timeout);
@@ -138,7 +143,12 @@ impl Layers {
             arrival = arrival.with_authority(auth.clone());
         }
         Ok(Self {
-            observers: observers.is_active().then(|| Arc::new(observers)),
+            watching: (
+                traces.map(Arc::new),
+                metrics.map(Arc::new),
+                usage.map(Arc::new),
+                access_log.map(Arc::new),
+            ),
             outer_layers,
             security_headers: SecurityHeadersLayer::new(&config.security_headers)?,
             cors_and_exit: Arc::new((cors, exit)),
@@ -186,7 +196,7 @@ impl Layers {
     pub(crate) fn are_few(&self) -> bool {
         let has_layers = !(self.outer_layers.is_empty() && self.layers.is_empty());
         let has_gates = self.before.is_some() || self.entrance.is_some() || self.after.is_some();
-        !has_layers && !has_gates && self.observers.is_none()
+        !has_layers && !has_gates && !self.watching.is_active()
     }
 
     /// The bare stack of a connection.
@@ -213,7 +223,15 @@ impl Layers {
         } else {
             self.outer_layers.next(gated).gated(None, None, (None, None))
         };
-        gated.observed(self.observers.clone(), self.arrival.on(connection))
+        gated.observed(self.observers(&connection), self.arrival.on(connection))
+    }
+
+    /// What watches the requests of a connection. That of all would be counted by every core for each request.
+    fn observers(&self, connection: &Connection) -> Observers {
+        let (traces, metrics, usage, log) = &self.watching;
+        let log = log.as_ref().map(|log| log.on(connection));
+        let watching = (traces.clone(), metrics.clone(), usage.clone(), log);
+        watching.is_active().then(|| Arc::new(watching))
     }
 
     /// What is within the application's layers, where it has none.

@@ -57,12 +57,19 @@ fn ask(address: SocketAddr, requests: &[String]) -> Vec<(Vec<String>, Vec<u8>)> 
     requests.iter().map(&mut answer).collect()
 }
 
-async fn agrees(app: App) {
+/// Serves the application for as long as somebody asks it.
+async fn served(app: App, asks: impl FnOnce(SocketAddr) + Send + 'static) {
     let drain = app.drain();
     let bound = app.bind().await.unwrap();
     let address = bound.addresses()[0].tcp().unwrap();
     let serving = tokio::spawn(bound.serve());
-    let asking = tokio::task::spawn_blocking(move || {
+    tokio::task::spawn_blocking(move || asks(address)).await.unwrap();
+    drain.start();
+    serving.await.unwrap().unwrap();
+}
+
+async fn agrees(app: App) {
+    served(app, |address| {
         let paths = ["/tagged", "/plain", "/nowhere", "/tagged"];
         let requests: Vec<_> = FIELDS
             .iter()
@@ -80,10 +87,8 @@ async fn agrees(app: App) {
             let (head, _) = ask(address, std::slice::from_ref(request)).remove(0);
             assert!(head[0].starts_with(&format!("HTTP/1.1 {status} ")), "{request}{head:?}");
         }
-    });
-    asking.await.unwrap();
-    drain.start();
-    serving.await.unwrap().unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -92,6 +97,53 @@ async fn whoever_repeats_fields_is_answered_as_who_does_not() {
     let logged =
         access_log::Config { to: access_log::Target::File("/dev/null".into()), ..Default::default() };
     agrees(app(|config| config.http.access_log = Some(logged))).await;
+}
+
+#[tokio::test]
+async fn whoever_repeats_fields_is_logged_as_who_does_not() {
+    const FIELDS: [&str; 9] = [
+        "host: test\r\nuser-agent: a\r\n",
+        "host: test\r\nuser-agent: a\r\n",
+        "host: test\r\nuser-agent: a \"quoted\"\r\nx-forwarded-for: 192.0.2.7\r\n",
+        "host: test\r\nuser-agent: a \"quoted\"\r\nx-forwarded-for: 192.0.2.7\r\n",
+        "host: test\r\nuser-agent: a \"quoted\"\r\nx-forwarded-for: 192.0.2.8\r\n",
+        "host: test\r\nuser-agent: b\r\nreferer: /?token=1&page=1\r\n",
+        "host: test\r\nuser-agent: b\r\nreferer: /?token=2&page=1\r\n",
+        "host: test\r\n",
+        "host: test\r\nuser-agent: a\r\n",
+    ];
+    let requests = FIELDS.map(|fields| {
+        ["/plain", "/plain?page=1", "/tagged"].map(|target| format!("GET {target} HTTP/1.1\r\n{fields}\r\n"))
+    });
+    let bodies = ["1", "22", "333"].map(|body| {
+        format!("POST /plain HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    });
+    let requests = [requests.as_flattened(), &bodies].concat();
+    for format in [access_log::Format::Json, access_log::Format::Text] {
+        for headers in [&["user-agent", "referer"][..], &["content-length"]] {
+            let together = lines(&[&requests], format, headers).await;
+            let alone: Vec<_> = requests.iter().map(std::slice::from_ref).collect();
+            assert_eq!(together, lines(&alone, format, headers).await);
+            assert_eq!(together.len(), requests.len());
+        }
+    }
+}
+
+/// What is logged of requests, those of a connection together, as far as it stays the same.
+async fn lines(connections: &[&[String]], format: access_log::Format, headers: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    let (to, headers) =
+        (access_log::Target::File(path.clone()), headers.iter().map(ToString::to_string).collect());
+    let app = app(|config| {
+        config.http.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        config.http.access_log = Some(access_log::Config { to, format, headers, ..Default::default() });
+    });
+    let connections = connections.iter().map(|requests| requests.to_vec()).collect::<Vec<_>>();
+    served(app, move |address| connections.iter().for_each(|requests| drop(ask(address, requests)))).await;
+    let text = std::fs::read_to_string(path).unwrap();
+    let from = |line: &str| line.find(r#""method""#).or(line.find("GET ")).or(line.find("POST "));
+    text.lines().map(|line| line[from(line).unwrap()..].to_owned()).collect()
 }
 
 #[tokio::test]

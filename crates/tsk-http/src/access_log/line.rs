@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderName, HeaderValue, Method, Version};
+use http::{HeaderName, HeaderValue, Method, Version, header};
 use tsk_core::{End, Head, Outcome, RequestContext};
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     config::Format,
     escape::{MAX_TEXT, escaped, is_plain_and_no_url},
     redact::Secrets,
+    tail::Tail,
 };
 
 /// What a line says of the answer, and of whom it was for.
@@ -46,12 +47,25 @@ impl Label {
 }
 
 impl Style {
-    /// Writes what there is to say before the answer: the end of the line.
-    pub(super) fn request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    /// Writes what there is to say before the answer: the end of the line. What is said of its fields may be in `tail`.
+    pub(super) fn request(&self, head: Head<'_>, tail: Option<&Tail>, line: &mut Vec<u8>) {
         match self.format {
-            Format::Json => self.json_request(head, line),
-            Format::Text => self.text_request(head, line),
+            Format::Json => self.json_target(head, line),
+            Format::Text => self.text_target(head, line),
         }
+        let fields = |line: &mut Vec<u8>| match self.format {
+            Format::Json => self.json_fields(head, line),
+            Format::Text => self.text_fields(head, line),
+        };
+        match tail {
+            Some(tail) => tail.append(line, fields),
+            None => fields(line),
+        }
+    }
+
+    /// Whether lines say the same of requests with the same fields, of which the length of a body is none.
+    pub(super) fn is_of_fields(&self) -> bool {
+        self.headers.iter().all(|(name, _)| name != header::CONTENT_LENGTH)
     }
 
     /// Writes the whole line, with what [`request`](Self::request) wrote as its end.
@@ -90,7 +104,7 @@ impl Style {
         line.push(b'\n');
     }
 
-    fn json_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn json_target(&self, head: Head<'_>, line: &mut Vec<u8>) {
         // What is usual is written in one piece.
         if *head.method == Method::GET {
             line.extend_from_slice(b",\"method\":\"GET\",\"path\":\"");
@@ -105,12 +119,15 @@ impl Style {
             self.query(query, line);
         }
         if head.version == Version::HTTP_11 {
-            line.extend_from_slice(b"\",\"protocol\":\"HTTP/1.1\",\"peer\":\"");
+            line.extend_from_slice(b"\",\"protocol\":\"HTTP/1.1");
         } else {
             line.extend_from_slice(b"\",\"protocol\":\"");
             line.extend_from_slice(protocol(head.version).as_bytes());
-            line.extend_from_slice(b"\",\"peer\":\"");
         }
+    }
+
+    fn json_fields(&self, head: Head<'_>, line: &mut Vec<u8>) {
+        line.extend_from_slice(b"\",\"peer\":\"");
         address(head.context.peer().ip(), line);
         if let Some(client) = proxied(head) {
             line.extend_from_slice(b"\",\"client\":\"");
@@ -125,7 +142,7 @@ impl Style {
         line.extend_from_slice(b"\"}");
     }
 
-    fn text_request(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn text_target(&self, head: Head<'_>, line: &mut Vec<u8>) {
         method(head.method, line);
         line.push(b' ');
         escaped(head.uri.path().as_bytes(), line);
@@ -134,6 +151,9 @@ impl Style {
             self.query(query, line);
         }
         line.push(b' ');
+    }
+
+    fn text_fields(&self, head: Head<'_>, line: &mut Vec<u8>) {
         if let Some(client) = proxied(head) {
             address(Some(client), line);
             line.extend_from_slice(b" via ");

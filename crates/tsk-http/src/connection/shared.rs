@@ -31,6 +31,13 @@ impl Shared {
     pub(crate) fn set_fields(&self, number: u64) {
         self.fields.store(number, Relaxed);
     }
+
+    /// The number of the fields of the request that is served, as far as somebody has compared them.
+    #[inline]
+    pub(crate) fn fields(&self) -> Option<u64> {
+        let number = self.fields.load(Relaxed);
+        (number != 0).then_some(number)
+    }
 }
 
 /// What was concluded from the fields of a request, which holds for others with the same fields.
@@ -50,8 +57,7 @@ impl Conclusion {
 
     #[inline]
     fn number(&self) -> Option<u64> {
-        let number = self.shared.as_ref()?.fields.load(Relaxed);
-        (number != 0).then_some(number)
+        self.shared.as_ref()?.fields()
     }
 
     /// What was concluded, if it was from the same fields as those of the request that is served.
