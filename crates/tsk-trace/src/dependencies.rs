@@ -56,10 +56,10 @@ impl Default for Dependencies {
 impl Dependencies {
     pub(crate) fn take(&self, waiting: &Waiting, now: u64) {
         let mut graph = self.lock();
-        for span in &waiting.server {
+        for span in waiting.server.iter() {
             graph.turn += 1;
             let (turn, nanos) = (graph.turn, span.end.saturating_sub(span.start));
-            let caller = caller(span.texts.get(Text::Agent));
+            let caller = caller(span.text(Text::Agent));
             graph.incoming.add(turn, now, &caller, nanos, span.is_failed());
         }
         for span in &waiting.inner {

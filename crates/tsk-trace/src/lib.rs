@@ -61,6 +61,7 @@ mod queue;
 mod recent;
 mod record;
 mod redact;
+mod requests;
 mod route;
 #[cfg(test)]
 mod sample;

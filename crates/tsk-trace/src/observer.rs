@@ -177,7 +177,7 @@ impl Ended<'_> {
             span.span_context = sampled(&span.span_context);
             shared.queue.inner(span);
         }
-        shared.queue.server(ServerSpan {
+        let span = ServerSpan {
             trace: place.id,
             span: place.span,
             parent: seen.parent,
@@ -185,17 +185,17 @@ impl Ended<'_> {
             end,
             state: carried.and_then(|carried| carried.state.clone()),
             exceptions: found.exceptions,
-            plan: route.plans[seen.method.0],
+            plan: route.plan(seen.method),
             status: outcome.status.map_or(0, |status| status.as_u16()),
             outcome: outcome.end,
             kept,
-            method: seen.method.1,
+            method: seen.method,
             version: seen.version,
-            scheme: seen.scheme,
+            is_secure: seen.is_secure,
             client: seen.client,
             peer: context.peer(),
-            texts: seen.texts(&shared.secrets, context.request_id()),
-        });
+        };
+        shared.queue.server(span, seen.told(&shared.secrets, context.request_id()));
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::{Notify, futures::Notified};
 
-use crate::record::ServerSpan;
+use crate::{record::ServerSpan, requests::Requests, texts::Texts};
 
 /// Takes ended spans, and never waits: each thread that serves has a place of its own to put them.
 ///
@@ -36,7 +36,7 @@ struct Place(Mutex<Waiting>);
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     /// Of requests.
-    pub(crate) server: Vec<ServerSpan>,
+    pub(crate) server: Requests,
     /// Of what was done for them.
     pub(crate) inner: Vec<SpanData>,
     /// How many there was no room for.
@@ -68,8 +68,8 @@ impl Queue {
 
     /// Takes the span of a request.
     #[inline]
-    pub(crate) fn server(&self, span: ServerSpan) {
-        self.take(|waiting| waiting.server.push(span));
+    pub(crate) fn server(&self, span: ServerSpan, texts: &Texts) {
+        self.take(|waiting| waiting.server.push(span, texts));
     }
 
     /// Takes a span within a request.
@@ -162,13 +162,10 @@ impl Waiting {
 
     /// Makes it ready for what comes next, after it had `count` spans: the memory of an earlier burst is given back.
     pub(crate) fn reset(&mut self, count: usize) {
-        self.server.clear();
+        let kept = count.max(512);
+        self.server.reset(kept);
         self.inner.clear();
         self.dropped = 0;
-        let kept = count.max(512);
-        if self.server.capacity() > 4 * kept {
-            self.server.shrink_to(kept);
-        }
         if self.inner.capacity() > 4 * kept {
             self.inner.shrink_to(kept);
         }

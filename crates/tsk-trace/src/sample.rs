@@ -10,16 +10,14 @@ use tsk_core::{End, Endpoint, Peer};
 use crate::{
     plan::Plans,
     record::{Exception, Kept, ServerSpan},
+    requests::Requests,
+    route::Method,
     seen::nanoseconds,
     texts::{Text, Texts},
 };
 
 /// Of a request that took a millisecond and went well, in a trace with the same number.
 pub(crate) fn server(number: u64) -> ServerSpan {
-    let mut texts = Texts::new();
-    texts.push(Text::Path, b"/users/42");
-    texts.push(Text::Host, b"localhost:8080");
-    texts.push(Text::Agent, b"shop/1.2 (test)");
     let end = nanoseconds(std::time::SystemTime::now());
     ServerSpan {
         trace: u128::from(number),
@@ -33,13 +31,28 @@ pub(crate) fn server(number: u64) -> ServerSpan {
         status: 200,
         outcome: End::Complete,
         kept: Kept::Sampled,
-        method: "GET",
-        version: "1.1",
-        scheme: "http",
+        method: Method::of(&http::Method::GET),
+        version: http::Version::HTTP_11,
+        is_secure: false,
         client: Some([127, 0, 0, 1].into()),
         peer: Peer::Inet(([127, 0, 0, 1], 4711).into()),
-        texts,
     }
+}
+
+/// Of such a request.
+pub(crate) fn texts() -> Texts {
+    let mut texts = Texts::new();
+    texts.push(Text::Path, b"/users/42");
+    texts.push(Text::Host, b"localhost:8080");
+    texts.push(Text::Agent, b"shop/1.2 (test)");
+    texts
+}
+
+/// Spans with such texts.
+pub(crate) fn requests(spans: impl IntoIterator<Item = ServerSpan>) -> Requests {
+    let mut requests = Requests::default();
+    spans.into_iter().for_each(|span| requests.push(span, &texts()));
+    requests
 }
 
 /// Of a request that failed for an error of this type.

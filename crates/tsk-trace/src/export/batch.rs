@@ -6,12 +6,14 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
 use super::encode;
+use crate::{plan::Plan, requests::Request};
 
 /// Encoded spans, which can be sent in one request or, where the collector takes no large ones, in several.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
     spans: Vec<Piece>,
+    /// Who made the spans: the first of them those of requests.
     scopes: Vec<InstrumentationScope>,
 }
 
@@ -23,13 +25,24 @@ struct Piece {
 }
 
 impl Batch {
+    /// An empty one, where the spans of requests are by `scope`.
+    pub(super) fn new(scope: InstrumentationScope) -> Self {
+        Self { bytes: Vec::new(), spans: Vec::new(), scopes: vec![scope] }
+    }
+
     /// An empty one that has room for as much as another took.
     pub(super) fn after(other: &Self) -> Self {
         Self {
             bytes: Vec::with_capacity(other.bytes.len()),
             spans: Vec::with_capacity(other.spans.len()),
-            scopes: Vec::new(),
+            scopes: other.scopes[..1].to_vec(),
         }
+    }
+
+    /// Adds the span of a request.
+    pub(super) fn push_request(&mut self, span: Request<'_>, plan: &Plan) {
+        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::server(out, span, plan));
+        self.spans.push(Piece { end: self.bytes.len(), scope: 0 });
     }
 
     /// Adds a span.
@@ -41,7 +54,7 @@ impl Batch {
             self.scopes.push(scope.clone());
             self.scopes.len() - 1
         });
-        encode::nested(&mut self.bytes, SPANS, |out| encode::span(out, span));
+        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::span(out, span));
         self.spans.push(Piece { end: self.bytes.len(), scope });
     }
 

@@ -38,7 +38,7 @@ fn names(batch: &Batch, spans: Range<usize>) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn parts_have_each_span_once_under_its_scope() {
-    let mut batch = Batch::default();
+    let mut batch = Batch::new(InstrumentationScope::default());
     for number in 0..6 {
         batch.push(&span(number.to_string(), if number % 2 == 0 { "even" } else { "odd" }));
     }
