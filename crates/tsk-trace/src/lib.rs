@@ -39,6 +39,7 @@
 
 mod bridge;
 pub mod call;
+mod clock;
 pub mod config;
 mod current;
 mod declare;

@@ -9,8 +9,8 @@ use opentelemetry::{
 use tsk_core::{BindError, End, Head, Observe, Outcome, Policy, RequestContext, RouteTable, observe::Answer};
 
 use crate::{
+    clock,
     current::{Carried, Entered, Mode, Place},
-    exception::nanos,
     handle::Shared,
     ids,
     propagate::Baggage,
@@ -171,31 +171,33 @@ impl Ended<'_> {
     fn hand_over(self, seen: &mut Seen, route: &Route, shared: &Shared) {
         let Self { place, carried, context, outcome, duration, kept } = self;
         let found = std::mem::take(seen.found.get_mut());
-        // Read now, because the wall clock may have been set since the request came.
-        let end = nanos(std::time::SystemTime::now());
+        // Of its end, because the clock may have been set since the request came.
+        let end = clock::at(outcome.at);
         for mut span in found.spans {
             span.span_context = sampled(&span.span_context);
             shared.queue.inner(span);
         }
-        let span = ServerSpan {
+        let (parent, method, version) = (seen.parent, seen.method, seen.version);
+        let (is_secure, client, peer) = (seen.is_secure, seen.client, context.peer());
+        let span = || ServerSpan {
             trace: place.id,
             span: place.span,
-            parent: seen.parent,
-            start: end.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+            parent,
+            start: end.saturating_sub(clock::length(duration)),
             end,
             state: carried.and_then(|carried| carried.state.clone()),
             exceptions: found.exceptions,
-            plan: route.plan(seen.method),
+            plan: route.plan(method),
             status: outcome.status.map_or(0, |status| status.as_u16()),
             outcome: outcome.end,
             kept,
-            method: seen.method,
-            version: seen.version,
-            is_secure: seen.is_secure,
-            client: seen.client,
-            peer: context.peer(),
+            method,
+            version,
+            is_secure,
+            client,
+            peer,
         };
-        shared.queue.server(span, seen.told(&shared.secrets, context.request_id()));
+        shared.queue.server(seen.told(&shared.secrets, context.request_id()), span);
     }
 }
 

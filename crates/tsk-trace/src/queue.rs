@@ -66,10 +66,10 @@ impl Queue {
         }
     }
 
-    /// Takes the span of a request.
+    /// Takes the span of a request, which is made where it will wait, if there is room.
     #[inline]
-    pub(crate) fn server(&self, span: ServerSpan, texts: &Texts) {
-        self.take(|waiting| waiting.server.push(span, texts));
+    pub(crate) fn server(&self, texts: &Texts, span: impl FnOnce() -> ServerSpan) {
+        self.take(|waiting| waiting.server.push(span(), texts));
     }
 
     /// Takes a span within a request.
@@ -127,10 +127,15 @@ impl Queue {
         self.places.len()
     }
 
-    /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next.
+    /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next. Where nothing does, as there
+    /// are more places than threads that serve, the place keeps what it has.
     pub(crate) fn swap(&self, place: usize, emptied: &mut Waiting) {
         debug_assert!(emptied.count() == 0 && emptied.dropped == 0);
-        std::mem::swap(&mut *self.places[place].lock(), emptied);
+        let mut waiting = self.places[place].lock();
+        if waiting.count() == 0 && waiting.dropped == 0 {
+            return waiting.reset(0);
+        }
+        std::mem::swap(&mut *waiting, emptied);
     }
 }
 

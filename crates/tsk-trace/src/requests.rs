@@ -89,6 +89,12 @@ impl Requests {
 const SHORT: usize = 160;
 
 impl<'a> Request<'a> {
+    /// All of its texts, one after another.
+    #[inline]
+    pub(crate) fn texts(self) -> &'a [u8] {
+        self.texts
+    }
+
     /// A text of it; empty where there is none.
     #[inline]
     pub(crate) fn text(self, kind: Text) -> &'a [u8] {

@@ -70,28 +70,29 @@ impl Batch {
 
     /// The `ExportTraceServiceRequest` with some of the spans.
     pub(super) fn request(&self, head: &ResourceHead, spans: Range<usize>) -> Vec<u8> {
-        let mut groups: Vec<(Vec<u8>, usize)> = Vec::with_capacity(self.scopes.len());
+        // Whose spans there are, with what comes before them, and how much follows.
+        let mut groups: Vec<(usize, Vec<u8>, usize)> = Vec::with_capacity(self.scopes.len());
         for (index, scope) in self.scopes.iter().enumerate() {
-            let size = self.pieces(index, spans.clone()).map(<[u8]>::len).sum();
-            let mut prefix = Vec::new();
+            let size: usize = self.pieces(index, spans.clone()).map(<[u8]>::len).sum();
             if size > 0 {
+                let mut prefix = Vec::new();
                 encode::nested(&mut prefix, SCOPE, |out| encode::scope(out, scope));
                 encode::text(&mut prefix, SCHEMA, scope.schema_url().unwrap_or_default());
-            }
-            groups.push((prefix, size));
-        }
-        let mut scopes = Vec::with_capacity(self.size(spans.clone()) + 1024);
-        for (index, (prefix, size)) in groups.iter().enumerate().filter(|(_, (_, size))| *size > 0) {
-            encode::head(&mut scopes, SCOPE_SPANS, prefix.len() + size);
-            scopes.extend_from_slice(prefix);
-            for piece in self.pieces(index, spans.clone()) {
-                scopes.extend_from_slice(piece);
+                groups.push((index, prefix, size));
             }
         }
-        let mut request = Vec::with_capacity(head.0.len() + scopes.len() + 16);
-        encode::head(&mut request, RESOURCE_SPANS, head.0.len() + scopes.len());
+        let sizes = groups.iter().map(|(_, prefix, size)| encode::message(prefix.len() + size));
+        let length = head.0.len() + sizes.sum::<usize>();
+        let mut request = Vec::with_capacity(encode::message(length));
+        encode::head(&mut request, RESOURCE_SPANS, length);
         request.extend_from_slice(&head.0);
-        request.append(&mut scopes);
+        for (index, prefix, size) in &groups {
+            encode::head(&mut request, SCOPE_SPANS, prefix.len() + size);
+            request.extend_from_slice(prefix);
+            for piece in self.pieces(*index, spans.clone()) {
+                request.extend_from_slice(piece);
+            }
+        }
         request
     }
 

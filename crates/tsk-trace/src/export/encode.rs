@@ -14,6 +14,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
+mod key;
 mod server;
 
 pub(crate) use self::server::server;
@@ -128,36 +129,12 @@ fn said(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
             nested(out, 2, |out| bytes(out, 1, value.as_bytes()));
         });
     }
-    let within = 2 + value.len();
+    let (digit, within) = (|length: usize| length.to_le_bytes()[0], 2 + value.len());
     tag(out, field, LENGTH);
     out.extend_from_slice(&[digit(2 + key.len() + 2 + within), 0x0a, digit(key.len())]);
     out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(&[0x12, digit(within), 0x0a, digit(value.len())]);
     out.extend_from_slice(value.as_bytes());
-}
-
-/// A `KeyValue` with a number, and a key that is there and short.
-#[inline]
-fn counted(out: &mut Vec<u8>, field: u32, key: &str, value: u16) {
-    let within = 1 + if value < 1 << 7 {
-        1
-    } else if value < 1 << 14 {
-        2
-    } else {
-        3
-    };
-    tag(out, field, LENGTH);
-    out.extend_from_slice(&[digit(2 + key.len() + 2 + within), 0x0a, digit(key.len())]);
-    out.extend_from_slice(key.as_bytes());
-    out.extend_from_slice(&[0x12, digit(within), 0x18]);
-    varint(out, value.into());
-}
-
-/// A length that has one digit.
-#[inline]
-fn digit(length: usize) -> u8 {
-    debug_assert!(length < 0x80);
-    length.to_le_bytes()[0]
 }
 
 /// The content of a `KeyValue`.
@@ -219,6 +196,18 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value.to_le_bytes()[0]);
+}
+
+/// How many bytes a message takes within another, of a field below 16.
+#[inline]
+pub(super) fn message(length: usize) -> usize {
+    1 + digits(length as u64) + length
+}
+
+/// How many bytes a number takes.
+#[inline]
+fn digits(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 /// A message within a message, which is mostly short.

@@ -14,11 +14,27 @@ use http::Version;
 use opentelemetry::trace::TraceState;
 use tsk_core::{End, Peer};
 
-use super::{IS_REMOTE, KNOWS_IF_REMOTE, bytes, counted, event, fixed32, moment, nested, number, said, text};
+use super::{IS_REMOTE, KNOWS_IF_REMOTE, bytes, event, fixed32, key::Key, moment, nested, number, text};
 use crate::{plan::Plan, record::Kept, requests::Request, texts::Text};
 
-/// The field of a `Span` that has its attributes.
-const ATTRIBUTES: u32 = 9;
+const METHOD: Key = Key::new("http.request.method");
+const ROUTE: Key = Key::new("http.route");
+const PATH: Key = Key::new("url.path");
+const SCHEME: Key = Key::new("url.scheme");
+const QUERY: Key = Key::new("url.query");
+const AGENT: Key = Key::new("user_agent.original");
+const HOST: Key = Key::new("server.address");
+const PORT: Key = Key::new("server.port");
+const CLIENT: Key = Key::new("client.address");
+const PEER: Key = Key::new("network.peer.address");
+const PEER_PORT: Key = Key::new("network.peer.port");
+const VERSION: Key = Key::new("network.protocol.version");
+const STATUS: Key = Key::new("http.response.status_code");
+const ERROR_TYPE: Key = Key::new("error.type");
+const ID: Key = Key::new("http.response.header.x-request-id");
+const OUTCOME: Key = Key::new("tsk.outcome");
+const KEPT: Key = Key::new("tsk.kept");
+
 /// `SPAN_KIND_SERVER`.
 const SERVER: u64 = 2;
 /// `STATUS_CODE_ERROR`.
@@ -57,25 +73,26 @@ pub(crate) fn server(out: &mut Vec<u8>, span: Request<'_>, plan: &Plan) {
 
 /// What was asked for.
 fn asked(out: &mut Vec<u8>, span: Request<'_>, plan: &Plan) {
-    says(out, "http.request.method", span.method.name());
+    // It is looked at once, not text by text.
+    let is_ascii = span.texts().is_ascii();
+    let sendable = |kind| sendable(span.text(kind), is_ascii);
+    METHOD.text(out, span.method.name().as_bytes());
     if !plan.template.is_empty() {
-        says(out, "http.route", &plan.template);
+        ROUTE.text(out, plan.template.as_bytes());
     }
-    says(out, "url.path", &lossy(span.text(Text::Path)));
-    says(out, "url.scheme", if span.is_secure { "https" } else { "http" });
-    let query = span.text(Text::Query);
+    PATH.text(out, &sendable(Text::Path));
+    SCHEME.text(out, if span.is_secure { b"https" } else { b"http" });
+    let (query, agent) = (sendable(Text::Query), sendable(Text::Agent));
     if !query.is_empty() {
-        says(out, "url.query", &lossy(query));
+        QUERY.text(out, &query);
     }
-    let agent = span.text(Text::Agent);
     if !agent.is_empty() {
-        says(out, "user_agent.original", &lossy(agent));
+        AGENT.text(out, &agent);
     }
-    let authority = lossy(span.text(Text::Host));
-    if let Some((host, port)) = host(&authority) {
-        says(out, "server.address", host);
+    if let Some((host, port)) = host(&sendable(Text::Host)) {
+        HOST.text(out, host);
         if let Some(port) = port {
-            counts(out, "server.port", port);
+            PORT.number(out, port);
         }
     }
 }
@@ -83,71 +100,55 @@ fn asked(out: &mut Vec<u8>, span: Request<'_>, plan: &Plan) {
 /// Who asked, and how.
 fn exchanged(out: &mut Vec<u8>, span: Request<'_>) {
     if let Some(client) = span.client {
-        address(out, "client.address", client);
+        address(out, &CLIENT, client);
     }
     if let Peer::Inet(peer) = span.peer {
         if span.client != Some(peer.ip()) {
-            address(out, "network.peer.address", peer.ip());
+            address(out, &PEER, peer.ip());
         }
-        counts(out, "network.peer.port", peer.port());
+        PEER_PORT.number(out, peer.port());
     }
-    let version = match span.version {
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
+    let version: &[u8] = match span.version {
+        Version::HTTP_10 => b"1.0",
+        Version::HTTP_2 => b"2",
+        Version::HTTP_3 => b"3",
+        _ => b"1.1",
     };
-    says(out, "network.protocol.version", version);
+    VERSION.text(out, version);
 }
 
 /// What became of it.
 fn answered(out: &mut Vec<u8>, span: Request<'_>) {
     if span.status != 0 {
-        counts(out, "http.response.status_code", span.status);
+        STATUS.number(out, span.status);
     }
     if let Some(kind) = span.error_type() {
-        says(out, "error.type", &kind);
+        ERROR_TYPE.text(out, kind.as_bytes());
     }
     let id = span.text(Text::Id);
     if !id.is_empty() {
-        let id = lossy(id);
-        nested(out, ATTRIBUTES, |out| {
-            text(out, 1, "http.response.header.x-request-id");
-            // As the conventions have it, since a field may be there more than once.
-            nested(out, 2, |out| nested(out, 5, |out| nested(out, 1, |out| bytes(out, 1, id.as_bytes()))));
-        });
+        // As the conventions have it, since a field may be there more than once.
+        ID.list(out, &sendable(id, id.is_ascii()));
     }
     if span.outcome == End::Cancelled {
-        says(out, "tsk.outcome", "cancelled");
+        OUTCOME.text(out, b"cancelled");
     }
     match span.kept {
         Kept::Sampled => {}
-        Kept::Failed => says(out, "tsk.kept", "failed"),
-        Kept::Slow => says(out, "tsk.kept", "slow"),
+        Kept::Failed => KEPT.text(out, b"failed"),
+        Kept::Slow => KEPT.text(out, b"slow"),
     }
 }
 
-/// An attribute that is a text.
-#[inline]
-fn says(out: &mut Vec<u8>, key: &str, value: &str) {
-    said(out, ATTRIBUTES, key, value);
-}
-
-/// An attribute that is a number.
-#[inline]
-fn counts(out: &mut Vec<u8>, key: &str, value: u16) {
-    counted(out, ATTRIBUTES, key, value);
-}
-
-/// An attribute that is an address. The formatting of the standard library costs as much as a fifth of a span.
-fn address(out: &mut Vec<u8>, key: &str, address: IpAddr) {
+/// The formatting of the standard library costs as much as a fifth of a span.
+fn address(out: &mut Vec<u8>, key: &Key, address: IpAddr) {
     match address {
-        IpAddr::V4(address) => says(out, key, dotted(address, &mut [0; 15])),
-        IpAddr::V6(address) => says(out, key, &address.to_string()),
+        IpAddr::V4(address) => key.text(out, dotted(address, &mut [0; 15])),
+        IpAddr::V6(address) => key.text(out, address.to_string().as_bytes()),
     }
 }
 
-fn dotted(address: Ipv4Addr, text: &mut [u8; 15]) -> &str {
+fn dotted(address: Ipv4Addr, text: &mut [u8; 15]) -> &[u8] {
     let mut end = 0;
     for octet in address.octets() {
         if end > 0 {
@@ -161,22 +162,34 @@ fn dotted(address: Ipv4Addr, text: &mut [u8; 15]) -> &str {
             }
         }
     }
-    str::from_utf8(&text[..end]).expect("digits and dots")
+    &text[..end]
 }
 
-/// A text as it can be sent, which nearly every one is.
-fn lossy(text: &[u8]) -> Cow<'_, str> {
-    str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
+/// A text as it may be sent, which has to be UTF-8.
+#[inline]
+fn sendable(text: &[u8], is_ascii: bool) -> Cow<'_, [u8]> {
+    if is_ascii { Cow::Borrowed(text) } else { readable(text) }
+}
+
+#[cold]
+fn readable(text: &[u8]) -> Cow<'_, [u8]> {
+    match String::from_utf8_lossy(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
 }
 
 /// The host and the port of `Host` or `:authority`.
-fn host(authority: &str) -> Option<(&str, Option<u16>)> {
+fn host(authority: &[u8]) -> Option<(&[u8], Option<u16>)> {
     if authority.is_empty() {
         return None;
     }
     // The last colon is within the brackets of an address of IPv6, or before a port.
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => Some((host, port.parse().ok())),
+    match authority.iter().rposition(|byte| *byte == b':') {
+        Some(colon) if !authority[colon..].contains(&b']') => {
+            let port = str::from_utf8(&authority[colon + 1..]).ok().and_then(|port| port.parse().ok());
+            Some((&authority[..colon], port))
+        }
         _ => Some((authority, None)),
     }
 }
