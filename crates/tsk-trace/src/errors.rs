@@ -62,7 +62,7 @@ impl Errors {
 
 impl Groups {
     fn add(&mut self, span: &ServerSpan, route: &str) {
-        for exception in &span.exceptions {
+        for exception in &*span.exceptions {
             self.count(&exception.kind, &exception.message, route, exception.at, span.trace);
         }
         if span.exceptions.is_empty() {

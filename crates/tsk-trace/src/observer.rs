@@ -6,7 +6,9 @@ use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
 };
-use tsk_core::{BindError, End, Head, Observe, Outcome, Policy, RequestContext, RouteTable, observe::Answer};
+use tsk_core::{
+    BindError, End, Head, Observe, Outcome, Peer, Policy, RequestContext, RouteTable, observe::Answer,
+};
 
 use crate::{
     clock,
@@ -177,27 +179,31 @@ impl Ended<'_> {
             span.span_context = sampled(&span.span_context);
             shared.queue.inner(span);
         }
-        let (parent, method, version) = (seen.parent, seen.method, seen.version);
-        let (is_secure, client, peer) = (seen.is_secure, seen.client, context.peer());
+        seen.tell(&shared.secrets, context.request_id());
+        let seen = &*seen;
+        let peer = match context.peer() {
+            Peer::Inet(address) => Some((address.ip(), address.port())),
+            Peer::Local => None,
+        };
         let span = || ServerSpan {
             trace: place.id,
             span: place.span,
-            parent,
+            parent: seen.parent,
             start: end.saturating_sub(clock::length(duration)),
             end,
             state: carried.and_then(|carried| carried.state.clone()),
-            exceptions: found.exceptions,
-            plan: route.plan(method),
+            exceptions: found.exceptions.into(),
+            plan: route.plan(seen.method),
             status: outcome.status.map_or(0, |status| status.as_u16()),
             outcome: outcome.end,
             kept,
-            method,
-            version,
-            is_secure,
-            client,
+            method: seen.method,
+            version: seen.version,
+            is_secure: seen.is_secure,
+            client: seen.client,
             peer,
         };
-        shared.queue.server(seen.told(&shared.secrets, context.request_id()), span);
+        shared.queue.server(&seen.texts, span);
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use http::Version;
 use opentelemetry::{KeyValue, trace::Event};
-use tsk_core::{End, Peer};
+use tsk_core::End;
 
 use crate::route::Method;
 
@@ -38,6 +38,8 @@ pub(crate) struct Exception {
 
 /// The span of a request that has ended: of fixed size but for what failed. Its texts are beside it, in [`Requests`].
 ///
+/// It is written by one thread and read by another, so that every byte of it is a cost.
+///
 /// [`Requests`]: crate::requests::Requests
 #[derive(Debug, Clone)]
 pub(crate) struct ServerSpan {
@@ -54,7 +56,7 @@ pub(crate) struct ServerSpan {
     /// What the caller's vendors keep in the trace.
     pub(crate) state: Option<Arc<str>>,
     /// Errors on the way, in their order.
-    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) exceptions: Box<[Exception]>,
     /// The number of the route's plan, in [`Plans`](crate::plan::Plans).
     pub(crate) plan: u32,
     /// Of the answer; 0 where there was none.
@@ -71,8 +73,8 @@ pub(crate) struct ServerSpan {
     pub(crate) is_secure: bool,
     /// Who asked: whom the peer speaks for, where that is a proxy that is trusted.
     pub(crate) client: Option<IpAddr>,
-    /// Where the request came from.
-    pub(crate) peer: Peer,
+    /// Where the request came from, and by which port, if that has an address.
+    pub(crate) peer: Option<(IpAddr, u16)>,
 }
 
 impl ServerSpan {

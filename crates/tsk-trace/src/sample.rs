@@ -5,7 +5,7 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
 };
 use opentelemetry_sdk::trace::SpanData;
-use tsk_core::{End, Endpoint, Peer};
+use tsk_core::{End, Endpoint};
 
 use crate::{
     plan::Plans,
@@ -26,7 +26,7 @@ pub(crate) fn server(number: u64) -> ServerSpan {
         start: end - 1_000_000,
         end,
         state: None,
-        exceptions: Vec::new(),
+        exceptions: Box::default(),
         plan: 0,
         status: 200,
         outcome: End::Complete,
@@ -35,7 +35,7 @@ pub(crate) fn server(number: u64) -> ServerSpan {
         version: http::Version::HTTP_11,
         is_secure: false,
         client: Some([127, 0, 0, 1].into()),
-        peer: Peer::Inet(([127, 0, 0, 1], 4711).into()),
+        peer: Some(([127, 0, 0, 1].into(), 4711)),
     }
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn requests(spans: impl IntoIterator<Item = ServerSpan>) -> Requests 
 pub(crate) fn failed(number: u64, kind: &str, message: &str) -> ServerSpan {
     let mut span = server(number);
     let (kind, message) = (kind.into(), message.into());
-    span.exceptions.push(Exception { at: span.end, kind, message, causes: Box::default() });
+    span.exceptions = [Exception { at: span.end, kind, message, causes: Box::default() }].into();
     span.status = 500;
     span
 }

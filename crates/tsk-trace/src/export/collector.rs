@@ -143,7 +143,7 @@ impl Collector {
     /// Whether one more span may wait; otherwise it counts as dropped.
     fn has_room(&self) -> bool {
         let count = self.counters.waiting.load(Relaxed) + self.batch.len();
-        let bytes = self.counters.waiting_bytes.load(Relaxed) + self.batch.size(0..self.batch.len());
+        let bytes = self.counters.waiting_bytes.load(Relaxed) + self.batch.size();
         let has_room = count < self.queue_size && bytes < self.queue_size.saturating_mul(SPAN);
         if !has_room {
             Counters::add(&self.counters.dropped_full, 1);
@@ -162,7 +162,7 @@ impl Collector {
         let next = Batch::after(&self.batch);
         let batch = std::mem::replace(&mut self.batch, next);
         self.counters.waiting.fetch_add(batch.len(), Relaxed);
-        self.counters.waiting_bytes.fetch_add(batch.size(0..batch.len()), Relaxed);
+        self.counters.waiting_bytes.fetch_add(batch.size(), Relaxed);
         // The sender ends only with this thread.
         let _ = outgoing.send(Message::Batch(batch));
     }

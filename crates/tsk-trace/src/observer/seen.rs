@@ -17,8 +17,8 @@ use crate::{
 /// What is kept of a request until its end.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// As they came, with secrets in the query, until they are [`told`](Self::told).
-    texts: Texts,
+    /// As they came, with secrets in the query, until they are made to [`tell`](Self::tell).
+    pub(super) texts: Texts,
     pub(super) parent: u64,
     pub(super) method: Method,
     pub(super) version: Version,
@@ -120,14 +120,13 @@ impl Seen {
         }
     }
 
-    /// What may be told of it.
+    /// Makes of the texts what may be told of the request.
     #[inline]
-    pub(super) fn told(&mut self, secrets: &Secrets, id: &RequestId) -> &Texts {
+    pub(super) fn tell(&mut self, secrets: &Secrets, id: &RequestId) {
         if !self.texts.get(Text::Query).is_empty() {
             self.redact(secrets);
         }
         self.texts.push(Text::Id, id.as_bytes());
-        &self.texts
     }
 
     /// Takes secrets out of the query.

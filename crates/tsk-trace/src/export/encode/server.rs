@@ -12,7 +12,7 @@ use std::{
 
 use http::Version;
 use opentelemetry::trace::TraceState;
-use tsk_core::{End, Peer};
+use tsk_core::End;
 
 use super::{IS_REMOTE, KNOWS_IF_REMOTE, bytes, event, fixed32, key::Key, moment, nested, number, text};
 use crate::{plan::Plan, record::Kept, requests::Request, texts::Text};
@@ -59,7 +59,7 @@ pub(crate) fn server(out: &mut Vec<u8>, span: Request<'_>, plan: &Plan) {
     asked(out, span, plan);
     exchanged(out, span);
     answered(out, span);
-    for exception in &span.exceptions {
+    for exception in &*span.exceptions {
         nested(out, 11, |out| event(out, &exception.to_event()));
     }
     nested(out, 15, |out| {
@@ -102,11 +102,11 @@ fn exchanged(out: &mut Vec<u8>, span: Request<'_>) {
     if let Some(client) = span.client {
         address(out, &CLIENT, client);
     }
-    if let Peer::Inet(peer) = span.peer {
-        if span.client != Some(peer.ip()) {
-            address(out, &PEER, peer.ip());
+    if let Some((peer, port)) = span.peer {
+        if span.client != Some(peer) {
+            address(out, &PEER, peer);
         }
-        PEER_PORT.number(out, peer.port());
+        PEER_PORT.number(out, port);
     }
     let version: &[u8] = match span.version {
         Version::HTTP_10 => b"1.0",

@@ -78,11 +78,11 @@ fn attributes(span: Request<'_>, plan: &Plan) -> Vec<KeyValue> {
     if let Some(client) = span.client {
         add("client.address", client.to_string().into());
     }
-    if let Peer::Inet(address) = span.peer {
-        if span.client != Some(address.ip()) {
-            add("network.peer.address", address.ip().to_string().into());
+    if let Some((peer, port)) = span.peer {
+        if span.client != Some(peer) {
+            add("network.peer.address", peer.to_string().into());
         }
-        add("network.peer.port", i64::from(address.port()).into());
+        add("network.peer.port", i64::from(port).into());
     }
     let version = format!("{:?}", span.version);
     let version = version.trim_start_matches("HTTP/").trim_end_matches(".0");
@@ -163,7 +163,7 @@ prop_compose! {
     ) -> ServerSpan {
         let method = Method::of(&http::Method::from_bytes(method.as_bytes()).unwrap());
         let client = if is_client { peer.map(|(peer, _)| peer) } else { client };
-        let peer = peer.map_or(Peer::Local, |peer| Peer::Inet(peer.into()));
+        let exceptions = exceptions.into();
         ServerSpan {
             trace, span, parent, start, end, state: state.map(Into::into), exceptions, plan: 0, status, outcome, kept, method,
             version, is_secure, client, peer,
