@@ -4,14 +4,14 @@ use std::ops::Deref;
 
 use crate::{
     record::ServerSpan,
-    texts::{Ends, Text, Texts},
+    texts::{Ends, SIZE, Text, Texts},
 };
 
 /// Spans of requests, in the order in which they ended.
 ///
 /// Their texts are one after another beside them. Most are short, so that a span takes a third of what it would with a place of its
-/// own for the longest: it is written by one thread and read by another, and what that costs is its size. It takes no more than
-/// `size_of::<Row>()` and [`SIZE`](crate::texts::SIZE) bytes.
+/// own for the longest: it is written by one thread and read by another, and what that costs is its size. It takes no more than a
+/// [`Row`] and [`SIZE`] bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     rows: Vec<Row>,
@@ -73,8 +73,8 @@ impl Requests {
         if self.rows.capacity() > 4 * kept {
             self.rows.shrink_to(kept);
         }
-        if self.texts.capacity() > 4 * kept * SHORT {
-            self.texts.shrink_to(kept * SHORT);
+        if self.texts.capacity() > 2 * kept * SIZE {
+            self.texts.shrink_to(kept * SIZE);
         }
     }
 
@@ -84,9 +84,6 @@ impl Requests {
         (self.rows.capacity(), self.texts.capacity())
     }
 }
-
-/// What the texts of a request mostly take, in bytes.
-const SHORT: usize = 160;
 
 impl<'a> Request<'a> {
     /// All of its texts, one after another.
@@ -114,7 +111,7 @@ impl Deref for Request<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{sample, texts::SIZE};
+    use crate::sample;
 
     #[test]
     fn each_has_its_own_texts_whatever_came_together() {
@@ -143,6 +140,6 @@ mod tests {
         }
         let mut requests = Requests::default();
         (0..100).for_each(|number| requests.push(sample::server(number), &texts));
-        assert!(requests.texts.len() <= 100 * SIZE);
+        assert!(size_of::<Row>() <= 144 && requests.texts.len() <= 100 * SIZE);
     }
 }

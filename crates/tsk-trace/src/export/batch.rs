@@ -47,7 +47,7 @@ impl Batch {
 
     /// An empty one that has room for what is about as much as another took.
     pub(super) fn after(other: &Self) -> Self {
-        let mut bytes = Vec::with_capacity(other.bytes.len() + other.bytes.len() / 8 + 1024);
+        let mut bytes = Vec::with_capacity(other.bytes.len() + other.bytes.len() / 8);
         bytes.resize(ROOM, 0);
         Self { bytes, spans: Vec::with_capacity(other.spans.len()), scopes: other.scopes[..1].to_vec() }
     }

@@ -4,14 +4,15 @@ use super::{LENGTH, bytes, digits, head, message, varint};
 
 /// The field of a `Span` that has its attributes.
 const ATTRIBUTES: u32 = 9;
-/// The longest key, and what is around it.
+/// What the longest key takes, with what is around it.
 const MOST: usize = 48;
-/// A tag, a length, the tag and the length of the key; and after it the tag and the length of the value.
+/// Before the key: a tag, the length of all, and the tag and the length of the key.
 const BEFORE: usize = 4;
+/// After it the tag and the length of the value.
 const AROUND: usize = BEFORE + 2;
 
 /// The key of an attribute, with what comes before and after it in the wire form: a `KeyValue` whose lengths have one digit, as
-/// nearly all have, is written in two pieces.
+/// nearly all have, is written in two pieces. Where it is written the key is a constant, so that what it takes is one as well.
 pub(super) struct Key {
     wire: [u8; MOST],
     /// Of the key.
