@@ -47,10 +47,11 @@ impl Default for Errors {
 }
 
 impl Errors {
-    pub(crate) fn take(&self, spans: &[ServerSpan], plans: &Plans) {
-        for span in spans.iter().filter(|span| span.is_failed() || !span.exceptions.is_empty()) {
+    pub(crate) fn take<'a>(&self, spans: impl IntoIterator<Item = &'a ServerSpan>, plans: &Plans) {
+        let plans = plans.read();
+        for span in spans.into_iter().filter(|span| span.is_failed() || !span.exceptions.is_empty()) {
             let plan = plans.get(span.plan);
-            self.lock().add(span, plan.as_ref().map_or("", |plan| &plan.name));
+            self.lock().add(span, plan.map_or("", |plan| &plan.name));
         }
     }
 
@@ -61,7 +62,7 @@ impl Errors {
 
 impl Groups {
     fn add(&mut self, span: &ServerSpan, route: &str) {
-        for exception in &span.exceptions {
+        for exception in &*span.exceptions {
             self.count(&exception.kind, &exception.message, route, exception.at, span.trace);
         }
         if span.exceptions.is_empty() {

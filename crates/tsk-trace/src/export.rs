@@ -12,7 +12,7 @@ mod batch;
 mod collector;
 mod config;
 mod counts;
-mod encode;
+pub(crate) mod encode;
 mod environment;
 mod notice;
 mod retry;

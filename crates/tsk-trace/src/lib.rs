@@ -39,6 +39,7 @@
 
 mod bridge;
 pub mod call;
+mod clock;
 pub mod config;
 mod current;
 mod declare;
@@ -61,6 +62,7 @@ mod queue;
 mod recent;
 mod record;
 mod redact;
+mod requests;
 mod route;
 #[cfg(test)]
 mod sample;

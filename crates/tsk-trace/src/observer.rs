@@ -6,11 +6,13 @@ use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
 };
-use tsk_core::{BindError, End, Head, Observe, Outcome, Policy, RequestContext, RouteTable, observe::Answer};
+use tsk_core::{
+    BindError, End, Head, Observe, Outcome, Peer, Policy, RequestContext, RouteTable, observe::Answer,
+};
 
 use crate::{
+    clock,
     current::{Carried, Entered, Mode, Place},
-    exception::nanos,
     handle::Shared,
     ids,
     propagate::Baggage,
@@ -171,31 +173,37 @@ impl Ended<'_> {
     fn hand_over(self, seen: &mut Seen, route: &Route, shared: &Shared) {
         let Self { place, carried, context, outcome, duration, kept } = self;
         let found = std::mem::take(seen.found.get_mut());
-        // Read now, because the wall clock may have been set since the request came.
-        let end = nanos(std::time::SystemTime::now());
+        // Of its end, because the clock may have been set since the request came.
+        let end = clock::at(outcome.at);
         for mut span in found.spans {
             span.span_context = sampled(&span.span_context);
             shared.queue.inner(span);
         }
-        shared.queue.server(ServerSpan {
+        seen.tell(&shared.secrets, context.request_id());
+        let seen = &*seen;
+        let peer = match context.peer() {
+            Peer::Inet(address) => Some((address.ip(), address.port())),
+            Peer::Local => None,
+        };
+        let span = || ServerSpan {
             trace: place.id,
             span: place.span,
             parent: seen.parent,
-            start: end.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+            start: end.saturating_sub(clock::length(duration)),
             end,
             state: carried.and_then(|carried| carried.state.clone()),
-            exceptions: found.exceptions,
-            plan: route.plans[seen.method.0],
+            exceptions: found.exceptions.into(),
+            plan: route.plan(seen.method),
             status: outcome.status.map_or(0, |status| status.as_u16()),
             outcome: outcome.end,
             kept,
-            method: seen.method.1,
+            method: seen.method,
             version: seen.version,
-            scheme: seen.scheme,
+            is_secure: seen.is_secure,
             client: seen.client,
-            peer: context.peer(),
-            texts: seen.texts(&shared.secrets, context.request_id()),
-        });
+            peer,
+        };
+        shared.queue.server(&seen.texts, span);
     }
 }
 

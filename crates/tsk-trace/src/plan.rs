@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use tsk_core::Endpoint;
@@ -46,9 +46,18 @@ impl Plans {
         number
     }
 
+    /// Looks at all there are. Until it is dropped, no other becomes known.
+    pub(crate) fn read(&self) -> Reading<'_> {
+        Reading(self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A look at every plan, for a batch of spans.
+pub(crate) struct Reading<'a>(RwLockReadGuard<'a, Known>);
+
+impl Reading<'_> {
     /// The plan with that number.
-    pub(crate) fn get(&self, number: u32) -> Option<Arc<Plan>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.by_number.get(usize::try_from(number).ok()?).cloned()
+    pub(crate) fn get(&self, number: u32) -> Option<&Plan> {
+        self.0.by_number.get(usize::try_from(number).ok()?).map(|plan| &**plan)
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::{Notify, futures::Notified};
 
-use crate::record::ServerSpan;
+use crate::{record::ServerSpan, requests::Requests, texts::Texts};
 
 /// Takes ended spans, and never waits: each thread that serves has a place of its own to put them.
 ///
@@ -36,7 +36,7 @@ struct Place(Mutex<Waiting>);
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     /// Of requests.
-    pub(crate) server: Vec<ServerSpan>,
+    pub(crate) server: Requests,
     /// Of what was done for them.
     pub(crate) inner: Vec<SpanData>,
     /// How many there was no room for.
@@ -66,10 +66,10 @@ impl Queue {
         }
     }
 
-    /// Takes the span of a request.
+    /// Takes the span of a request, which is made where it will wait, if there is room.
     #[inline]
-    pub(crate) fn server(&self, span: ServerSpan) {
-        self.take(|waiting| waiting.server.push(span));
+    pub(crate) fn server(&self, texts: &Texts, span: impl FnOnce() -> ServerSpan) {
+        self.take(|waiting| waiting.server.push(span(), texts));
     }
 
     /// Takes a span within a request.
@@ -127,10 +127,15 @@ impl Queue {
         self.places.len()
     }
 
-    /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next.
+    /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next. Where nothing does, as there
+    /// are more places than threads that serve, the place keeps what it has.
     pub(crate) fn swap(&self, place: usize, emptied: &mut Waiting) {
         debug_assert!(emptied.count() == 0 && emptied.dropped == 0);
-        std::mem::swap(&mut *self.places[place].lock(), emptied);
+        let mut waiting = self.places[place].lock();
+        if waiting.count() == 0 && waiting.dropped == 0 {
+            return waiting.reset(0);
+        }
+        std::mem::swap(&mut *waiting, emptied);
     }
 }
 
@@ -162,13 +167,10 @@ impl Waiting {
 
     /// Makes it ready for what comes next, after it had `count` spans: the memory of an earlier burst is given back.
     pub(crate) fn reset(&mut self, count: usize) {
-        self.server.clear();
+        let kept = count.max(512);
+        self.server.reset(kept);
         self.inner.clear();
         self.dropped = 0;
-        let kept = count.max(512);
-        if self.server.capacity() > 4 * kept {
-            self.server.shrink_to(kept);
-        }
         if self.inner.capacity() > 4 * kept {
             self.inner.shrink_to(kept);
         }

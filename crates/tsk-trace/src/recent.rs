@@ -57,19 +57,19 @@ impl Recent {
     }
 
     pub(crate) fn take(&self, waiting: &Waiting, plans: &Plans) {
-        let mut kept = self.lock();
+        let (plans, mut kept) = (plans.read(), self.lock());
         for span in &waiting.inner {
             let trace = u128::from_be_bytes(span.span_context.trace_id().to_bytes());
             kept.inner(trace, Span::of(span));
         }
-        for span in &waiting.server {
+        for span in waiting.server.spans() {
             // Before its root is known to be kept, a span takes room: it is given back whatever becomes of the root.
             let children = kept.pending.take(span.trace, span.span);
             if !span.is_failed() && !self.is_slow(span) {
                 continue;
             }
             let plan = plans.get(span.plan);
-            let trace = Trace::new(span, plan.as_ref().map_or("", |plan| &plan.name), children);
+            let trace = Trace::new(span, plan.map_or("", |plan| &plan.name), children);
             let shelf = if span.is_failed() { &mut kept.failed } else { &mut kept.slow };
             shelf.put(trace);
         }

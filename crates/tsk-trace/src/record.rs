@@ -6,17 +6,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use opentelemetry::{
-    Array, InstrumentationScope, KeyValue, StringValue, Value,
-    trace::{Event, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
-};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
-use tsk_core::{End, Peer};
+use http::Version;
+use opentelemetry::{KeyValue, trace::Event};
+use tsk_core::End;
 
-use crate::{
-    plan::Plan,
-    texts::{Text, Texts},
-};
+use crate::route::Method;
 
 /// Why there is a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +36,11 @@ pub(crate) struct Exception {
     pub(crate) causes: Box<[Box<str>]>,
 }
 
-/// The span of a request that has ended: of fixed size but for what failed.
+/// The span of a request that has ended: of fixed size but for what failed. Its texts are beside it, in [`Requests`].
+///
+/// It is written by one thread and read by another, so that every byte of it is a cost.
+///
+/// [`Requests`]: crate::requests::Requests
 #[derive(Debug, Clone)]
 pub(crate) struct ServerSpan {
     /// Of the trace.
@@ -58,7 +56,7 @@ pub(crate) struct ServerSpan {
     /// What the caller's vendors keep in the trace.
     pub(crate) state: Option<Arc<str>>,
     /// Errors on the way, in their order.
-    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) exceptions: Box<[Exception]>,
     /// The number of the route's plan, in [`Plans`](crate::plan::Plans).
     pub(crate) plan: u32,
     /// Of the answer; 0 where there was none.
@@ -67,18 +65,16 @@ pub(crate) struct ServerSpan {
     pub(crate) outcome: End,
     /// Why there is a span.
     pub(crate) kept: Kept,
-    /// The method, or `_OTHER` where it is none that is known.
-    pub(crate) method: &'static str,
-    /// The version of HTTP, as `1.1`.
-    pub(crate) version: &'static str,
-    /// `http` or `https`.
-    pub(crate) scheme: &'static str,
+    /// The method.
+    pub(crate) method: Method,
+    /// The version of HTTP.
+    pub(crate) version: Version,
+    /// Whether what was asked for is an address of `https`.
+    pub(crate) is_secure: bool,
     /// Who asked: whom the peer speaks for, where that is a proxy that is trusted.
     pub(crate) client: Option<IpAddr>,
-    /// Where the request came from.
-    pub(crate) peer: Peer,
-    /// What it asked for, and who it says it is.
-    pub(crate) texts: Texts,
+    /// Where the request came from, and by which port, if that has an address.
+    pub(crate) peer: Option<(IpAddr, u16)>,
 }
 
 impl ServerSpan {
@@ -92,11 +88,6 @@ impl ServerSpan {
         self.status >= 500 || self.outcome == End::Failed
     }
 
-    /// What a text of the request is.
-    pub(crate) fn text(&self, kind: Text) -> String {
-        String::from_utf8_lossy(self.texts.get(kind)).into_owned()
-    }
-
     /// `error.type`: the status of an answer that is an error, or else what broke it off.
     pub(crate) fn error_type(&self) -> Option<String> {
         match (self.outcome, self.exceptions.last()) {
@@ -106,92 +97,6 @@ impl ServerSpan {
             // That nobody waited for the rest is not the server's fault.
             (End::Cancelled | End::Complete, _) => None,
         }
-    }
-
-    /// The span in the form of the SDK, by the [semantic conventions] of HTTP servers.
-    ///
-    /// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server
-    pub(crate) fn into_span_data(self, plan: &Plan, scope: &InstrumentationScope) -> SpanData {
-        let state = self.state.as_deref().and_then(|state| state.parse().ok());
-        let mut events = SpanEvents::default();
-        events.events = self.exceptions.iter().map(Exception::to_event).collect();
-        SpanData {
-            span_context: SpanContext::new(
-                TraceId::from(self.trace),
-                SpanId::from(self.span),
-                TraceFlags::SAMPLED,
-                false,
-                state.unwrap_or(TraceState::NONE),
-            ),
-            parent_span_id: SpanId::from(self.parent),
-            parent_span_is_remote: self.parent != 0,
-            span_kind: SpanKind::Server,
-            name: plan.name.to_string().into(),
-            start_time: time(self.start),
-            end_time: time(self.end),
-            attributes: self.attributes(plan),
-            dropped_attributes_count: 0,
-            events,
-            links: SpanLinks::default(),
-            status: if self.is_failed() { self.error_status() } else { Status::Unset },
-            instrumentation_scope: scope.clone(),
-        }
-    }
-
-    fn error_status(&self) -> Status {
-        let message = self.exceptions.last().map(|exception| exception.message.to_string());
-        Status::error(message.unwrap_or_default())
-    }
-
-    fn attributes(&self, plan: &Plan) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(16);
-        let mut add = |key: &'static str, value: Value| attributes.push(KeyValue::new(key, value));
-        add("http.request.method", self.method.into());
-        if !plan.template.is_empty() {
-            add("http.route", plan.template.to_string().into());
-        }
-        add("url.path", self.text(Text::Path).into());
-        add("url.scheme", self.scheme.into());
-        for (kind, key) in [(Text::Query, "url.query"), (Text::Agent, "user_agent.original")] {
-            if !self.texts.get(kind).is_empty() {
-                add(key, self.text(kind).into());
-            }
-        }
-        if let Some((host, port)) = host(&self.text(Text::Host)) {
-            add("server.address", host.to_owned().into());
-            if let Some(port) = port {
-                add("server.port", i64::from(port).into());
-            }
-        }
-        if let Some(client) = self.client {
-            add("client.address", text_of(client).into());
-        }
-        if let Peer::Inet(address) = self.peer {
-            if self.client != Some(address.ip()) {
-                add("network.peer.address", text_of(address.ip()).into());
-            }
-            add("network.peer.port", i64::from(address.port()).into());
-        }
-        add("network.protocol.version", self.version.into());
-        if self.status != 0 {
-            add("http.response.status_code", i64::from(self.status).into());
-        }
-        if let Some(kind) = self.error_type() {
-            add("error.type", kind.into());
-        }
-        if !self.texts.get(Text::Id).is_empty() {
-            let id = vec![StringValue::from(self.text(Text::Id))];
-            add("http.response.header.x-request-id", Value::Array(Array::String(id)));
-        }
-        if self.outcome == End::Cancelled {
-            add("tsk.outcome", "cancelled".into());
-        }
-        match self.kept {
-            Kept::Sampled => {}
-            Kept::Failed => add("tsk.kept", "failed".into()),
-            Kept::Slow => add("tsk.kept", "slow".into()),
-        }
-        attributes
     }
 }
 
@@ -216,45 +121,6 @@ impl Exception {
     }
 }
 
-/// An address as text. The formatting of the standard library costs as much as a fifth of a span.
-fn text_of(ip: IpAddr) -> String {
-    let IpAddr::V4(ip) = ip else { return ip.to_string() };
-    let mut text = String::with_capacity(15);
-    for (at, octet) in ip.octets().into_iter().enumerate() {
-        if at > 0 {
-            text.push('.');
-        }
-        text.push_str(itoa::Buffer::new().format(octet));
-    }
-    text
-}
-
 fn time(nanos: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
-}
-
-/// The host and the port of `Host` or `:authority`.
-fn host(authority: &str) -> Option<(&str, Option<u16>)> {
-    if authority.is_empty() {
-        return None;
-    }
-    // The last colon is within the brackets of an address of IPv6, or before a port.
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => Some((host, port.parse().ok())),
-        _ => Some((authority, None)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn an_address_is_written_as_the_standard_library_does(ip: IpAddr) {
-            prop_assert_eq!(text_of(ip), ip.to_string());
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::Method;
 use tsk_core::{BindError, Endpoint};
 
 use crate::{Sampling, declare::Slow, handle::Shared, sampling::Sampler};
@@ -14,29 +13,39 @@ pub(crate) struct Route {
     /// From which duration on a request is slow; zero for never.
     slow: Duration,
     /// The number of the plan for each method.
-    pub(crate) plans: [u32; METHODS.len()],
+    plans: [u32; METHODS.len()],
 }
+
+/// A method, as spans know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Method(u8);
 
 /// The methods that spans are named after; any other is `_OTHER`, and `HTTP` in names.
 const METHODS: [&str; 10] =
     ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "_OTHER"];
 
-/// The index of a method, and its name.
-#[inline]
-pub(crate) fn method(method: &Method) -> (usize, &'static str) {
-    let index = match *method {
-        Method::GET => 0,
-        Method::POST => 1,
-        Method::PUT => 2,
-        Method::PATCH => 3,
-        Method::DELETE => 4,
-        Method::HEAD => 5,
-        Method::OPTIONS => 6,
-        Method::CONNECT => 7,
-        Method::TRACE => 8,
-        _ => 9,
-    };
-    (index, METHODS[index])
+impl Method {
+    #[inline]
+    pub(crate) fn of(method: &http::Method) -> Self {
+        Self(match *method {
+            http::Method::GET => 0,
+            http::Method::POST => 1,
+            http::Method::PUT => 2,
+            http::Method::PATCH => 3,
+            http::Method::DELETE => 4,
+            http::Method::HEAD => 5,
+            http::Method::OPTIONS => 6,
+            http::Method::CONNECT => 7,
+            http::Method::TRACE => 8,
+            _ => 9,
+        })
+    }
+
+    /// Its name, or `_OTHER`.
+    #[inline]
+    pub(crate) fn name(self) -> &'static str {
+        METHODS[usize::from(self.0)]
+    }
 }
 
 impl Route {
@@ -49,16 +58,22 @@ impl Route {
         };
         let declared = endpoint.meta().get::<Slow>().map(|slow| slow.0);
         let slow = rule.and_then(|rule| rule.slow).or(declared).unwrap_or(shared.config.slow);
-        let only = endpoint.method().map(self::method);
+        let only = endpoint.method().map(|only| Method::of(only).name());
         let plans = METHODS.map(|method| {
             let method = match (method, only) {
                 // A route for GET answers HEAD as well, and no other method comes to a route for one.
-                ("HEAD", Some((_, "GET"))) | (_, None) => method,
-                (_, Some((_, only))) => only,
+                ("HEAD", Some("GET")) | (_, None) => method,
+                (_, Some(only)) => only,
             };
             shared.plans.intern(if method == "_OTHER" { "HTTP" } else { method }, endpoint)
         });
         Self { sampler, slow, plans }
+    }
+
+    /// The number of the plan for requests with that method.
+    #[inline]
+    pub(crate) fn plan(&self, method: Method) -> u32 {
+        self.plans[usize::from(method.0)]
     }
 
     /// Whether what is declared can be.
@@ -84,6 +99,6 @@ impl Route {
 fn name(endpoint: &Endpoint) -> String {
     match endpoint.template() {
         "" => "HTTP".into(),
-        template => format!("{} {template}", endpoint.method().map_or("HTTP", Method::as_str)),
+        template => format!("{} {template}", endpoint.method().map_or("HTTP", http::Method::as_str)),
     }
 }

@@ -5,21 +5,19 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState},
 };
 use opentelemetry_sdk::trace::SpanData;
-use tsk_core::{End, Endpoint, Peer};
+use tsk_core::{End, Endpoint};
 
 use crate::{
     plan::Plans,
     record::{Exception, Kept, ServerSpan},
+    requests::Requests,
+    route::Method,
     seen::nanoseconds,
     texts::{Text, Texts},
 };
 
 /// Of a request that took a millisecond and went well, in a trace with the same number.
 pub(crate) fn server(number: u64) -> ServerSpan {
-    let mut texts = Texts::new();
-    texts.push(Text::Path, b"/users/42");
-    texts.push(Text::Host, b"localhost:8080");
-    texts.push(Text::Agent, b"shop/1.2 (test)");
     let end = nanoseconds(std::time::SystemTime::now());
     ServerSpan {
         trace: u128::from(number),
@@ -28,25 +26,40 @@ pub(crate) fn server(number: u64) -> ServerSpan {
         start: end - 1_000_000,
         end,
         state: None,
-        exceptions: Vec::new(),
+        exceptions: Box::default(),
         plan: 0,
         status: 200,
         outcome: End::Complete,
         kept: Kept::Sampled,
-        method: "GET",
-        version: "1.1",
-        scheme: "http",
+        method: Method::of(&http::Method::GET),
+        version: http::Version::HTTP_11,
+        is_secure: false,
         client: Some([127, 0, 0, 1].into()),
-        peer: Peer::Inet(([127, 0, 0, 1], 4711).into()),
-        texts,
+        peer: Some(([127, 0, 0, 1].into(), 4711)),
     }
+}
+
+/// Of such a request.
+pub(crate) fn texts() -> Texts {
+    let mut texts = Texts::new();
+    texts.push(Text::Path, b"/users/42");
+    texts.push(Text::Host, b"localhost:8080");
+    texts.push(Text::Agent, b"shop/1.2 (test)");
+    texts
+}
+
+/// Spans with such texts.
+pub(crate) fn requests(spans: impl IntoIterator<Item = ServerSpan>) -> Requests {
+    let mut requests = Requests::default();
+    spans.into_iter().for_each(|span| requests.push(span, &texts()));
+    requests
 }
 
 /// Of a request that failed for an error of this type.
 pub(crate) fn failed(number: u64, kind: &str, message: &str) -> ServerSpan {
     let mut span = server(number);
     let (kind, message) = (kind.into(), message.into());
-    span.exceptions.push(Exception { at: span.end, kind, message, causes: Box::default() });
+    span.exceptions = [Exception { at: span.end, kind, message, causes: Box::default() }].into();
     span.status = 500;
     span
 }

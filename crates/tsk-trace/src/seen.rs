@@ -30,7 +30,7 @@ impl Seen {
     pub(crate) fn take(&self, waiting: &Waiting, plans: &Plans) {
         let now = nanoseconds(SystemTime::now());
         self.recent.take(waiting, plans);
-        self.errors.take(&waiting.server, plans);
+        self.errors.take(waiting.server.spans(), plans);
         self.dependencies.take(waiting, now);
     }
 }

@@ -28,6 +28,14 @@ impl<V> Table<V> {
         Self { most, rows: HashMap::new(), evicted: 0 }
     }
 
+    /// The value of a name, where it is known.
+    pub(crate) fn known(&mut self, turn: u64, name: &str) -> Option<&mut V> {
+        let row = self.rows.get_mut(name)?;
+        row.count += 1;
+        row.turn = turn;
+        Some(&mut row.value)
+    }
+
     /// The value of a name, new if need be, in which case it may have taken the place of another, which is given too.
     pub(crate) fn get(&mut self, turn: u64, name: &str, new: impl FnOnce() -> V) -> (&mut V, Option<V>) {
         let mut gone = None;

@@ -1,26 +1,29 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::{record::ServerSpan, sample};
+use crate::{record::ServerSpan, requests::Requests, sample, texts::Texts};
 
 const SECOND: u64 = 1_000_000_000;
 
-fn waiting(server: Vec<ServerSpan>, inner: Vec<SpanData>) -> Waiting {
-    Waiting { server, inner, dropped: 0 }
+fn waiting(server: Vec<(ServerSpan, &str)>, inner: Vec<SpanData>) -> Waiting {
+    let mut requests = Requests::default();
+    for (span, agent) in server {
+        let mut texts = Texts::new();
+        texts.push(Text::Agent, agent.as_bytes());
+        requests.push(span, &texts);
+    }
+    Waiting { server: requests, inner, dropped: 0 }
 }
 
-fn agent(name: &str) -> ServerSpan {
-    let mut span = sample::server(1);
-    span.texts = crate::texts::Texts::new();
-    span.texts.push(Text::Agent, name.as_bytes());
-    span
+fn agent(name: &str) -> (ServerSpan, &str) {
+    (sample::server(1), name)
 }
 
 #[test]
 fn callers_are_known_by_their_product_and_services_by_their_name() {
     let dependencies = Dependencies::default();
     let mut failed = agent("cart/2.0 (linux)");
-    failed.status = 500;
+    failed.0.status = 500;
     let mut late = sample::client(1, 3, &[("server.address", "db.internal")]);
     late.start_time = late.end_time - std::time::Duration::from_millis(80);
     late.status = Status::error("");
@@ -49,8 +52,8 @@ fn callers_are_known_by_their_product_and_services_by_their_name() {
 fn callers_of_any_number_of_names_are_bounded_and_all_are_counted() {
     let dependencies = Dependencies::default();
     for number in 0..5000 {
-        let hostile = agent(&format!("hostile-{number}\u{1b}[31m{}", "x".repeat(100)));
-        dependencies.take(&waiting(vec![hostile, agent("cart/1.0")], Vec::new()), SECOND);
+        let hostile = format!("hostile-{number}\u{1b}[31m{}", "x".repeat(100));
+        dependencies.take(&waiting(vec![agent(&hostile), agent("cart/1.0")], Vec::new()), SECOND);
     }
     let shown = dependencies.show(SECOND);
     let names = shown["incoming"]["names"].as_array().unwrap();

@@ -2,17 +2,31 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
 use super::encode;
+use crate::{plan::Plan, requests::Request};
 
-/// Encoded spans, which can be sent in one request or, where the collector takes no large ones, in several.
-#[derive(Debug, Default)]
+/// Spans that are encoded one after another.
+#[derive(Debug)]
 pub(super) struct Batch {
+    /// Room for what comes before the spans, then the spans.
     bytes: Vec<u8>,
     spans: Vec<Piece>,
+    /// Who made the spans: the first of them those of requests.
     scopes: Vec<InstrumentationScope>,
+}
+
+/// Encoded spans, which can be sent in one request or, where the collector takes no large ones, in several.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    bytes: Bytes,
+    spans: Vec<Piece>,
+    scopes: Vec<InstrumentationScope>,
+    /// Where the request with all of them is in the bytes; `None` where the spans are of several scopes.
+    whole: Option<Range<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -22,14 +36,26 @@ struct Piece {
     scope: usize,
 }
 
+/// What the heads of two messages take at most, which are known when the last span has come.
+const ROOM: usize = 2 * (1 + 10);
+
 impl Batch {
-    /// An empty one that has room for as much as another took.
+    /// An empty one, where the spans of requests are by `scope`.
+    pub(super) fn new(scope: InstrumentationScope) -> Self {
+        Self { bytes: vec![0; ROOM], spans: Vec::new(), scopes: vec![scope] }
+    }
+
+    /// An empty one that has room for what is about as much as another took.
     pub(super) fn after(other: &Self) -> Self {
-        Self {
-            bytes: Vec::with_capacity(other.bytes.len()),
-            spans: Vec::with_capacity(other.spans.len()),
-            scopes: Vec::new(),
-        }
+        let mut bytes = Vec::with_capacity(other.bytes.len() + other.bytes.len() / 8);
+        bytes.resize(ROOM, 0);
+        Self { bytes, spans: Vec::with_capacity(other.spans.len()), scopes: other.scopes[..1].to_vec() }
+    }
+
+    /// Adds the span of a request.
+    pub(super) fn push_request(&mut self, span: Request<'_>, plan: &Plan) {
+        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::server(out, span, plan));
+        self.spans.push(Piece { end: self.bytes.len(), scope: 0 });
     }
 
     /// Adds a span.
@@ -41,10 +67,42 @@ impl Batch {
             self.scopes.push(scope.clone());
             self.scopes.len() - 1
         });
-        encode::nested(&mut self.bytes, SPANS, |out| encode::span(out, span));
+        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::span(out, span));
         self.spans.push(Piece { end: self.bytes.len(), scope });
     }
 
+    /// How many spans there are.
+    pub(super) fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// How large they are together.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() - ROOM
+    }
+
+    /// Makes it ready to be sent, in place where that can be: where all spans are of one scope.
+    pub(super) fn seal(mut self, head: &ResourceHead) -> Sealed {
+        let first = self.spans.first().map(|piece| piece.scope);
+        let scope = first.filter(|first| self.spans.iter().all(|piece| piece.scope == *first));
+        let whole = scope.map(|scope| {
+            // The order of fields in a message says nothing, so that what is about all of the spans can come after them.
+            describe(&mut self.bytes, &self.scopes[scope]);
+            let length = self.bytes.len() - ROOM;
+            self.bytes.extend_from_slice(&head.0);
+            let mut heads = Vec::with_capacity(ROOM);
+            encode::head(&mut heads, RESOURCE_SPANS, encode::message(length) + head.0.len());
+            encode::head(&mut heads, SCOPE_SPANS, length);
+            let start = ROOM - heads.len();
+            self.bytes[start..ROOM].copy_from_slice(&heads);
+            start..self.bytes.len()
+        });
+        let Self { bytes, spans, scopes } = self;
+        Sealed { bytes: bytes.into(), spans, scopes, whole }
+    }
+}
+
+impl Sealed {
     /// How many spans there are.
     pub(super) fn len(&self) -> usize {
         self.spans.len()
@@ -56,29 +114,36 @@ impl Batch {
     }
 
     /// The `ExportTraceServiceRequest` with some of the spans.
-    pub(super) fn request(&self, head: &ResourceHead, spans: Range<usize>) -> Vec<u8> {
-        let mut groups: Vec<(Vec<u8>, usize)> = Vec::with_capacity(self.scopes.len());
+    pub(super) fn request(&self, head: &ResourceHead, spans: Range<usize>) -> Bytes {
+        match &self.whole {
+            Some(whole) if spans == (0..self.len()) => self.bytes.slice(whole.clone()),
+            _ => self.gather(head, spans).into(),
+        }
+    }
+
+    fn gather(&self, head: &ResourceHead, spans: Range<usize>) -> Vec<u8> {
+        // Whose spans there are, with what is said of that, and how much follows.
+        let mut groups: Vec<(usize, Vec<u8>, usize)> = Vec::with_capacity(self.scopes.len());
         for (index, scope) in self.scopes.iter().enumerate() {
-            let size = self.pieces(index, spans.clone()).map(<[u8]>::len).sum();
-            let mut prefix = Vec::new();
+            let size: usize = self.pieces(index, spans.clone()).map(<[u8]>::len).sum();
             if size > 0 {
-                encode::nested(&mut prefix, SCOPE, |out| encode::scope(out, scope));
-                encode::text(&mut prefix, SCHEMA, scope.schema_url().unwrap_or_default());
-            }
-            groups.push((prefix, size));
-        }
-        let mut scopes = Vec::with_capacity(self.size(spans.clone()) + 1024);
-        for (index, (prefix, size)) in groups.iter().enumerate().filter(|(_, (_, size))| *size > 0) {
-            encode::head(&mut scopes, SCOPE_SPANS, prefix.len() + size);
-            scopes.extend_from_slice(prefix);
-            for piece in self.pieces(index, spans.clone()) {
-                scopes.extend_from_slice(piece);
+                let mut prefix = Vec::new();
+                describe(&mut prefix, scope);
+                groups.push((index, prefix, size));
             }
         }
-        let mut request = Vec::with_capacity(head.0.len() + scopes.len() + 16);
-        encode::head(&mut request, RESOURCE_SPANS, head.0.len() + scopes.len());
+        let sizes = groups.iter().map(|(_, prefix, size)| encode::message(prefix.len() + size));
+        let length = head.0.len() + sizes.sum::<usize>();
+        let mut request = Vec::with_capacity(encode::message(length));
+        encode::head(&mut request, RESOURCE_SPANS, length);
         request.extend_from_slice(&head.0);
-        request.append(&mut scopes);
+        for (index, prefix, size) in &groups {
+            encode::head(&mut request, SCOPE_SPANS, prefix.len() + size);
+            request.extend_from_slice(prefix);
+            for piece in self.pieces(*index, spans.clone()) {
+                request.extend_from_slice(piece);
+            }
+        }
         request
     }
 
@@ -90,11 +155,17 @@ impl Batch {
     }
 
     fn start(&self, span: usize) -> usize {
-        span.checked_sub(1).map_or(0, |before| self.spans[before].end)
+        span.checked_sub(1).map_or(ROOM, |before| self.spans[before].end)
     }
 }
 
-/// What a `ResourceSpans` begins with: who sends it.
+/// What a `ScopeSpans` says of its spans.
+fn describe(out: &mut Vec<u8>, scope: &InstrumentationScope) {
+    encode::nested(out, SCOPE, |out| encode::scope(out, scope));
+    encode::text(out, SCHEMA, scope.schema_url().unwrap_or_default());
+}
+
+/// What a `ResourceSpans` says of all spans: who sends them.
 #[derive(Debug)]
 pub(super) struct ResourceHead(Vec<u8>);
 

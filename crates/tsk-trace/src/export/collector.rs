@@ -18,11 +18,15 @@ use super::{
     sender::Message,
     thread::{Flush, Parts},
 };
-use crate::queue::{Queue, Waiting};
+use crate::{
+    intake::Intake,
+    plan::Plans,
+    queue::{Queue, Waiting},
+};
 
 /// Takes spans out of the queue.
 pub(super) struct Collector {
-    parts: Parts,
+    intake: Arc<Intake>,
     counters: Arc<Counters>,
     hurry: Arc<Notify>,
     /// To the sender, if there is a collector.
@@ -43,12 +47,12 @@ impl Collector {
         outgoing: Option<mpsc::UnboundedSender<Message>>,
     ) -> Self {
         Self {
-            parts,
+            intake: parts.intake,
             counters,
             hurry,
             outgoing,
             waiting: Waiting::default(),
-            batch: Batch::default(),
+            batch: Batch::new(parts.scope.clone()),
             interval: config.interval,
             batch_size: config.batch_size,
             queue_size: config.queue_size,
@@ -58,7 +62,7 @@ impl Collector {
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Flush>) {
         let mut ticks = interval(self.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let queue = Arc::clone(self.parts.intake.queue());
+        let queue = Arc::clone(self.intake.queue());
         loop {
             select! {
                 biased;
@@ -104,33 +108,33 @@ impl Collector {
 
     /// Empties the queue.
     fn drain(&mut self) {
-        let intake = Arc::clone(&self.parts.intake);
+        let intake = Arc::clone(&self.intake);
         let mut emptied = std::mem::take(&mut self.waiting);
         intake.drain(&mut emptied, |waiting| {
             let dropped = usize::try_from(waiting.dropped).unwrap_or(usize::MAX);
             Counters::add(&self.counters.dropped_full, dropped);
-            self.encode(waiting);
+            self.encode(waiting, intake.plans());
         });
         self.waiting = emptied;
         self.hand_over();
     }
 
-    fn encode(&mut self, waiting: &mut Waiting) {
+    fn encode(&mut self, waiting: &Waiting, plans: &Plans) {
         if self.outgoing.is_none() {
             return;
         }
-        for span in waiting.server.drain(..) {
-            if !self.has_room() {
-                continue;
-            }
-            if let Some(plan) = self.parts.intake.plans().get(span.plan) {
-                self.batch.push(&span.into_span_data(&plan, &self.parts.scope));
+        let plans = plans.read();
+        for span in waiting.server.iter() {
+            if let Some(plan) = plans.get(span.plan)
+                && self.has_room()
+            {
+                self.batch.push_request(span, plan);
                 self.hand_over_if_full();
             }
         }
-        for span in waiting.inner.drain(..) {
+        for span in &waiting.inner {
             if self.has_room() {
-                self.batch.push(&span);
+                self.batch.push(span);
                 self.hand_over_if_full();
             }
         }
@@ -139,7 +143,7 @@ impl Collector {
     /// Whether one more span may wait; otherwise it counts as dropped.
     fn has_room(&self) -> bool {
         let count = self.counters.waiting.load(Relaxed) + self.batch.len();
-        let bytes = self.counters.waiting_bytes.load(Relaxed) + self.batch.size(0..self.batch.len());
+        let bytes = self.counters.waiting_bytes.load(Relaxed) + self.batch.size();
         let has_room = count < self.queue_size && bytes < self.queue_size.saturating_mul(SPAN);
         if !has_room {
             Counters::add(&self.counters.dropped_full, 1);
@@ -158,7 +162,7 @@ impl Collector {
         let next = Batch::after(&self.batch);
         let batch = std::mem::replace(&mut self.batch, next);
         self.counters.waiting.fetch_add(batch.len(), Relaxed);
-        self.counters.waiting_bytes.fetch_add(batch.size(0..batch.len()), Relaxed);
+        self.counters.waiting_bytes.fetch_add(batch.size(), Relaxed);
         // The sender ends only with this thread.
         let _ = outgoing.send(Message::Batch(batch));
     }

@@ -14,6 +14,11 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
+mod key;
+mod server;
+
+pub(crate) use self::server::server;
+
 /// `SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK`: the next flag has a meaning.
 const KNOWS_IF_REMOTE: u32 = 0x100;
 /// `SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK`.
@@ -109,20 +114,22 @@ fn status(out: &mut Vec<u8>, status: &Status) {
 fn attributes(out: &mut Vec<u8>, field: u32, attributes: &[KeyValue]) {
     for KeyValue { key, value, .. } in attributes {
         match value {
-            Value::String(text)
-                if !key.as_str().is_empty() && key.as_str().len() + text.as_str().len() < 100 =>
-            {
-                short(out, field, key.as_str(), text.as_str());
-            }
+            Value::String(text) => said(out, field, key.as_str(), text.as_str()),
             _ => nested(out, field, |out| attribute(out, key.as_str(), value)),
         }
     }
 }
 
-/// A `KeyValue` with a text, where every length has one digit: nearly all have.
-fn short(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
-    let digit = |length: usize| length.to_le_bytes()[0];
-    let within = 2 + value.len();
+/// A `KeyValue` with a text. Where every length has one digit, as with nearly all, they are known before they are written.
+#[inline]
+fn said(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
+    if key.is_empty() || key.len() + value.len() > 120 {
+        return nested(out, field, |out| {
+            text(out, 1, key);
+            nested(out, 2, |out| bytes(out, 1, value.as_bytes()));
+        });
+    }
+    let (digit, within) = (|length: usize| length.to_le_bytes()[0], 2 + value.len());
     tag(out, field, LENGTH);
     out.extend_from_slice(&[digit(2 + key.len() + 2 + within), 0x0a, digit(key.len())]);
     out.extend_from_slice(key.as_bytes());
@@ -191,26 +198,48 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value.to_le_bytes()[0]);
 }
 
-/// A message within a message.
-///
-/// Its length comes before it and is known after it. Room is left for a short one; where it is not, what was written is
-/// moved, which costs less than to count twice.
+/// How many bytes a message takes within another, of a field below 16.
+#[inline]
+pub(super) fn message(length: usize) -> usize {
+    1 + digits(length as u64) + length
+}
+
+/// How many bytes a number takes.
+#[inline]
+fn digits(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros()).div_ceil(7) as usize
+}
+
+/// A message within a message, which is mostly short.
 pub(super) fn nested(out: &mut Vec<u8>, field: u32, content: impl FnOnce(&mut Vec<u8>)) {
+    nested_in::<1>(out, field, content);
+}
+
+/// A message within a message, whose length mostly has so many digits.
+///
+/// The length comes before it and is known after it. Room is left for that many; where there are others, what was written is
+/// moved, which costs less than to count twice.
+pub(super) fn nested_in<const DIGITS: usize>(
+    out: &mut Vec<u8>,
+    field: u32,
+    content: impl FnOnce(&mut Vec<u8>),
+) {
     tag(out, field, LENGTH);
-    out.push(0);
+    let length = out.len();
+    out.extend_from_slice(&[0; DIGITS]);
     let start = out.len();
     content(out);
     let end = out.len();
-    let length = end - start;
-    if length < 0x80 {
-        out[start - 1] = length.to_le_bytes()[0];
-        return;
+    // The length is written behind the content, then it takes its place.
+    varint(out, (end - start) as u64);
+    let digits = out.len() - end;
+    if digits == DIGITS {
+        out.copy_within(end.., length);
+        out.truncate(end);
+    } else {
+        out[length..].rotate_right(digits);
+        out.drain(length + digits..start + digits);
     }
-    // The length is written behind the content, then the two change places.
-    varint(out, length as u64);
-    out.remove(start - 1);
-    let digits = out.len() - (end - 1);
-    out[start - 1..].rotate_right(digits);
 }
 
 fn bytes(out: &mut Vec<u8>, field: u32, value: &[u8]) {
@@ -237,10 +266,13 @@ fn fixed32(out: &mut Vec<u8>, field: u32, value: u32) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-/// In nanoseconds since 1970.
 fn time(out: &mut Vec<u8>, field: u32, time: SystemTime) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    moment(out, field, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+}
+
+/// In nanoseconds since 1970.
+fn moment(out: &mut Vec<u8>, field: u32, nanos: u64) {
     if nanos != 0 {
         tag(out, field, FIXED64);
         out.extend_from_slice(&nanos.to_le_bytes());

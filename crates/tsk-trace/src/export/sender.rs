@@ -22,7 +22,7 @@ use tracing::{info, warn};
 use tsk_core::{HttpClient, client::ClientError};
 
 use super::{
-    batch::{Batch, ResourceHead},
+    batch::{Batch, ResourceHead, Sealed},
     config::Compression,
     counts::Counters,
     notice::Notice,
@@ -88,9 +88,11 @@ impl Sender {
         while let Some(message) = incoming.recv().await {
             match message {
                 Message::Batch(batch) => {
+                    let (count, size) = (batch.len(), batch.size());
+                    let batch = batch.seal(&self.resource);
                     self.deliver(&batch).await;
-                    self.counters.waiting.fetch_sub(batch.len(), Relaxed);
-                    self.counters.waiting_bytes.fetch_sub(batch.size(0..batch.len()), Relaxed);
+                    self.counters.waiting.fetch_sub(count, Relaxed);
+                    self.counters.waiting_bytes.fetch_sub(size, Relaxed);
                 }
                 // Nobody may wait any more.
                 Message::Mark(done) => drop(done.send(())),
@@ -99,7 +101,7 @@ impl Sender {
     }
 
     /// Sends a batch, in halves where it is too large.
-    async fn deliver(&mut self, batch: &Batch) {
+    async fn deliver(&mut self, batch: &Sealed) {
         let whole = 0..batch.len();
         let mut parts = vec![whole];
         while let Some(part) = parts.pop() {
@@ -136,7 +138,7 @@ impl Sender {
     }
 
     /// Sends spans again and again, and gives how many of them the collector rejected.
-    async fn send(&mut self, batch: &Batch, spans: Range<usize>) -> Result<usize, Failure> {
+    async fn send(&mut self, batch: &Sealed, spans: Range<usize>) -> Result<usize, Failure> {
         let body = self.compress(batch.request(&self.resource, spans));
         let deadline = Instant::now() + self.retry_for;
         loop {
@@ -181,9 +183,9 @@ impl Sender {
         request
     }
 
-    fn compress(&self, body: Vec<u8>) -> Bytes {
+    fn compress(&self, body: Bytes) -> Bytes {
         match self.compression {
-            Compression::None => body.into(),
+            Compression::None => body,
             Compression::Gzip => {
                 let mut encoder =
                     GzEncoder::new(Vec::with_capacity(body.len() / 8), flate2::Compression::fast());

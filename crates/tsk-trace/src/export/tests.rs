@@ -157,7 +157,7 @@ impl Bench {
     }
 
     fn serve(&self, numbers: std::ops::Range<u64>) {
-        numbers.for_each(|number| self.queue.server(sample::server(number)));
+        numbers.for_each(|number| self.queue.server(&sample::texts(), || sample::server(number)));
     }
 
     /// Without a runtime.

@@ -19,7 +19,7 @@ fn failed(intake: &Arc<Intake>) -> Vec<Value> {
 fn drain(intake: &Intake) -> (Vec<u64>, u64) {
     let (mut numbers, mut dropped) = (Vec::new(), 0);
     intake.drain(&mut Waiting::default(), |waiting| {
-        numbers.extend(waiting.server.drain(..).map(|span| span.span));
+        numbers.extend(waiting.server.spans().map(|span| span.span));
         dropped += waiting.dropped;
     });
     (numbers, dropped)
@@ -29,8 +29,8 @@ fn drain(intake: &Intake) -> (Vec<u64>, u64) {
 fn a_request_that_failed_is_shown_before_anything_is_exported() {
     let intake = intake(1024);
     assert!(failed(&intake).is_empty());
-    intake.queue().server(sample::failed(1, "Timeout", ""));
-    intake.queue().server(sample::failed(2, "Timeout", ""));
+    intake.queue().server(&sample::texts(), || sample::failed(1, "Timeout", ""));
+    intake.queue().server(&sample::texts(), || sample::failed(2, "Timeout", ""));
     assert_eq!(failed(&intake).len(), 2);
     let glanced = intake.insights().into_iter().map(|insight| insight.glance(100, ""));
     let errors = glanced.into_iter().find_map(|value| value["groups"][0]["count"].as_u64());
@@ -40,9 +40,9 @@ fn a_request_that_failed_is_shown_before_anything_is_exported() {
 #[test]
 fn what_was_shown_is_exported_once_and_shown_once() {
     let intake = intake(1024);
-    intake.queue().server(sample::failed(1, "Timeout", ""));
+    intake.queue().server(&sample::texts(), || sample::failed(1, "Timeout", ""));
     assert_eq!(failed(&intake).len(), 1);
-    intake.queue().server(sample::failed(2, "Timeout", ""));
+    intake.queue().server(&sample::texts(), || sample::failed(2, "Timeout", ""));
     assert_eq!(drain(&intake), (vec![1, 2], 0));
     assert_eq!(failed(&intake).len(), 2);
     assert_eq!(drain(&intake), (Vec::new(), 0));
@@ -53,7 +53,7 @@ fn who_looks_again_and_again_does_not_have_spans_pile_up() {
     let intake = intake(64);
     let most = 2 * intake.queue().size();
     for number in 0..1000 {
-        intake.queue().server(sample::failed(number, "Timeout", ""));
+        intake.queue().server(&sample::texts(), || sample::failed(number, "Timeout", ""));
         intake.insights()[0].snapshot();
     }
     let (exported, dropped) = drain(&intake);

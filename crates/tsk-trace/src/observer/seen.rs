@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, net::IpAddr};
 
-use http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, StatusCode, Version, header};
 use opentelemetry::Context;
 use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
 
@@ -10,20 +10,19 @@ use crate::{
     current::Found,
     record::Exception,
     redact::Secrets,
-    route::method,
+    route::Method,
     texts::{Text, Texts},
 };
 
 /// What is kept of a request until its end.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// As they came, with secrets in the query.
-    raw: Texts,
+    /// As they came, with secrets in the query, until they are made to [`tell`](Self::tell).
+    pub(super) texts: Texts,
     pub(super) parent: u64,
-    /// The index of the method, and its name.
-    pub(super) method: (usize, &'static str),
-    pub(super) version: &'static str,
-    pub(super) scheme: &'static str,
+    pub(super) method: Method,
+    pub(super) version: Version,
+    pub(super) is_secure: bool,
     /// Whom the request comes from, which takes its headers.
     pub(super) client: Option<IpAddr>,
     /// Whether the answer goes on until somebody leaves.
@@ -49,11 +48,11 @@ impl Seen {
     #[cold]
     fn fresh() -> Box<Self> {
         Box::new(Self {
-            raw: Texts::new(),
+            texts: Texts::new(),
             parent: 0,
-            method: method(&Method::GET),
-            version: "",
-            scheme: "",
+            method: Method::of(&http::Method::GET),
+            version: Version::HTTP_11,
+            is_secure: false,
             client: None,
             is_stream: false,
             otel: None,
@@ -81,17 +80,16 @@ impl Seen {
     #[inline]
     pub(super) fn fill(&mut self, head: Head<'_>, parent: u64, is_sampled: bool) {
         self.parent = parent;
-        self.method = method(head.method);
-        self.version = version(head.version);
+        self.method = Method::of(head.method);
+        self.version = head.version;
         // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
-        let is_secure = head.context.scope().is_secure() || head.uri.scheme_str() == Some("https");
-        self.scheme = if is_secure { "https" } else { "http" };
+        self.is_secure = head.context.scope().is_secure() || head.uri.scheme_str() == Some("https");
         self.client = head.client();
         self.is_stream = false;
-        self.raw.clear();
-        self.raw.push(Text::Path, head.uri.path().as_bytes());
+        self.texts.clear();
+        self.texts.push(Text::Path, head.uri.path().as_bytes());
         if let Some(query) = head.uri.query() {
-            self.raw.push(Text::Query, query.as_bytes());
+            self.texts.push(Text::Query, query.as_bytes());
         }
         // Of those that will mostly be forgotten, what takes looking for is left out.
         if is_sampled {
@@ -102,8 +100,8 @@ impl Seen {
     fn fill_fields(&mut self, head: Head<'_>) {
         let field = |name: &HeaderName| head.headers.get(name).map_or(&[][..], |value| value.as_bytes());
         let host = head.uri.authority().map(|authority| authority.as_str().as_bytes());
-        self.raw.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));
-        self.raw.push(Text::Agent, field(&header::USER_AGENT));
+        self.texts.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));
+        self.texts.push(Text::Agent, field(&header::USER_AGENT));
     }
 
     #[inline]
@@ -122,16 +120,24 @@ impl Seen {
         }
     }
 
-    /// What may be told of it.
-    pub(super) fn texts(&self, secrets: &Secrets, id: &RequestId) -> Texts {
+    /// Makes of the texts what may be told of the request.
+    #[inline]
+    pub(super) fn tell(&mut self, secrets: &Secrets, id: &RequestId) {
+        if !self.texts.get(Text::Query).is_empty() {
+            self.redact(secrets);
+        }
+        self.texts.push(Text::Id, id.as_bytes());
+    }
+
+    /// Takes secrets out of the query.
+    fn redact(&mut self, secrets: &Secrets) {
         let mut texts = Texts::new();
-        texts.push(Text::Path, self.raw.get(Text::Path));
-        let query = String::from_utf8_lossy(self.raw.get(Text::Query));
+        texts.push(Text::Path, self.texts.get(Text::Path));
+        let query = String::from_utf8_lossy(self.texts.get(Text::Query));
         secrets.pieces(&query, |piece| texts.push(Text::Query, piece.as_bytes()));
-        texts.push(Text::Host, self.raw.get(Text::Host));
-        texts.push(Text::Agent, self.raw.get(Text::Agent));
-        texts.push(Text::Id, id.as_bytes());
-        texts
+        texts.push(Text::Host, self.texts.get(Text::Host));
+        texts.push(Text::Agent, self.texts.get(Text::Agent));
+        self.texts = texts;
     }
 }
 
@@ -139,13 +145,4 @@ impl Seen {
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
     kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
-}
-
-fn version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
-    }
 }

@@ -3,7 +3,9 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use opentelemetry_proto::tonic::{common::v1::any_value::Value as Said, trace::v1::Span as Sent};
 use opentelemetry_sdk::trace::SpanData;
+use prost::Message as _;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 use tracing::Instrument as _;
@@ -16,6 +18,7 @@ use tsk_core::{
 use crate::{
     Config, Parent, Sampling, Tracing,
     config::{Retain, Rule},
+    queue::Waiting,
     record::ServerSpan,
 };
 
@@ -118,14 +121,29 @@ async fn hello(_: RequestContext) -> Response<Body> {
     Response::new(Body::from("hello"))
 }
 
-fn servers(tracing: &Tracing) -> Vec<ServerSpan> {
-    tracing.taken().server
+/// The spans of requests, as a collector is told of them.
+fn servers(tracing: &Tracing) -> Vec<Sent> {
+    sent(tracing, &tracing.taken())
 }
 
-/// The attributes of a span, as the exporter will have them.
-fn data(tracing: &Tracing, span: ServerSpan) -> SpanData {
-    let plan = tracing.plan(span.plan);
-    span.into_span_data(&plan, &crate::bridge::scope())
+fn sent(tracing: &Tracing, taken: &Waiting) -> Vec<Sent> {
+    let plans = tracing.plans().read();
+    let sent = |span: crate::requests::Request<'_>| {
+        let mut bytes = Vec::new();
+        crate::export::encode::server(&mut bytes, span, plans.get(span.plan).unwrap());
+        Sent::decode(&*bytes).unwrap()
+    };
+    taken.server.iter().map(sent).collect()
+}
+
+/// What an attribute of such a span says.
+fn said(span: &Sent, key: &str) -> Option<String> {
+    let found = span.attributes.iter().find(|attribute| attribute.key == key)?;
+    match found.value.as_ref().unwrap().value.as_ref().unwrap() {
+        Said::StringValue(text) => Some(text.clone()),
+        Said::IntValue(number) => Some(number.to_string()),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn attribute(span: &SpanData, key: &str) -> Option<String> {

@@ -28,7 +28,7 @@ fn what_does_not_fit_is_counted() {
     let queue = Queue::new(10 * 64, 5);
     let room = queue.room;
     for number in 0..room as u64 + 7 {
-        queue.server(sample::server(number));
+        queue.server(&sample::texts(), || sample::server(number));
     }
     let taken = take(&queue);
     assert_eq!(taken.iter().map(Waiting::count).sum::<usize>(), room);
@@ -40,10 +40,10 @@ fn what_does_not_fit_is_counted() {
 fn a_batch_wakes_whoever_waits_and_one_span_less_does_not() {
     let queue = Queue::new(64 * 64, 5);
     for number in 0..4 {
-        queue.server(sample::server(number));
+        queue.server(&sample::texts(), || sample::server(number));
         assert!(!is_woken(&queue));
     }
-    queue.server(sample::server(4));
+    queue.server(&sample::texts(), || sample::server(4));
     assert!(is_woken(&queue) && !is_woken(&queue));
 }
 
@@ -54,13 +54,14 @@ fn threads_lose_nothing_of_each_other() {
         .map(|thread| {
             let queue = Arc::clone(&queue);
             thread::spawn(move || {
-                (0..1000).for_each(|number| queue.server(sample::server(thread * 1000 + number)))
+                let span = |number| sample::server(thread * 1000 + number);
+                (0..1000).for_each(|number| queue.server(&sample::texts(), || span(number)))
             })
         })
         .collect();
     let mut found: Vec<u64> = Vec::new();
     let mut collect =
-        || found.extend(take(&queue).iter().flat_map(|waiting| &waiting.server).map(|span| span.span));
+        || found.extend(take(&queue).iter().flat_map(|waiting| waiting.server.spans()).map(|span| span.span));
     while threads.iter().any(|thread| !thread.is_finished()) {
         collect();
     }
@@ -83,10 +84,29 @@ fn spans_of_the_exporter_itself_are_not_taken() {
 
 #[test]
 fn the_memory_of_a_burst_is_given_back() {
-    let server = (0..10_000).map(sample::server).collect();
+    let server = sample::requests((0..10_000).map(sample::server));
     let mut waiting = Waiting { server, ..Waiting::default() };
     waiting.reset(10_000);
-    assert!(waiting.server.capacity() >= 10_000);
+    let (spans, texts) = waiting.server.capacity();
+    assert!(spans >= 10_000 && texts >= 10_000 * sample::texts().bytes().len());
     waiting.reset(3);
-    assert!(waiting.server.capacity() < 2048);
+    let (spans, texts) = waiting.server.capacity();
+    assert!(spans < 2048 && texts < 2048 * 440, "{spans} {texts}");
+}
+
+#[test]
+fn a_place_where_nothing_comes_any_more_gives_the_memory_of_a_burst_back() {
+    let queue = Queue::new(64 * 10_000, 5);
+    let here = HERE.with(|here| *here) & (queue.places() - 1);
+    let capacity = || queue.places[here].lock().server.capacity();
+    let mut emptied =
+        Waiting { server: sample::requests((0..10_000).map(sample::server)), ..Waiting::default() };
+    emptied.reset(10_000);
+    queue.server(&sample::texts(), || sample::server(1));
+    queue.swap(here, &mut emptied);
+    assert!(emptied.count() == 1 && capacity().0 >= 10_000);
+    emptied.reset(1);
+    queue.swap(here, &mut emptied);
+    let (spans, texts) = capacity();
+    assert!(emptied.count() == 0 && spans < 2048 && texts < 2048 * 440, "{spans} {texts}");
 }

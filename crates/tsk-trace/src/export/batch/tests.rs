@@ -27,26 +27,60 @@ fn span(name: String, scope: &'static str) -> SpanData {
 }
 
 /// The names of the spans, by scope.
-fn names(batch: &Batch, spans: Range<usize>) -> Vec<(String, Vec<String>)> {
-    let head = ResourceHead::new(&Resource::builder_empty().build());
-    let mut request = ExportTraceServiceRequest::decode(&*batch.request(&head, spans)).unwrap();
-    let scopes = request.resource_spans.remove(0).scope_spans.into_iter();
+fn names(batch: &Sealed, spans: Range<usize>) -> Vec<(String, Vec<String>)> {
+    let mut request = ExportTraceServiceRequest::decode(batch.request(&head(), spans)).unwrap();
+    let [spans] = request.resource_spans.drain(..).collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(spans.resource.unwrap().attributes[0].key, "service.name");
+    let scopes = spans.scope_spans.into_iter();
     scopes
         .map(|scope| (scope.scope.unwrap().name, scope.spans.into_iter().map(|span| span.name).collect()))
         .collect()
 }
 
+fn head() -> ResourceHead {
+    ResourceHead::new(&Resource::builder_empty().with_service_name("shop").build())
+}
+
+fn of(scope: &str, names: &[&str]) -> (String, Vec<String>) {
+    (scope.to_owned(), names.iter().map(|name| (*name).to_owned()).collect())
+}
+
 #[test]
 fn parts_have_each_span_once_under_its_scope() {
-    let mut batch = Batch::default();
+    let mut batch = Batch::new(InstrumentationScope::default());
     for number in 0..6 {
         batch.push(&span(number.to_string(), if number % 2 == 0 { "even" } else { "odd" }));
     }
-    let of = |scope: &str, names: &[&str]| {
-        (scope.to_owned(), names.iter().map(|name| (*name).to_owned()).collect())
-    };
+    let (size, batch) = (batch.size(), batch.seal(&head()));
     assert_eq!(names(&batch, 0..6), [of("even", &["0", "2", "4"]), of("odd", &["1", "3", "5"])]);
     assert_eq!(names(&batch, 0..3), [of("even", &["0", "2"]), of("odd", &["1"])]);
     assert_eq!(names(&batch, 3..4), [of("odd", &["3"])]);
-    assert_eq!(batch.size(0..3) + batch.size(3..6), batch.size(0..6));
+    assert_eq!((batch.size(0..3) + batch.size(3..6), batch.size(0..6)), (size, size));
+}
+
+#[test]
+fn spans_of_one_scope_are_sent_whole_or_in_parts() {
+    for (count, length) in [(1, 1), (3, 100), (40, 100), (3, 20_000)] {
+        let name = |number: usize| format!("{number}{}", "x".repeat(length));
+        let mut batch = Batch::new(InstrumentationScope::builder("requests").build());
+        (0..count).for_each(|number| batch.push(&span(name(number), "one")));
+        let batch = batch.seal(&head());
+        let all: Vec<_> = (0..count).map(name).collect();
+        // Each is asked for again, as when the collector does not answer.
+        for _ in 0..2 {
+            assert_eq!(names(&batch, 0..count), [("one".to_owned(), all.clone())]);
+            assert_eq!(names(&batch, count - 1..count), [("one".to_owned(), all[count - 1..].to_vec())]);
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_is_as_large_as_the_one_before_finds_room() {
+    let mut batch = Batch::new(InstrumentationScope::default());
+    (0..1000).for_each(|number: u32| batch.push(&span(number.to_string(), "")));
+    let mut next = Batch::after(&batch);
+    let capacity = next.bytes.capacity();
+    (0..1000).for_each(|number: u32| next.push(&span(format!("{number}x"), "")));
+    assert_eq!(next.bytes.capacity(), capacity);
+    assert_eq!(names(&next.seal(&head()), 999..1000), [of("", &["999x"])]);
 }

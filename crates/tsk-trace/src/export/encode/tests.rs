@@ -56,9 +56,10 @@ fn reference(spans: Vec<SpanData>, resource: &Resource) -> ExportTraceServiceReq
 }
 
 fn ours(spans: &[SpanData], resource: &Resource) -> ExportTraceServiceRequest {
-    let mut batch = Batch::default();
+    let mut batch = Batch::new(InstrumentationScope::default());
     spans.iter().for_each(|span| batch.push(span));
-    let body = batch.request(&ResourceHead::new(resource), 0..spans.len());
+    let head = ResourceHead::new(resource);
+    let body = batch.seal(&head).request(&head, 0..spans.len());
     ExportTraceServiceRequest::decode(&*body).unwrap()
 }
 

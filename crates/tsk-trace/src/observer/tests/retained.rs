@@ -3,6 +3,8 @@ use std::{
     task::Poll,
 };
 
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode as Code;
+
 use super::*;
 
 #[derive(Debug)]
@@ -23,6 +25,11 @@ async fn fails(_: RequestContext) -> Response<Body> {
     Problem::internal(Outage).into_response()
 }
 
+fn only(taken: &Waiting) -> &ServerSpan {
+    let [span] = taken.server.spans().collect::<Vec<_>>().try_into().unwrap();
+    span
+}
+
 fn kinds(span: &ServerSpan) -> Vec<&str> {
     span.exceptions.iter().map(|exception| &*exception.kind).collect()
 }
@@ -32,20 +39,23 @@ async fn a_request_that_fails_has_a_root_span_although_it_is_not_sampled() {
     let tracing = Tracing::unexported(never());
     let _installed = tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
     let trace = call(&tracing, 0, request("/users/7"), fails).await;
-    let mut taken = tracing.taken();
+    let taken = tracing.taken();
     assert!(taken.inner.is_empty() && !trace.is_sampled);
-    let span = taken.server.pop().unwrap();
-    assert_eq!(kinds(&span), ["Outage", module_path!(), "Outage"]);
-    let span = data(&tracing, span);
-    assert_eq!(span.span_context.span_id(), trace.span.into());
-    assert_eq!(attribute(&span, "tsk.kept").as_deref(), Some("failed"));
-    assert_eq!(attribute(&span, "error.type").as_deref(), Some("500"));
-    assert_eq!(span.status, opentelemetry::trace::Status::error("the database is away"));
-    let event = &span.events.events[0];
-    let said = event.attributes.iter().map(|attribute| format!("{}={}", attribute.key, attribute.value));
-    assert_eq!(event.name, "exception");
-    let expected = ["exception.type=Outage", "exception.message=the database is away"];
-    assert_eq!(said.collect::<Vec<_>>(), expected);
+    assert_eq!(kinds(only(&taken)), ["Outage", module_path!(), "Outage"]);
+    let [span] = sent(&tracing, &taken).try_into().unwrap();
+    assert_eq!(span.span_id, trace.span.to_be_bytes());
+    assert_eq!(said(&span, "tsk.kept").as_deref(), Some("failed"));
+    assert_eq!(said(&span, "error.type").as_deref(), Some("500"));
+    let status = span.status.as_ref().unwrap();
+    assert_eq!((status.code(), &*status.message), (Code::Error, "the database is away"));
+    let [event, ..] = &*span.events else { panic!("there is none") };
+    let texts = event.attributes.iter().map(|attribute| {
+        let value = attribute.value.clone().unwrap().value.unwrap();
+        (&*attribute.key, value)
+    });
+    let text = |text: &str| Said::StringValue(text.into());
+    let expected = [("exception.type", text("Outage")), ("exception.message", text("the database is away"))];
+    assert_eq!((&*event.name, texts.collect::<Vec<_>>()), ("exception", expected.to_vec()));
 }
 
 #[tokio::test]
@@ -54,8 +64,8 @@ async fn an_error_within_a_span_of_a_sampled_request_is_an_exception_of_that_spa
     let _installed = tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
     call(&tracing, 0, request("/users/7"), fails).await;
     let mut taken = tracing.taken();
-    let (server, query) = (taken.server.pop().unwrap(), taken.inner.pop().unwrap());
-    assert_eq!(kinds(&server).len(), 2);
+    let query = taken.inner.pop().unwrap();
+    assert_eq!(kinds(only(&taken)).len(), 2);
     let names: Vec<_> = query.events.events.iter().map(|event| &*event.name).collect();
     assert_eq!(names, ["exception"]);
     assert_eq!(query.status, opentelemetry::trace::Status::error("the database is away"));
@@ -99,8 +109,8 @@ async fn a_request_has_so_many_spans_and_errors_retained_and_no_more() {
         Response::builder().status(StatusCode::BAD_GATEWAY).body(Body::empty()).unwrap()
     })
     .await;
-    let mut taken = tracing.taken();
-    assert_eq!((taken.inner.len(), taken.server.pop().unwrap().exceptions.len()), (128, 8));
+    let taken = tracing.taken();
+    assert_eq!((taken.inner.len(), only(&taken).exceptions.len()), (128, 8));
 }
 
 #[tokio::test]
@@ -108,9 +118,10 @@ async fn a_slow_request_has_a_root_span_but_no_stream() {
     let slow = Duration::from_nanos(1);
     let tracing = Tracing::unexported(Config { slow, ..never() });
     call(&tracing, 0, request("/users/7"), hello).await;
-    let span = servers(&tracing).pop().unwrap();
-    assert!(span.duration() >= slow);
-    assert_eq!(attribute(&data(&tracing, span), "tsk.kept").as_deref(), Some("slow"));
+    let taken = tracing.taken();
+    assert!(only(&taken).duration() >= slow);
+    let [span] = sent(&tracing, &taken).try_into().unwrap();
+    assert_eq!(said(&span, "tsk.kept").as_deref(), Some("slow"));
     call(&tracing, 0, request("/users/7"), |_| async {
         // Nobody knows its length once its frames are passed on one by one.
         let events = http_body_util::BodyExt::map_frame(Body::from("data: 1\n\n"), |frame| frame);
@@ -129,11 +140,11 @@ async fn a_panic_is_an_exception() {
     let tracing = Tracing::unexported(never());
     let panics = async |_: RequestContext| -> Response<Body> { panic!("at the disco") };
     assert!(is_panic(call(&tracing, 0, request("/users/7"), panics)).await);
-    let span = servers(&tracing).pop().unwrap();
-    assert_eq!(kinds(&span), ["panic"]);
-    let span = data(&tracing, span);
-    assert_eq!(attribute(&span, "error.type").as_deref(), Some("panic"));
-    assert_eq!(attribute(&span, "http.response.status_code"), None);
+    let taken = tracing.taken();
+    assert_eq!(kinds(only(&taken)), ["panic"]);
+    let [span] = sent(&tracing, &taken).try_into().unwrap();
+    assert_eq!(said(&span, "error.type").as_deref(), Some("panic"));
+    assert_eq!(said(&span, "http.response.status_code"), None);
 }
 
 async fn is_panic<T>(future: impl Future<Output = T>) -> bool {
