@@ -39,9 +39,7 @@ pub use self::{
     valid::Valid,
 };
 pub(crate) use body::{body_too_large, unreadable};
-pub(crate) use json::{
-    collect as collect_json, collect_optional as collect_optional_json, parsed as parsed_json,
-};
+pub(crate) use json::{parsed as parsed_json, read as read_json, read_optional as read_optional_json};
 
 /// Something a handler can take as its last argument: it may read the body.
 ///
@@ -170,7 +168,7 @@ impl FromRequest for Bytes {
     type Rejection = Problem;
 
     fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Problem>> + Send + use<> {
-        body::collect(body)
+        body::read(body, Ok)
     }
 }
 
@@ -179,11 +177,10 @@ impl FromRequest for String {
     type Rejection = Problem;
 
     fn from_request(_: &mut Parts, body: Body) -> impl Future<Output = Result<Self, Problem>> + Send + use<> {
-        async move {
-            let bytes = body::collect(body).await?;
+        body::read(body, |bytes| {
             Self::from_utf8(bytes.into())
                 .map_err(|_| Problem::new(StatusCode::BAD_REQUEST).detail("The body is not text in UTF-8."))
-        }
+        })
     }
 }
 

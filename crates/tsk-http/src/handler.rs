@@ -3,13 +3,16 @@
 use std::future::Future;
 
 use http::{Response, request::Parts};
-use tsk_core::{Body, FromParts, IntoResponse, respond::Requirements};
+use tsk_core::{Body, FromParts, respond::Requirements};
 
+use self::called::{Reading, rejected};
 use crate::extract::FromRequest;
 
+mod called;
 mod erased;
 mod mounted;
 
+pub(crate) use called::Called;
 pub(crate) use erased::{Answer, Answering, Erased};
 pub(crate) use mounted::Mount;
 pub use mounted::MountedService;
@@ -99,13 +102,9 @@ macro_rules! functions {
             ) -> impl Future<Output = Result<Self, Rejected>> + Send + use<M, $($first,)* $last> {
                 let read = move || -> Result<_, Rejected> {
                     $(let $first = $first::from_parts(parts).map_err(rejected)?;)*
-                    Ok((($($first,)*), $last::from_request(parts, body)))
+                    Ok(($last::from_request(parts, body), move |$last| ($($first,)* $last,)))
                 };
-                let read = read();
-                async move {
-                    let (($($first,)*), $last) = read?;
-                    Ok(($($first,)* $last.await.map_err(rejected)?,))
-                }
+                Reading::new(read())
             }
 
             fn requires(requirements: &mut Requirements) {
@@ -127,8 +126,3 @@ functions!(A B C D E G H, I);
 /// The answer to a request whose arguments could not be read; boxed, so that it does not make the handler's
 /// future any larger.
 pub type Rejected = Box<Response<Body>>;
-
-#[cold]
-fn rejected(rejection: impl IntoResponse) -> Rejected {
-    Box::new(rejection.into_response())
-}

@@ -1,11 +1,18 @@
 //! Bodies that are read whole.
 
+use std::{
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, StatusCode, header};
 use http_body::{Body as _, SizeHint};
 use tsk_core::{Body, BoxError, Problem, problem::Kind};
 
-use super::kind;
+use super::{kind, media_type::Expected};
 
 /// A request body has more bytes than the route takes.
 pub const TOO_LARGE: Kind =
@@ -26,22 +33,108 @@ pub(super) fn too_large(detail: String, limit: u64) -> Problem {
         .header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// Reads a body whole. Where it came in one piece, nothing is copied.
-pub(super) async fn collect(mut body: Body) -> Result<Bytes, Problem> {
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
-    if body.is_end_stream() {
-        return Ok(first);
+/// A body that is read whole. Where it comes in one piece, nothing is copied.
+pub(super) struct Whole {
+    body: Body,
+    /// What has come, as long as that is one piece.
+    first: Bytes,
+    /// What has come, once it is several.
+    joined: BytesMut,
+}
+
+impl Whole {
+    #[inline]
+    pub(super) fn new(body: Body) -> Self {
+        Self { body, first: Bytes::new(), joined: BytesMut::new() }
     }
-    let Some(second) = next(&mut body).await? else { return Ok(first) };
-    let mut whole = BytesMut::new();
-    reserve(&mut whole, first.len() + second.len(), body.size_hint());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&second);
-    while let Some(piece) = next(&mut body).await? {
-        reserve(&mut whole, piece.len(), body.size_hint());
-        whole.extend_from_slice(&piece);
+
+    /// All of it, or the answer to a body that has failed.
+    #[inline]
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Problem>> {
+        loop {
+            let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                Some(Err(error)) => return Poll::Ready(Err(unreadable(error))),
+                None => return Poll::Ready(Ok(self.take())),
+            };
+            // Trailers are passed over.
+            if let Ok(piece) = frame.into_data() {
+                self.push(piece);
+            }
+            if self.body.is_end_stream() {
+                return Poll::Ready(Ok(self.take()));
+            }
+        }
     }
-    Ok(whole.freeze())
+
+    #[inline]
+    fn push(&mut self, piece: Bytes) {
+        if self.first.is_empty() && self.joined.is_empty() {
+            self.first = piece;
+        } else {
+            self.join(&piece);
+        }
+    }
+
+    #[inline(never)]
+    fn join(&mut self, piece: &[u8]) {
+        let first = mem::take(&mut self.first);
+        reserve(&mut self.joined, first.len() + piece.len(), self.body.size_hint());
+        self.joined.extend_from_slice(&first);
+        self.joined.extend_from_slice(piece);
+    }
+
+    #[inline]
+    fn take(&mut self) -> Bytes {
+        if self.joined.is_empty() { mem::take(&mut self.first) } else { mem::take(&mut self.joined).freeze() }
+    }
+}
+
+/// Reads a body whole, and makes something of it.
+#[inline]
+pub(super) fn read<T, F>(body: Body, mut make: F) -> impl Future<Output = Result<T, Problem>> + Send
+where
+    F: FnMut(Bytes) -> Result<T, Problem> + Send,
+{
+    let mut whole = Whole::new(body);
+    poll_fn(move |cx| Poll::Ready(make(ready!(whole.poll(cx))?)))
+}
+
+/// The same of a body that must have a media type. One that has another is not read.
+#[inline]
+pub(super) fn read_as<T, F>(
+    expected: Expected,
+    body: Body,
+    mut make: F,
+) -> impl Future<Output = Result<T, Problem>> + Send
+where
+    F: FnMut(&[u8]) -> Result<T, Problem> + Send,
+{
+    let mut whole = Whole::new(body);
+    poll_fn(move |cx| {
+        expected.check()?;
+        let bytes = ready!(whole.poll(cx))?;
+        Poll::Ready(make(&bytes))
+    })
+}
+
+/// The same of a body that may be empty, whatever its type; then there is nothing to make of it.
+pub(super) fn read_optional<T, F>(
+    expected: Expected,
+    body: Body,
+    mut make: F,
+) -> impl Future<Output = Result<Option<T>, Problem>> + Send
+where
+    F: FnMut(&[u8]) -> Result<T, Problem> + Send,
+{
+    let make = move |bytes: Bytes| {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        expected.check()?;
+        make(&bytes).map(Some)
+    };
+    read(body, make)
 }
 
 /// Makes room for a piece, and for what is said to follow it: of that, as much is believed as has come.

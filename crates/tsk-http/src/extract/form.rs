@@ -6,7 +6,11 @@ use http::{HeaderMap, StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 use tsk_core::{Body, Problem, problem::Kind};
 
-use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed};
+use super::{
+    FromRequest, OptionalFromRequest, body, kind,
+    media_type::{self, Expected},
+    parsed,
+};
 use crate::validate::{Faults, Location, Validate};
 
 /// A body of form data, as a struct with a field for each control of the form.
@@ -41,14 +45,7 @@ impl<T: DeserializeOwned + Send> FromRequest for Form<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Self, Problem>> + Send + use<T> {
-        let is_form = is_form(&parts.headers);
-        async move {
-            if !is_form {
-                return Err(media_type::unsupported(MEDIA_TYPE));
-            }
-            let bytes = body::collect(body).await?;
-            parsed(&bytes).map(Self)
-        }
+        body::read_as(expected(&parts.headers), body, |bytes| parsed(bytes).map(Self))
     }
 }
 
@@ -58,20 +55,13 @@ impl<T: DeserializeOwned + Send> OptionalFromRequest for Form<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
-        let is_form = is_form(&parts.headers);
-        async move {
-            let bytes = body::collect(body).await?;
-            match (bytes.is_empty(), is_form) {
-                (true, _) => Ok(None),
-                (false, true) => parsed(&bytes).map(|value| Some(Self(value))),
-                (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
-            }
-        }
+        body::read_optional(expected(&parts.headers), body, |bytes| parsed(bytes).map(Self))
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    media_type::essence(headers).eq_ignore_ascii_case(MEDIA_TYPE.as_bytes())
+fn expected(headers: &HeaderMap) -> Expected {
+    let is_there = media_type::essence(headers).eq_ignore_ascii_case(MEDIA_TYPE.as_bytes());
+    Expected { media_type: MEDIA_TYPE, is_there }
 }
 
 fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

@@ -2,13 +2,17 @@
 
 use std::future::Future;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tsk_core::{Body, Problem, problem::Kind};
 
-use super::{FromRequest, OptionalFromRequest, body, kind, media_type, parsed, whole};
+use super::{
+    FromRequest, OptionalFromRequest, body, kind,
+    media_type::{self, Expected},
+    parsed::{self, Unfit},
+    whole,
+};
 use crate::validate::{Faults, Location, Validate, excerpt};
 
 /// A value as JSON: of a request its body, of a response the answer.
@@ -46,14 +50,7 @@ impl<T: DeserializeOwned + Send> FromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Self, Problem>> + Send + use<T> {
-        let is_json = is_json(&parts.headers);
-        async move {
-            if !is_json {
-                return Err(media_type::unsupported(MEDIA_TYPE));
-            }
-            let bytes = body::collect(body).await?;
-            parsed(&bytes).map(Self)
-        }
+        read(parts, body, |bytes| parsed(bytes).map(Self))
     }
 }
 
@@ -63,40 +60,38 @@ impl<T: DeserializeOwned + Send> OptionalFromRequest for Json<T> {
         parts: &mut Parts,
         body: Body,
     ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
-        let bytes = collect_optional(parts, body);
-        async move { bytes.await?.map(|bytes| parsed(&bytes).map(Self)).transpose() }
+        read_optional(parts, body, |bytes| parsed(bytes).map(Self))
     }
 }
 
-/// The text of a body that has to be JSON.
+/// Reads a body that has to be JSON, and makes something of it.
 #[inline]
-pub(crate) fn collect(
+pub(crate) fn read<T, F>(
     parts: &Parts,
     body: Body,
-) -> impl Future<Output = Result<Bytes, Problem>> + Send + use<> {
-    let is_json = is_json(&parts.headers);
-    async move {
-        if !is_json {
-            return Err(media_type::unsupported(MEDIA_TYPE));
-        }
-        body::collect(body).await
-    }
+    make: F,
+) -> impl Future<Output = Result<T, Problem>> + Send + use<T, F>
+where
+    F: FnMut(&[u8]) -> Result<T, Problem> + Send,
+{
+    body::read_as(expected(parts), body, make)
 }
 
 /// The same of a body that may be empty.
-pub(crate) fn collect_optional(
+pub(crate) fn read_optional<T, F>(
     parts: &Parts,
     body: Body,
-) -> impl Future<Output = Result<Option<Bytes>, Problem>> + Send + use<> {
-    let is_json = is_json(&parts.headers);
-    async move {
-        let bytes = body::collect(body).await?;
-        match (bytes.is_empty(), is_json) {
-            (true, _) => Ok(None),
-            (false, true) => Ok(Some(bytes)),
-            (false, false) => Err(media_type::unsupported(MEDIA_TYPE)),
-        }
-    }
+    make: F,
+) -> impl Future<Output = Result<Option<T>, Problem>> + Send + use<T, F>
+where
+    F: FnMut(&[u8]) -> Result<T, Problem> + Send,
+{
+    body::read_optional(expected(parts), body, make)
+}
+
+#[inline]
+fn expected(parts: &Parts) -> Expected {
+    Expected { media_type: MEDIA_TYPE, is_there: is_json(&parts.headers) }
 }
 
 impl<T: Validate> Validate for Json<T> {
@@ -105,24 +100,37 @@ impl<T: Validate> Validate for Json<T> {
     }
 }
 
+/// A value of JSON.
+///
+/// Nearly all of it is text as a whole, and is looked at as that once: a parser of bytes looks at each string by itself, at
+/// several times the cost.
 #[inline]
 pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).or_else(|error| again(bytes, &error))
-}
-
-/// Reads once more what did not fit: `1.0` is an integer to whoever wrote it by a schema.
-#[cold]
-fn again<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Result<T, Problem> {
-    let fits = || serde_json::from_slice(&whole::numbers(bytes)?).ok();
-    let value = if error.classify() == Category::Data { fits() } else { None };
-    value.ok_or_else(|| wrong::<T>(bytes, error))
-}
-
-fn wrong<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
-    if error.classify() == Category::Data {
-        return parsed::json::<T>(bytes, UNPROCESSABLE_JSON, error);
+    if let Ok(text) = str::from_utf8(bytes)
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return Ok(value);
     }
-    Problem::of(INVALID_JSON).detail(format!("The body is not JSON: {}.", excerpt(error)))
+    again(bytes)
+}
+
+/// Reads once more what did not fit: `1.0` is an integer to whoever wrote it by a schema, and what is not text may be so
+/// where nobody looks.
+#[cold]
+#[inline(never)]
+fn again<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    parsed::json(bytes).or_else(|unfit| {
+        let is_data = unfit.error.classify() == Category::Data;
+        let whole = || parsed::json(&whole::numbers(bytes)?).ok();
+        if is_data && let Some(value) = whole() { Ok(value) } else { Err(wrong(unfit)) }
+    })
+}
+
+fn wrong(unfit: Unfit) -> Problem {
+    if unfit.error.classify() == Category::Data {
+        return unfit.into_problem(UNPROCESSABLE_JSON);
+    }
+    Problem::of(INVALID_JSON).detail(format!("The body is not JSON: {}.", excerpt(unfit.error)))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -142,7 +150,57 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Note {
+        text: String,
+        #[serde(default)]
+        more: Vec<Note>,
+    }
+
+    /// JSON, or nearly, of which some bytes were replaced.
+    fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
+        let text = r#"\PC{0,9}|[a-z"\\\n]{0,9}"#;
+        let note = (text, text, any::<bool>()).prop_map(|(text, other, is_escaped)| {
+            let json =
+                |text| if is_escaped { serde_json::json!(text).to_string() } else { format!("\"{text}\"") };
+            let (text, other) = (json(text), json(other));
+            format!(r#"{{"text": {text}, "other": [{other}], "more": [{{"text": {other}}}]}}"#).into_bytes()
+        });
+        let faults = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
+        (note, faults).prop_map(|(mut bytes, faults)| {
+            for (at, byte) in faults {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_takes_is_taken_and_nothing_else(bytes in nearly_json()) {
+            let (ours, theirs) = (parsed::<Note>(&bytes), serde_json::from_slice::<Note>(&bytes));
+            prop_assert_eq!(ours.as_ref().err().map(Problem::status).is_some(), theirs.is_err());
+            prop_assert_eq!(ours.ok(), theirs.ok());
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_where_it_is_looked_at() {
+        let note = |text: &[u8], other: &[u8]| -> Vec<u8> {
+            [&br#"{"text":""#[..], text, br#"","other":""#, other, br#""}"#].concat()
+        };
+        assert_eq!(parsed::<Note>(&note(b"a", b"\xff")).map(|note| note.text).ok().as_deref(), Some("a"));
+        assert_eq!(
+            parsed::<Note>(&note(b"\xff", b"a")).map_err(|problem| problem.status()),
+            Err(StatusCode::BAD_REQUEST)
+        );
+    }
 
     #[test]
     fn knows_json_by_its_media_type() {

@@ -18,6 +18,20 @@ pub(super) fn unsupported(expected: &str) -> Problem {
     Problem::of(UNSUPPORTED_MEDIA_TYPE).detail(format!("The request must have `content-type: {expected}`."))
 }
 
+/// The media type that a body must have, and whether the request says that it has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) media_type: &'static str,
+    pub(super) is_there: bool,
+}
+
+impl Expected {
+    #[inline]
+    pub(super) fn check(self) -> Result<(), Problem> {
+        if self.is_there { Ok(()) } else { Err(unsupported(self.media_type)) }
+    }
+}
+
 /// The media type of the body, without its parameters.
 pub(super) fn essence(headers: &HeaderMap) -> &[u8] {
     let value = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes()).unwrap_or_default();

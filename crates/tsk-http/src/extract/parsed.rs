@@ -35,15 +35,31 @@ pub(super) fn form<T: DeserializeOwned>(bytes: &[u8], kind: Kind, location: Loca
     })
 }
 
-/// The problem with JSON that is not of the form of a `T`, which is looked at once more to find the place.
-pub(super) fn json<T: DeserializeOwned>(bytes: &[u8], kind: Kind, error: &serde_json::Error) -> Problem {
+/// Why JSON is not of the form of a type, and where.
+pub(super) struct Unfit {
+    pub(super) error: serde_json::Error,
+    steps: Vec<String>,
+}
+
+/// A value of JSON, with a note of each step to it, so that it costs more than one of which nothing is said.
+pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unfit> {
     let mut track = Track::new();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let _ = T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
-    // A pointer says it better than a line and a column.
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let reason = error.to_string();
-    refused(kind, Location::Body, steps(&track.path()), reason.strip_suffix(&place).unwrap_or(&reason))
+    let value = T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+    let value = value.map_err(|error| Unfit { error, steps: steps(&track.path()) })?;
+    // What follows it is nowhere in it.
+    deserializer.end().map_err(|error| Unfit { error, steps: Vec::new() })?;
+    Ok(value)
+}
+
+impl Unfit {
+    pub(super) fn into_problem(self, kind: Kind) -> Problem {
+        let Self { error, steps } = self;
+        // A pointer says it better than a line and a column.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let reason = error.to_string();
+        refused(kind, Location::Body, steps, reason.strip_suffix(&place).unwrap_or(&reason))
+    }
 }
 
 fn steps(path: &Path) -> Vec<String> {

@@ -8,7 +8,7 @@ use tsk_core::{
     respond::{self, Requirements},
 };
 
-use super::{Arguments, Handler};
+use super::{Arguments, Called, Handler};
 use crate::version::{Checked, Positioned, live};
 
 /// The future of an answer.
@@ -100,12 +100,7 @@ where
         RequestContext::recycle(parts.extensions);
         respond::recycle(parts.headers);
         let function = self.function.clone();
-        Box::pin(async move {
-            match arguments.await {
-                Ok(arguments) => function.call(arguments).await.into_response(),
-                Err(rejection) => *rejection,
-            }
-        })
+        Box::pin(Called::new(arguments, move |arguments| function.call(arguments)))
     }
 
     fn requires(&self, requirements: &mut Requirements) {

@@ -9,7 +9,7 @@ use tsk_core::{BindError, Body, IntoResponse, respond::Requirements};
 use super::{Layered, Middleware, Next};
 use crate::{
     Error, Routes,
-    handler::{Answer, Answering, Arguments, Erased, Mount, MountedService},
+    handler::{Answer, Answering, Arguments, Called, Erased, Mount, MountedService},
 };
 
 /// Middleware, in the order in which it was declared: each wraps what was declared before it.
@@ -129,12 +129,7 @@ where
         let arguments = A::extract(&mut parts, body);
         drop(parts);
         let (function, next) = (self.function.clone(), self.next.clone());
-        Box::pin(async move {
-            match arguments.await {
-                Ok(arguments) => function.call(arguments, next).await.into_response(),
-                Err(rejection) => *rejection,
-            }
-        })
+        Box::pin(Called::new(arguments, move |arguments| function.call(arguments, next)))
     }
 
     fn requires(&self, requirements: &mut Requirements) {

@@ -8,7 +8,7 @@ use tsk_core::{Body, IntoResponse, Problem, respond::Requirements};
 use super::{Position, Read, Shape, Write};
 use crate::{
     answer,
-    extract::{FromRequest, OptionalFromRequest, collect_json},
+    extract::{FromRequest, OptionalFromRequest, read_json, read_optional_json},
     validate::{Faults, Location, Validate},
 };
 
@@ -55,8 +55,7 @@ impl<T: Read<Value = T> + Send> FromRequest for Versioned<T> {
         body: Body,
     ) -> impl Future<Output = Result<Self, Problem>> + Send + use<T> {
         let position = Position::of(&parts.extensions);
-        let json = collect_json(parts, body);
-        async move { read(position, &json.await?) }
+        read_json(parts, body, move |json| read(position.as_ref(), json))
     }
 
     fn requires(requirements: &mut Requirements) {
@@ -71,13 +70,12 @@ impl<T: Read<Value = T> + Send> OptionalFromRequest for Versioned<T> {
         body: Body,
     ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send + use<T> {
         let position = Position::of(&parts.extensions);
-        let json = crate::extract::collect_optional_json(parts, body);
-        async move { json.await?.map(|json| read(position, &json)).transpose() }
+        read_optional_json(parts, body, move |json| read(position.as_ref(), json))
     }
 }
 
-fn read<T: Read<Value = T>>(position: Option<Position>, json: &[u8]) -> Result<Versioned<T>, Problem> {
-    T::read(&position.ok_or_else(nowhere)?, json).map(Versioned)
+fn read<T: Read<Value = T>>(position: Option<&Position>, json: &[u8]) -> Result<Versioned<T>, Problem> {
+    T::read(position.ok_or_else(nowhere)?, json).map(Versioned)
 }
 
 impl<T: Write<Value = T>> IntoResponse for Versioned<T> {
