@@ -20,7 +20,7 @@ pub use mounted::MountedService;
 /// A function that can answer requests: `async fn(A, B, …) -> R`.
 ///
 /// Every argument but the last implements [`FromParts`]; the last may instead read the body, by
-/// [`FromRequest`]. The result implements [`IntoResponse`]. There may be up to eight arguments.
+/// [`FromRequest`]. The result implements [`IntoResponse`](tsk_core::IntoResponse). There may be up to eight arguments.
 ///
 /// The requirements are separate bounds on the functions that declare routes, [`get`](crate::get) and its
 /// like, so that the compiler names the argument that does not meet them.
