@@ -66,6 +66,12 @@ impl Body {
         Self(Kind::Stream(body))
     }
 
+    /// The piece that it is; `None` where there is none, and of a stream.
+    #[inline]
+    pub fn piece(&self) -> Option<&Bytes> {
+        if let Kind::Full(bytes) = &self.0 { Some(bytes) } else { None }
+    }
+
     /// Waits for the next piece; `None` at the end. Trailers are passed over.
     ///
     /// # Errors

@@ -29,6 +29,12 @@ pub trait Gate: Policy {
 
     /// Decides on a request. What it learns of the caller it writes to the context.
     fn admit(&self, head: Head<'_>) -> Admission<Self::Ticket, Self::Wait>;
+
+    /// The ticket of whatever request comes, where there is nothing to decide: then no head need be looked at.
+    #[inline]
+    fn open(&self) -> Option<Self::Ticket> {
+        None
+    }
 }
 
 /// What a gate answers.
@@ -96,6 +102,11 @@ impl<G: Gate> Gate for Arc<G> {
 impl<G: Gate> Gate for Option<G> {
     type Ticket = Option<G::Ticket>;
     type Wait = Optional<G::Wait>;
+
+    #[inline]
+    fn open(&self) -> Option<Self::Ticket> {
+        self.is_none().then_some(None)
+    }
 
     #[inline]
     fn admit(&self, head: Head<'_>) -> Admission<Self::Ticket, Self::Wait> {

@@ -111,7 +111,7 @@ impl Dispatch {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let index = RequestContext::get(request.extensions()).map(|context| context.endpoint().index());
+        let index = RequestContext::get(request.extensions()).map(RequestContext::endpoint_index);
         match index.and_then(|index| self.routes.target(index)) {
             Some(target) if request.body().is_end_stream() => {
                 target.handler.call(request.into_parts().0, Body::empty())

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
@@ -15,7 +16,7 @@ use crate::{
     current::{Carried, Entered, Mode, Place},
     handle::Shared,
     ids,
-    propagate::Baggage,
+    propagate::{Baggage, Remote},
     record::{Exception, Kept, ServerSpan},
     route::Route,
 };
@@ -46,46 +47,21 @@ impl TraceObserver {
 
     #[inline]
     fn route(&self, context: &RequestContext) -> &Route {
-        let index = context.endpoint().index();
+        let index = context.endpoint_index();
         self.routes.get(index).unwrap_or_else(|| self.routes.last().expect("one at least"))
     }
-}
 
-impl fmt::Debug for TraceObserver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TraceObserver").field("routes", &self.routes.len()).finish_non_exhaustive()
-    }
-}
-
-impl Policy for TraceObserver {
-    fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
-        let mut error = BindError::default();
-        for endpoint in routes.iter() {
-            error.absorb(Route::check(endpoint));
-        }
-        let unmatched = std::iter::once(routes.unmatched());
-        self.routes =
-            routes.iter().chain(unmatched).map(|endpoint| Route::new(endpoint, &self.shared)).collect();
-        error.into_result()
-    }
-}
-
-impl Observe for TraceObserver {
-    type State = Watched;
-    type Guard<'a> = Guard<'a>;
-
-    #[inline]
-    fn is_active(&self) -> bool {
-        self.shared.config.enabled
+    /// Watches a request whose caller says something of its trace, or of the request.
+    #[inline(never)]
+    fn watch_told(&self, head: Head<'_>) -> Watched {
+        let propagators = self.shared.propagators;
+        self.watch(head, propagators.extract(head.headers), propagators.baggage(head.headers))
     }
 
-    fn begin(&self, head: Head<'_>) -> Watched {
+    /// Inlined for each of the two cases, as much of it is not there in the more frequent one.
+    #[inline(always)]
+    fn watch(&self, head: Head<'_>, remote: Option<Remote>, baggage: Baggage) -> Watched {
         let shared = &*self.shared;
-        let (remote, baggage) = if shared.propagators.has_nothing(head.headers) {
-            (None, Baggage::default())
-        } else {
-            (shared.propagators.extract(head.headers), shared.propagators.baggage(head.headers))
-        };
         let route = self.route(head.context);
         let now = || shared.beginning.until(head.context.start());
         let (mut id, mut is_random) = (0, true);
@@ -118,6 +94,44 @@ impl Observe for TraceObserver {
             seen
         });
         Watched { place, carried, seen }
+    }
+}
+
+impl fmt::Debug for TraceObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceObserver").field("routes", &self.routes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Policy for TraceObserver {
+    fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
+        let mut error = BindError::default();
+        for endpoint in routes.iter() {
+            error.absorb(Route::check(endpoint));
+        }
+        let unmatched = std::iter::once(routes.unmatched());
+        self.routes =
+            routes.iter().chain(unmatched).map(|endpoint| Route::new(endpoint, &self.shared)).collect();
+        error.into_result()
+    }
+}
+
+impl Observe for TraceObserver {
+    type State = Watched;
+    type Guard<'a> = Guard<'a>;
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        self.shared.config.enabled
+    }
+
+    #[inline]
+    fn begin(&self, head: Head<'_>) -> Watched {
+        if self.shared.propagators.has_nothing(head.headers) {
+            self.watch(head, None, Baggage::default())
+        } else {
+            self.watch_told(head)
+        }
     }
 
     #[inline]
@@ -199,8 +213,8 @@ impl Ended<'_> {
             kept,
             method: seen.method,
             version: seen.version,
-            is_secure: seen.is_secure,
-            client: seen.client,
+            is_secure: seen.says_secure || context.scope().is_secure(),
+            client: context.client(&HeaderMap::new()),
             peer,
         };
         shared.queue.server(&seen.texts, span);

@@ -60,7 +60,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut watch = self.observer.is_active().then(|| {
             let context = RequestContext::ensure(request.extensions_mut());
-            Box::new(Watch::begin(&self.observer, &request, context))
+            Box::new(Watch::begin(self.observer.clone(), &request, context))
         });
         let guard = watch.as_deref_mut().map(Watch::enter);
         let inner = self.inner.call(request);

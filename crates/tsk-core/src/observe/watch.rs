@@ -37,13 +37,13 @@ pub struct Watch<O: Observe> {
 /// A frame of a body, as it is asked for one.
 type Polled<B> = Poll<Option<Result<Frame<<B as HttpBody>::Data>, <B as HttpBody>::Error>>>;
 
-impl<O: Observe + Clone> Watch<O> {
+impl<O: Observe> Watch<O> {
     /// A request arrived, whose context this is.
     #[inline]
-    pub fn begin<B>(observer: &O, request: &Request<B>, context: RequestContext) -> Self {
+    pub fn begin<B>(observer: O, request: &Request<B>, context: RequestContext) -> Self {
         let state = observer.begin(Head::with(request, &context));
         Self {
-            observer: observer.clone(),
+            observer,
             context,
             state,
             has_ended: false,
@@ -55,14 +55,12 @@ impl<O: Observe + Clone> Watch<O> {
             promised: None,
         }
     }
-}
 
-impl<O: Observe> Watch<O> {
-    /// The service is about to be called or polled.
+    /// The service is about to be called or polled. Gives the observer as well, as this is borrowed with the guard.
     #[inline]
-    pub fn enter(&mut self) -> O::Guard<'_> {
+    pub fn enter(&mut self) -> (&O, O::Guard<'_>) {
         self.inside = true;
-        self.observer.enter(&self.state)
+        (&self.observer, self.observer.enter(&self.state))
     }
 
     /// The service was called or polled, and has not panicked.
@@ -114,6 +112,13 @@ impl<O: Observe> Watch<O> {
         if bodiless || response.body().is_end_stream() {
             self.end(End::Complete);
         }
+    }
+
+    /// The body, of so many bytes, was taken as a whole.
+    #[inline]
+    pub fn sent(&mut self, bytes: u64) {
+        self.sent = bytes;
+        self.finish();
     }
 
     /// The body has ended. An answer shorter than its head says is broken for the client (RFC 9112 §8).

@@ -73,10 +73,11 @@ where
     }
 
     #[inline]
-    fn call(&mut self, request: Request<B>) -> GatedDispatchFuture<O, G, I> {
-        let mut future = self.future();
-        self.ask(request, &mut future);
-        future
+    fn call(&mut self, mut request: Request<B>) -> GatedDispatchFuture<O, G, I> {
+        let mut asked = Asked::default();
+        let passage = self.pass(&mut request, &mut asked);
+        asked.answering = self.answer(request, passage);
+        GatedDispatchFuture { asked, around: Arc::clone(&self.around) }
     }
 }
 
@@ -86,41 +87,50 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
         ObservedDispatch::new(self, arrival, observer)
     }
 
-    /// The future of an answer that is not asked for yet: where that is done is where it stays.
+    /// Lets a request, which is not moved for it, through the filters and the gate. What they keep is put where it stays.
     #[inline]
-    pub(super) fn future(&self) -> GatedDispatchFuture<O, G, I> {
-        let around = Arc::clone(&self.around);
-        GatedDispatchFuture { answering: None, around, outer: None, within: None }
+    pub(super) fn pass<B>(&self, request: &mut Request<B>, asked: &mut Asked<O, G, I>) -> Passage<G::Wait> {
+        match self.around.outer.begin(request) {
+            Ok(state) => asked.outer = Some(state),
+            Err(refusal) => return Passage::Refused(refusal),
+        }
+        // What a panic leaves behind is dropped with the request; nothing reads it.
+        caught::<O, _>(|| self.admit(request, &mut asked.within)).unwrap_or(Passage::Panicked)
     }
 
+    /// Has a request answered, that has come so far.
     #[inline]
-    pub(super) fn ask<B>(&self, mut request: Request<B>, future: &mut GatedDispatchFuture<O, G, I>)
+    pub(super) fn answer<B>(&self, request: Request<B>, passage: Passage<G::Wait>) -> Option<Answering>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        match self.around.outer.begin(&mut request) {
-            Ok(state) => future.outer = Some(state),
-            Err(refusal) => {
-                future.answering = Some(at_once(*refusal));
-                return;
-            }
+        match passage {
+            Passage::Open => caught::<O, _>(|| self.inner.answer(request)),
+            Passage::Waits(wait) => Some(Box::pin(self.clone().wait(wait, request))),
+            Passage::Refused(refusal) => Some(at_once(*refusal)),
+            Passage::Panicked => None,
         }
-        // What a panic leaves behind is dropped with the request; nothing reads it.
-        future.answering = match caught::<O, _>(|| self.admit(&mut request, &mut future.within)) {
-            Some(Ok(())) => caught::<O, _>(|| self.inner.answer(request)),
-            Some(Err(Not::Now(wait))) => Some(Box::pin(self.clone().wait(wait, request))),
-            Some(Err(Not::AtAll(refusal))) => Some(at_once(*refusal)),
-            None => None,
-        };
     }
 }
 
-/// Why a request that the outer filter has let pass does not reach its handler.
-enum Not<W> {
-    /// The gate has to wait. What is within it is seen to there.
-    Now(W),
-    AtAll(Refusal),
+impl<O: Filter, G: Gate, I: Filter> GatedDispatch<O, G, I> {
+    /// Puts the answer where it is to be, and changes it there, as each further place would be another move of it.
+    #[inline]
+    pub(super) fn poll_into(&self, asked: &mut Asked<O, G, I>, polled: &mut Polled, cx: &mut Context<'_>) {
+        self.around.poll_into(asked, polled, cx);
+    }
+}
+
+/// How far a request has come on the way to its handler.
+pub(super) enum Passage<W> {
+    /// To its handler.
+    Open,
+    /// To the gate, which has to wait. What is within it is seen to there.
+    Waits(W),
+    /// It is answered.
+    Refused(Refusal),
+    Panicked,
 }
 
 /// What is made of a request, if that does not panic where the outer filter answers for it.
@@ -130,27 +140,23 @@ fn caught<O: Filter, T>(make: impl FnOnce() -> T) -> Option<T> {
 }
 
 impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
-    /// Lets a request, which is not moved for it, through the gate and the filter within, and keeps what they do.
+    /// Through the gate and the filter within.
     #[inline]
-    fn admit<B>(
-        &self,
-        request: &mut Request<B>,
-        kept: &mut Option<Admitted<G, I>>,
-    ) -> Result<(), Not<G::Wait>> {
+    fn admit<B>(&self, request: &mut Request<B>, kept: &mut Option<Admitted<G, I>>) -> Passage<G::Wait> {
         let Around { gate, within, .. } = &*self.around;
         let ticket = match admit(gate, request) {
             Admission::Pass(ticket) => ticket,
-            Admission::Refuse(response) => return Err(Not::AtAll(Box::new(response))),
-            Admission::Wait(wait) => return Err(Not::Now(wait)),
+            Admission::Refuse(response) => return Passage::Refused(Box::new(response)),
+            Admission::Wait(wait) => return Passage::Waits(wait),
         };
         match within.begin(request) {
             Ok(state) => {
                 *kept = Some((ticket, state));
-                Ok(())
+                Passage::Open
             }
             Err(mut refusal) => {
                 stamp(ticket, &mut refusal);
-                Err(Not::AtAll(refusal))
+                Passage::Refused(refusal)
             }
         }
     }
@@ -190,9 +196,14 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
 /// The answer of a [`GatedDispatch`].
 #[must_use = "futures do nothing unless polled"]
 pub struct GatedDispatchFuture<O: Filter, G: Gate, I: Filter> {
-    /// Absent where the call itself panicked, and once there is an answer.
-    answering: Option<Answering>,
+    asked: Asked<O, G, I>,
     around: Arc<Around<O, G, I>>,
+}
+
+/// An answer that is asked for, and what is kept until there is one.
+pub(super) struct Asked<O: Filter, G: Gate, I: Filter> {
+    /// Absent where the call itself panicked, and once there is an answer.
+    pub(super) answering: Option<Answering>,
     /// What the outer filter keeps; absent where it has refused the request.
     outer: Option<O::State>,
     /// What is kept within; absent where a request got no further than the gate, or has to wait there.
@@ -202,8 +213,16 @@ pub struct GatedDispatchFuture<O: Filter, G: Gate, I: Filter> {
 /// What is kept of a request that reaches its handler.
 type Admitted<G, I> = (<G as Gate>::Ticket, <I as Filter>::State);
 
+/// Nothing is asked for yet.
+impl<O: Filter, G: Gate, I: Filter> Default for Asked<O, G, I> {
+    #[inline]
+    fn default() -> Self {
+        Self { answering: None, outer: None, within: None }
+    }
+}
+
 /// The states of filters are never pinned.
-impl<O: Filter, G: Gate, I: Filter> Unpin for GatedDispatchFuture<O, G, I> {}
+impl<O: Filter, G: Gate, I: Filter> Unpin for Asked<O, G, I> {}
 
 impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
     type Output = Result<Response<Body>, Infallible>;
@@ -211,7 +230,8 @@ impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut polled = Poll::Pending;
-        self.poll_into(&mut polled, cx);
+        let Self { asked, around } = &mut *self;
+        around.poll_into(asked, &mut polled, cx);
         polled
     }
 }
@@ -219,19 +239,18 @@ impl<O: Filter, G: Gate, I: Filter> Future for GatedDispatchFuture<O, G, I> {
 /// An answer, if there is one.
 pub(super) type Polled = Poll<Result<Response<Body>, Infallible>>;
 
-impl<O: Filter, G: Gate, I: Filter> GatedDispatchFuture<O, G, I> {
-    /// Puts the answer where it is to be, and changes it there, as each further place would be another move of it.
+impl<O: Filter, G: Gate, I: Filter> Around<O, G, I> {
     #[inline]
-    pub(super) fn poll_into(&mut self, polled: &mut Polled, cx: &mut Context<'_>) {
-        let Self { answering, around, outer, within } = self;
-        let asked = caught::<O, _>(|| {
+    fn poll_into(&self, asked: &mut Asked<O, G, I>, polled: &mut Polled, cx: &mut Context<'_>) {
+        let Asked { answering, outer, within } = asked;
+        let is_alive = caught::<O, _>(|| {
             let answering = answering.as_mut()?;
             *polled = answering.as_mut().poll(cx).map(Ok);
             Some(())
         });
         if polled.is_pending() {
-            let refusal = match asked.flatten() {
-                Some(()) => around.pending(outer.as_mut(), within.as_mut(), cx).map(|refusal| *refusal),
+            let refusal = match is_alive.flatten() {
+                Some(()) => self.pending(outer.as_mut(), within.as_mut(), cx).map(|refusal| *refusal),
                 None => Some(panicked()),
             };
             *polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
@@ -239,17 +258,15 @@ impl<O: Filter, G: Gate, I: Filter> GatedDispatchFuture<O, G, I> {
         if let Poll::Ready(Ok(response)) = polled {
             *answering = None;
             if let Some((ticket, state)) = within.take() {
-                around.within.end(state, response);
+                self.within.end(state, response);
                 stamp(ticket, response);
             }
             if let Some(state) = outer.take() {
-                around.outer.end(state, response);
+                self.outer.end(state, response);
             }
         }
     }
-}
 
-impl<O: Filter, G: Gate, I: Filter> Around<O, G, I> {
     /// Asks the filters for an answer, where there is none yet.
     fn pending(
         &self,

@@ -5,40 +5,50 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
-use tsk_core::{Body, BoxError, Gate, Observe, observe::Watch};
+use tsk_core::{Body, BoxError, Gate, Observe};
 
 mod attended;
+mod shared;
 
 use attended::Attended;
+use shared::Shared;
 
-use super::gated::{GatedDispatch, GatedDispatchFuture, Polled};
+use super::gated::{Asked, GatedDispatch, Polled};
 use crate::{entry::Arrival, layer::filter::Filter};
 
 /// A [`GatedDispatch`] that requests arrive at and that is observed: what an [`Entry`](crate::Entry) around an
 /// [`ObserveLayer`](tsk_core::ObserveLayer) around it would be, for less. A request is moved once, to its handler, and its answer
 /// is changed in the one place that it is put.
-#[derive(Debug, Clone)]
+///
+/// An answer of HTTP/1 that is in memory in one piece ends when the connection takes it, which takes the piece with the head.
+#[derive(Debug)]
 pub struct ObservedDispatch<W, O, G, I> {
-    gated: GatedDispatch<O, G, I>,
     arrival: Arrival,
-    observer: W,
+    shared: Arc<Shared<W, O, G, I>>,
 }
 
-impl<W, O, G, I> ObservedDispatch<W, O, G, I> {
+impl<W: Observe, O, G, I> ObservedDispatch<W, O, G, I> {
     pub(super) fn new(gated: GatedDispatch<O, G, I>, arrival: Arrival, observer: W) -> Self {
-        Self { gated, arrival, observer }
+        Self { arrival, shared: Arc::new(Shared::new(gated, observer)) }
+    }
+}
+
+impl<W, O, G, I> Clone for ObservedDispatch<W, O, G, I> {
+    fn clone(&self) -> Self {
+        Self { arrival: self.arrival.clone(), shared: Arc::clone(&self.shared) }
     }
 }
 
 impl<W, O, G, I, B> Service<Request<B>> for ObservedDispatch<W, O, G, I>
 where
-    W: Observe + Clone,
+    W: Observe,
     O: Filter,
     G: Gate,
     I: Filter + Clone,
@@ -57,14 +67,17 @@ where
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let context = self.arrival.attach(&mut request);
-        let context = self.observer.is_active().then(|| context.clone());
-        let watch = context.map(|context| Watch::begin(&self.observer, &request, context));
-        let mut attended = Attended::new(self.gated.future(), watch);
-        attended.ask(&self.gated, request);
+        let context = self.shared.is_active().then(|| context.clone());
+        let mut attended = Attended::begin(&self.shared, &request, context);
+        {
+            let (shared, asked, _entered) = attended.enter();
+            let passage = shared.gated.pass(&mut request, asked);
+            asked.answering = shared.gated.answer(request, passage);
+        }
+        attended.leave();
         ObservedDispatchFuture { attended: Some(attended) }
     }
 }
-
 /// The answer of an [`ObservedDispatch`].
 #[must_use = "futures do nothing unless polled"]
 pub struct ObservedDispatchFuture<W: Observe, O: Filter, G: Gate, I: Filter> {

@@ -1,6 +1,6 @@
 //! What is kept of a request until its end, in memory that is used again.
 
-use std::{cell::RefCell, net::IpAddr};
+use std::cell::RefCell;
 
 use http::{HeaderMap, HeaderName, StatusCode, Version, header};
 use opentelemetry::Context;
@@ -22,9 +22,8 @@ pub(super) struct Seen {
     pub(super) parent: u64,
     pub(super) method: Method,
     pub(super) version: Version,
-    pub(super) is_secure: bool,
-    /// Whom the request comes from, which takes its headers.
-    pub(super) client: Option<IpAddr>,
+    /// Whether the request itself says that it came by `https`.
+    pub(super) says_secure: bool,
     /// Whether the answer goes on until somebody leaves.
     pub(super) is_stream: bool,
     pub(super) otel: Option<Context>,
@@ -52,8 +51,7 @@ impl Seen {
             parent: 0,
             method: Method::of(&http::Method::GET),
             version: Version::HTTP_11,
-            is_secure: false,
-            client: None,
+            says_secure: false,
             is_stream: false,
             otel: None,
             found: RefCell::default(),
@@ -83,8 +81,9 @@ impl Seen {
         self.method = Method::of(head.method);
         self.version = head.version;
         // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
-        self.is_secure = head.context.scope().is_secure() || head.uri.scheme_str() == Some("https");
-        self.client = head.client();
+        self.says_secure = head.uri.scheme_str() == Some("https");
+        // To know whom the request comes from takes its headers, where it does not come from its peer. The context keeps it.
+        let _ = head.client();
         self.is_stream = false;
         self.texts.clear();
         self.texts.push(Text::Path, head.uri.path().as_bytes());

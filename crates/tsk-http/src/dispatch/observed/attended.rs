@@ -3,73 +3,109 @@
 use std::{
     mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tsk_core::{Body, BoxError, Gate, Observe, observe::Watch};
+use tsk_core::{Body, BoxError, Gate, Observe, RequestContext, observe::Watch};
 
-use super::{GatedDispatch, GatedDispatchFuture, Polled};
+use super::{Asked, Polled, Shared};
 use crate::layer::filter::Filter;
 
 /// A request that is observed, if anybody does; what is asked for it, and the body of its answer once there is one.
 ///
-/// What a dropped request held is gone by the time that its end is told, so the watch comes last.
+/// What a dropped request held is gone by the time that its end is told, so that of the watch comes last.
 pub(super) struct Attended<W: Observe, O: Filter, G: Gate, I: Filter> {
-    asked: GatedDispatchFuture<O, G, I>,
+    asked: Asked<O, G, I>,
     body: Body,
-    watch: Option<Watch<W>>,
+    /// Whether a body that is in memory in one piece is taken with the head.
+    takes_pieces: bool,
+    by: By<W, O, G, I>,
+}
+
+/// What asks, and what is kept of that, while whoever observes it is within.
+type Entered<'a, W, O, G, I> =
+    (&'a Shared<W, O, G, I>, &'a mut Asked<O, G, I>, Option<<W as Observe>::Guard<'a>>);
+
+/// Who attends to a request.
+enum By<W: Observe, O: Filter, G: Gate, I: Filter> {
+    Observer(Watch<Arc<Shared<W, O, G, I>>>),
+    Nobody(Arc<Shared<W, O, G, I>>),
 }
 
 /// The state of an observer is never pinned, and what is asked is not either.
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Unpin for Attended<W, O, G, I> {}
 
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Attended<W, O, G, I> {
-    /// A request for which nothing is asked yet: it is to be in its place by then.
+    /// A request has arrived, and nothing is asked for it yet. It has a context where anybody observes it.
     #[inline]
-    pub(super) fn new(asked: GatedDispatchFuture<O, G, I>, watch: Option<Watch<W>>) -> Pin<Box<Self>> {
-        Box::pin(Self { asked, body: Body::empty(), watch })
+    pub(super) fn begin<B>(
+        shared: &Arc<Shared<W, O, G, I>>,
+        request: &Request<B>,
+        context: Option<RequestContext>,
+    ) -> Pin<Box<Self>> {
+        let takes_pieces = request.version() <= Version::HTTP_11;
+        let shared = Arc::clone(shared);
+        let by = match context {
+            Some(context) => By::Observer(Watch::begin(shared, request, context)),
+            None => By::Nobody(shared),
+        };
+        // It is large: it is made where it stays, and not moved there.
+        let attended = Box::new_uninit();
+        Box::into_pin(Box::write(
+            attended,
+            Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by },
+        ))
     }
 
+    /// Something is about to be asked. Gives what asks, and where it keeps what belongs to that.
     #[inline]
-    pub(super) fn ask<B>(&mut self, gated: &GatedDispatch<O, G, I>, request: Request<B>)
-    where
-        I: Clone,
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let guard = self.watch.as_mut().map(Watch::enter);
-        gated.ask(request, &mut self.asked);
-        drop(guard);
-        self.leave();
-    }
-
-    #[inline]
-    pub(super) fn poll_into(&mut self, polled: &mut Polled, cx: &mut Context<'_>) {
-        let guard = self.watch.as_mut().map(Watch::enter);
-        self.asked.poll_into(polled, cx);
-        drop(guard);
-        self.leave();
+    pub(super) fn enter(&mut self) -> Entered<'_, W, O, G, I> {
+        let Self { asked, by, .. } = self;
+        match by {
+            By::Observer(watch) => {
+                let (shared, guard) = watch.enter();
+                (shared, asked, Some(guard))
+            }
+            By::Nobody(shared) => (shared, asked, None),
+        }
     }
 
     /// What was asked has not panicked.
     #[inline]
-    fn leave(&mut self) {
-        if let Some(watch) = &mut self.watch {
+    pub(super) fn leave(&mut self) {
+        if let By::Observer(watch) = &mut self.by {
             watch.leave();
         }
     }
 
-    /// There is an answer, whose body this is from then on. The answer is not moved for it, and nothing is allocated.
+    #[inline]
+    pub(super) fn poll_into(&mut self, polled: &mut Polled, cx: &mut Context<'_>) {
+        {
+            let (shared, asked, _entered) = self.enter();
+            shared.gated.poll_into(asked, polled, cx);
+        }
+        self.leave();
+    }
+
+    /// There is an answer, whose body this is from then on, if it has one to watch. The answer is not moved for it, and nothing is
+    /// allocated.
     #[inline]
     pub(super) fn attend(mut self: Pin<Box<Self>>, response: &mut Response<Body>) {
-        let Some(watch) = &mut self.watch else { return };
+        let Self { by: By::Observer(watch), takes_pieces, body, .. } = &mut *self else { return };
         watch.answered(response);
-        if watch.goes_on() {
-            mem::swap(&mut self.body, response.body_mut());
-            *response.body_mut() = Body::boxed(self);
+        if !watch.goes_on() {
+            return;
+        }
+        match response.body().piece() {
+            Some(piece) if *takes_pieces => watch.sent(piece.len() as u64),
+            _ => {
+                mem::swap(body, response.body_mut());
+                *response.body_mut() = Body::boxed(self);
+            }
         }
     }
 }
@@ -83,10 +119,10 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> HttpBody for Attended<W, O, G, I
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let Self { body, watch, .. } = &mut *self;
-        match watch {
-            Some(watch) => watch.poll_frame(Pin::new(body), cx),
-            None => Pin::new(body).poll_frame(cx),
+        let Self { body, by, .. } = &mut *self;
+        match by {
+            By::Observer(watch) => watch.poll_frame(Pin::new(body), cx),
+            By::Nobody(_) => Pin::new(body).poll_frame(cx),
         }
     }
 

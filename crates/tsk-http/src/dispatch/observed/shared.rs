@@ -1,0 +1,54 @@
+//! What the requests of a connection share: with one reference to it, a request has what is asked and who observes it.
+
+use tsk_core::{Gate, Head, Observe, Outcome, Policy, RequestContext, observe::Answer};
+
+use super::GatedDispatch;
+use crate::layer::filter::Filter;
+
+#[derive(Debug)]
+pub(super) struct Shared<W, O, G, I> {
+    pub(super) gated: GatedDispatch<O, G, I>,
+    observer: W,
+    /// Found out once.
+    is_active: bool,
+}
+
+impl<W: Observe, O, G, I> Shared<W, O, G, I> {
+    pub(super) fn new(gated: GatedDispatch<O, G, I>, observer: W) -> Self {
+        Self { gated, is_active: observer.is_active(), observer }
+    }
+}
+
+impl<W: Observe, O: Filter, G: Gate, I: Filter> Policy for Shared<W, O, G, I> {}
+
+/// As the observer does.
+impl<W: Observe, O: Filter, G: Gate, I: Filter> Observe for Shared<W, O, G, I> {
+    type State = W::State;
+    type Guard<'a> = W::Guard<'a>;
+    const ENTERS: bool = W::ENTERS;
+
+    #[inline]
+    fn is_active(&self) -> bool {
+        self.is_active
+    }
+
+    #[inline]
+    fn begin(&self, head: Head<'_>) -> W::State {
+        self.observer.begin(head)
+    }
+
+    #[inline]
+    fn enter<'a>(&self, state: &'a W::State) -> W::Guard<'a> {
+        self.observer.enter(state)
+    }
+
+    #[inline]
+    fn answered(&self, state: &mut W::State, answer: Answer<'_>) {
+        self.observer.answered(state, answer);
+    }
+
+    #[inline]
+    fn ended(&self, state: &mut W::State, context: &RequestContext, outcome: &Outcome) {
+        self.observer.ended(state, context, outcome);
+    }
+}
