@@ -29,12 +29,6 @@ pub trait Gate: Policy {
 
     /// Decides on a request. What it learns of the caller it writes to the context.
     fn admit(&self, head: Head<'_>) -> Admission<Self::Ticket, Self::Wait>;
-
-    /// The ticket of whatever request comes, where there is nothing to decide: then no head need be looked at.
-    #[inline]
-    fn open(&self) -> Option<Self::Ticket> {
-        None
-    }
 }
 
 /// What a gate answers.
@@ -95,44 +89,6 @@ impl<G: Gate> Gate for Arc<G> {
     #[inline]
     fn admit(&self, head: Head<'_>) -> Admission<Self::Ticket, Self::Wait> {
         (**self).admit(head)
-    }
-}
-
-/// A gate that is not there admits everything.
-impl<G: Gate> Gate for Option<G> {
-    type Ticket = Option<G::Ticket>;
-    type Wait = Optional<G::Wait>;
-
-    #[inline]
-    fn open(&self) -> Option<Self::Ticket> {
-        self.is_none().then_some(None)
-    }
-
-    #[inline]
-    fn admit(&self, head: Head<'_>) -> Admission<Self::Ticket, Self::Wait> {
-        match self.as_ref().map(|gate| gate.admit(head)) {
-            None => Admission::Pass(None),
-            Some(Admission::Pass(ticket)) => Admission::Pass(Some(ticket)),
-            Some(Admission::Refuse(response)) => Admission::Refuse(response),
-            Some(Admission::Wait(wait)) => Admission::Wait(Optional { wait }),
-        }
-    }
-}
-
-pin_project_lite::pin_project! {
-    /// The wait of an optional gate.
-    #[derive(Debug)]
-    pub struct Optional<W> {
-        #[pin]
-        wait: W,
-    }
-}
-
-impl<T, W: Future<Output = Result<T, Response<Body>>>> Future for Optional<W> {
-    type Output = Result<Option<T>, Response<Body>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().wait.poll(cx).map_ok(Some)
     }
 }
 

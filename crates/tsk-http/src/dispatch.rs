@@ -73,11 +73,11 @@ impl Dispatch {
         FilteredDispatch::new(Inner::Dispatch(self), filter)
     }
 
-    /// Puts a gate in front of the handlers, and filters around it and within.
+    /// Puts a gate in front of the handlers, if there is one, and filters around it and within.
     pub fn gated<O: Filter, G: Gate, I: Filter + Clone>(
         self,
         outer: O,
-        gate: G,
+        gate: Option<G>,
         within: I,
     ) -> GatedDispatch<O, G, I> {
         GatedDispatch::new(Inner::Dispatch(self), outer, gate, within)

@@ -57,11 +57,11 @@ impl Next {
         FilteredDispatch::new(Inner::Next(self), filter)
     }
 
-    /// Puts a gate in front of what it leads to, and filters around it and within.
+    /// Puts a gate in front of what it leads to, if there is one, and filters around it and within.
     pub fn gated<O: Filter, G: Gate, I: Filter + Clone>(
         self,
         outer: O,
-        gate: G,
+        gate: Option<G>,
         within: I,
     ) -> GatedDispatch<O, G, I> {
         GatedDispatch::new(Inner::Next(self), outer, gate, within)

@@ -57,7 +57,7 @@ use crate::{
 /// What serves one connection. What is not there lets everything pass: where the application has outer layers, all of it is
 /// within those.
 pub(crate) type Stack =
-    ObservedDispatch<Observers, Option<Outer<Limited>>, Option<Arc<Auth>>, (Limited, Option<Within>)>;
+    ObservedDispatch<Observers, Option<Outer<Limited>>, Arc<Auth>, (Limited, Option<Within>)>;
 
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;

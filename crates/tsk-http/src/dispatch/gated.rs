@@ -39,12 +39,12 @@ pub struct GatedDispatch<O, G, I> {
 #[derive(Debug)]
 struct Around<O, G, I> {
     outer: O,
-    gate: G,
+    gate: Option<G>,
     within: I,
 }
 
 impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
-    pub(crate) fn new(inner: Inner, outer: O, gate: G, within: I) -> Self {
+    pub(crate) fn new(inner: Inner, outer: O, gate: Option<G>, within: I) -> Self {
         Self { inner, around: Arc::new(Around { outer, gate, within }) }
     }
 }
@@ -144,10 +144,11 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
     #[inline]
     fn admit<B>(&self, request: &mut Request<B>, kept: &mut Option<Admitted<G, I>>) -> Passage<G::Wait> {
         let Around { gate, within, .. } = &*self.around;
-        let ticket = match admit(gate, request) {
-            Admission::Pass(ticket) => ticket,
-            Admission::Refuse(response) => return Passage::Refused(Box::new(response)),
-            Admission::Wait(wait) => return Passage::Waits(wait),
+        let ticket = match gate.as_ref().map(|gate| admit(gate, request)) {
+            None => None,
+            Some(Admission::Pass(ticket)) => Some(ticket),
+            Some(Admission::Refuse(response)) => return Passage::Refused(Box::new(response)),
+            Some(Admission::Wait(wait)) => return Passage::Waits(wait),
         };
         match within.begin(request) {
             Ok(state) => {
@@ -211,7 +212,7 @@ pub(super) struct Asked<O: Filter, G: Gate, I: Filter> {
 }
 
 /// What is kept of a request that reaches its handler.
-type Admitted<G, I> = (<G as Gate>::Ticket, <I as Filter>::State);
+type Admitted<G, I> = (Option<<G as Gate>::Ticket>, <I as Filter>::State);
 
 /// Nothing is asked for yet.
 impl<O: Filter, G: Gate, I: Filter> Default for Asked<O, G, I> {

@@ -40,9 +40,6 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
 /// Asks a gate.
 #[inline]
 pub(crate) fn admit<G: Gate, B>(gate: &G, request: &mut Request<B>) -> Admission<G::Ticket, G::Wait> {
-    if let Some(ticket) = gate.open() {
-        return Admission::Pass(ticket);
-    }
     match Head::new(request) {
         Some(head) => gate.admit(head),
         None => {

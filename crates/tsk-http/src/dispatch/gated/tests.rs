@@ -92,7 +92,7 @@ fn ask(path: &str, says: &[(&'static str, &'static str)]) -> (Vec<&'static str>,
     let routes = Router::new().route(get("/", answer)).route(get("/hang", hang)).build().unwrap();
     let gated = Dispatch::new(routes.clone(), 0).gated(
         Witness::<true>(["outer", "outer end"], Arc::clone(&log)),
-        Door(Arc::clone(&log)),
+        Some(Door(Arc::clone(&log))),
         Witness::<false>(["within", "within end"], Arc::clone(&log)),
     );
     let mut request = Request::get(path).body(Body::empty()).unwrap();

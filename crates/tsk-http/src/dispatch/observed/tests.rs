@@ -6,7 +6,7 @@ use std::{
     task::Waker,
 };
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 use http_body::{Body as _, Frame};
 use tower_layer::Layer as _;
 use tsk_core::{
@@ -131,7 +131,7 @@ fn routes() -> Routes {
 fn ask(is_one: bool, request: Request<Body>, patience: usize) -> (Vec<String>, Option<(u16, usize)>) {
     let (log, routes) = (Log::default(), routes());
     let watcher = Some(Arc::new(Watcher(Arc::clone(&log))));
-    let gated = Dispatch::new(routes.clone(), 0).gated(Some(ExitLayer::new(None)), Door, ());
+    let gated = Dispatch::new(routes.clone(), 0).gated(Some(ExitLayer::new(None)), Some(Door), ());
     let got = if is_one {
         let arrival = Arrival::new(routes, Peer::Local);
         read(gated.observed(watcher, arrival), request, patience)
@@ -176,8 +176,14 @@ where
     Some((status, length))
 }
 
-fn request(method: &str, target: &str) -> Request<Body> {
-    Request::builder().method(method).uri(target).body(Body::empty()).unwrap()
+fn request(method: &str, target: &str, version: Version) -> Request<Body> {
+    Request::builder().method(method).uri(target).version(version).body(Body::empty()).unwrap()
+}
+
+/// Who leaves early has seen an answer in one piece end over HTTP/1 alone, as the parts do not know of it.
+fn every_patience() -> impl Iterator<Item = (Version, usize)> {
+    let patient = (6..8).map(|patience| (Version::HTTP_11, patience));
+    (0..8).map(|patience| (Version::HTTP_2, patience)).chain(patient)
 }
 
 #[test]
@@ -186,10 +192,14 @@ fn its_requests_are_seen_and_answered_as_those_of_its_parts() {
     for target in targets {
         for says in ["", "?refuse", "?panic", "?wait"] {
             for method in ["GET", "HEAD", "POST"] {
-                for patience in 0..6 {
+                for (version, patience) in every_patience() {
                     let target = format!("{target}{says}");
-                    let [one, parts] = [true, false].map(|one| ask(one, request(method, &target), patience));
-                    assert_eq!(one, parts, "{method} {target} with {patience} polls");
+                    let ask = |is_one| ask(is_one, request(method, &target, version), patience);
+                    assert_eq!(
+                        ask(true),
+                        ask(false),
+                        "{method} {target} by {version:?} with {patience} polls"
+                    );
                 }
             }
         }
@@ -198,7 +208,7 @@ fn its_requests_are_seen_and_answered_as_those_of_its_parts() {
 
 #[test]
 fn a_request_is_seen_from_its_route_to_the_end_of_its_answer() {
-    let (log, got) = ask(true, request("GET", "/late?wait"), 9);
+    let (log, got) = ask(true, request("GET", "/late?wait", Version::HTTP_11), 9);
     assert_eq!(got.unwrap(), (200, 5));
     let polls = ["enter", "leave"].repeat(4);
     assert_eq!(log[0], "GET /late");
@@ -215,8 +225,21 @@ fn a_request_whose_client_leaves_is_cancelled_once() {
         ("/stream", 2, "Cancelled Some(200) 2"),
         ("/stream", 9, "Complete Some(200) 5"),
     ] {
-        let (log, _) = ask(true, request("GET", target), patience);
+        let (log, _) = ask(true, request("GET", target, Version::HTTP_11), patience);
         let ends: Vec<_> = log.iter().filter(|note| note.contains("led ") || note.contains("ete ")).collect();
         assert_eq!(ends, [told], "{target} with {patience} polls");
+    }
+}
+
+#[test]
+fn an_answer_in_one_piece_is_sent_once_a_connection_of_http_1_has_its_head() {
+    for (version, told) in [
+        (Version::HTTP_10, "Complete Some(200) 5"),
+        (Version::HTTP_11, "Complete Some(200) 5"),
+        (Version::HTTP_2, "Cancelled Some(200) 0"),
+    ] {
+        let (log, got) = ask(true, request("GET", "/", version), 1);
+        assert_eq!(got, Some((200, 0)), "the head");
+        assert_eq!(log.last().unwrap(), told, "{version:?}");
     }
 }
