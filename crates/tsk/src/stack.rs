@@ -57,15 +57,12 @@ use crate::{
 /// What serves one connection. What is not there lets everything pass: where the application has outer layers, all of it is
 /// within those.
 pub(crate) type Stack =
-    ObservedDispatch<Observers, Option<Outer<Limited>>, Arc<Auth>, (Limited, Option<Within>)>;
+    ObservedDispatch<Watching<ConnectionLog>, Option<Outer<Limited>>, Arc<Auth>, (Limited, Option<Within>)>;
 
 /// The same where nobody watches, nothing is limited and the application has no layers: what is not there costs nothing.
 pub(crate) type Bare = FilteredDispatch<(Arrival, Outer<Within>)>;
 
-/// What watches the requests of a connection.
-type Observers = Option<Arc<Watching<ConnectionLog>>>;
-
-/// The same with a log of whatever kind.
+/// What watches requests, with a log of whatever kind.
 type Watching<L> =
     (Option<Arc<TraceObserver>>, Option<Arc<HttpMetrics>>, Option<Arc<UsageObserver>>, Option<L>);
 
@@ -226,12 +223,11 @@ impl Layers {
         gated.observed(self.observers(&connection), self.arrival.on(connection))
     }
 
-    /// What watches the requests of a connection. That of all would be counted by every core for each request.
-    fn observers(&self, connection: &Connection) -> Observers {
+    /// What watches the requests of a connection.
+    fn observers(&self, connection: &Connection) -> Watching<ConnectionLog> {
         let (traces, metrics, usage, log) = &self.watching;
         let log = log.as_ref().map(|log| log.on(connection));
-        let watching = (traces.clone(), metrics.clone(), usage.clone(), log);
-        watching.is_active().then(|| Arc::new(watching))
+        (traces.clone(), metrics.clone(), usage.clone(), log)
     }
 
     /// What is within the application's layers, where it has none.

@@ -83,7 +83,7 @@ where
 
 impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
     /// Has an observer see each request, from its arrival here to the end of its answer.
-    pub fn observed<W: Observe + Clone>(self, observer: W, arrival: Arrival) -> ObservedDispatch<W, O, G, I> {
+    pub fn observed<W: Observe>(self, observer: W, arrival: Arrival) -> ObservedDispatch<W, O, G, I> {
         ObservedDispatch::new(self, arrival, observer)
     }
 
