@@ -20,7 +20,7 @@ mod tests;
 mod worker;
 
 use worker::Waiting;
-pub(crate) use worker::{Gone, Worker};
+pub(crate) use worker::{Desk, Gone, Worker};
 
 /// Answers scrapers at any path, as a tower service.
 ///
