@@ -15,6 +15,7 @@ use crate::{Format, Metrics};
 
 #[cfg(feature = "gzip")]
 mod gzip;
+mod pace;
 #[cfg(test)]
 mod tests;
 mod worker;
