@@ -214,7 +214,7 @@ impl Metrics {
     /// place of the thread: for a program of one thread, whose requests a second one makes dearer, however little that does.
     /// Whoever calls it once calls it every five seconds from then on.
     ///
-    /// From the first call on, whoever asks for a page writes it, in some tens of microseconds. What takes longer than a request
+    /// From the first call on, whoever asks for a page writes it, in less than a millisecond. What takes longer than a request
     /// should wait is done by a thread that is started for it and ends: a long page, pages again and again, and looking after
     /// hundreds of routes.
     ///
@@ -326,7 +326,7 @@ pub(crate) const TICK: Duration = Duration::from_secs(5);
 /// So many routes are looked after in 70 µs, if all of them are busy.
 const FEW: usize = 256;
 
-/// So many bytes are written in 70 µs, what the process uses included.
+/// So many bytes are written in 70 µs, what the process uses included, and compressed in half a millisecond.
 const SHORT: usize = 256 << 10;
 
 /// What is on a first page that is short, or not much longer.
