@@ -43,6 +43,8 @@ mod sweep;
 mod sweeper;
 mod sync;
 mod tally;
+#[cfg(target_os = "linux")]
+mod timer;
 mod traffic;
 mod transport;
 mod upload;
@@ -57,6 +59,8 @@ pub use running::{Fixed, Running, Stopped};
 use slots::Slots;
 use sweep::Connections;
 use sweeper::Sweeper;
+#[cfg(target_os = "linux")]
+pub use timer::Timer;
 pub use upload::{RequestBody, TOO_SLOW};
 
 /// A server that listens, and has not begun to accept.

@@ -1,6 +1,6 @@
 //! Why there are no metrics.
 
-use std::{fmt, io};
+use std::fmt;
 
 /// Why there are no metrics.
 #[derive(Debug)]
@@ -10,7 +10,6 @@ pub struct Error(Kind);
 enum Kind {
     Config(String),
     Slo(String),
-    Thread(io::Error),
     Installed,
 }
 
@@ -21,10 +20,6 @@ impl Error {
 
     pub(crate) fn slo(message: impl Into<String>) -> Self {
         Self(Kind::Slo(message.into()))
-    }
-
-    pub(crate) fn thread(source: io::Error) -> Self {
-        Self(Kind::Thread(source))
     }
 
     pub(crate) fn installed() -> Self {
@@ -60,7 +55,6 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Config(message) | Kind::Slo(message) => f.write_str(message),
-            Kind::Thread(source) => write!(f, "no thread for the metrics: {source}"),
             Kind::Installed => f.write_str(
                 "another recorder of the crate `metrics` is installed already, and stays: remove it, or read the \
                  program's own metrics from it",
@@ -69,11 +63,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Kind::Thread(source) => Some(source),
-            Kind::Config(_) | Kind::Slo(_) | Kind::Installed => None,
-        }
-    }
-}
+impl std::error::Error for Error {}

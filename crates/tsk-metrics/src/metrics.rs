@@ -16,7 +16,7 @@ use crate::{
     exposition::Page,
     http::{Glance, Traffic},
     registry::{OTHER, Registry, Series},
-    scrape::{Gone, Worker},
+    scrape::{Desk, Gone, Worker},
     shard,
     slo::{self, Budgets, Slos},
 };
@@ -27,7 +27,8 @@ use own::Own;
 /// The metrics of a program: what counts, and what writes it out. A clone is the same metrics.
 ///
 /// It is made once and kept, also where a service is put in the place of another. A thread writes pages for scrapers, as
-/// that can take a while, and moves the windows of the [percentiles](Self::percentiles) on; it ends with the last clone.
+/// that can take a while, and moves the windows of the [percentiles](Self::percentiles) on. It starts with the first request that
+/// ends, or the first page, and ends with the last clone; a program of one thread does most of it [itself](Self::tick).
 ///
 /// ```
 /// use tsk_metrics::{Config, Format, Metrics};
@@ -46,7 +47,7 @@ pub struct Metrics {
     worker: Arc<Worker>,
 }
 
-/// What the thread works with too.
+/// What its thread works with too.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
@@ -64,7 +65,7 @@ impl Metrics {
     ///
     /// # Errors
     ///
-    /// Settings that cannot be, and a thread that cannot be started.
+    /// Settings that cannot be.
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
         let (now, shards) = (Instant::now(), shard::count());
@@ -78,8 +79,8 @@ impl Metrics {
             config: config.clone(),
             budget,
         });
-        let worker = Worker::start(Arc::clone(&shared)).map_err(Error::thread)?;
-        let metrics = Self { shared, worker: Arc::new(worker) };
+        let worker = Arc::new(Worker::new(Arc::clone(&shared)));
+        let metrics = Self { shared, worker };
         #[cfg(feature = "process")]
         metrics.collect("process", crate::process::collect);
         Ok(metrics)
@@ -123,7 +124,8 @@ impl Metrics {
 
     /// Asks for numbers that somebody else has whenever somebody looks, in the place of whoever had that name before.
     ///
-    /// It is called on the thread of the metrics, and should not take long.
+    /// It is called on a thread of the metrics, or by whoever asks for a page where the program [ticks](Self::tick). So it should
+    /// not take long, nor wait for anything.
     ///
     /// ```
     /// use tsk_metrics::{Config, Metrics, catalogue};
@@ -193,9 +195,9 @@ impl Metrics {
         self.shared.render(format, || ()).into()
     }
 
-    /// Everything, written out on the thread of the metrics: once for all who ask at about the same time.
+    /// Everything, written out on a thread of the metrics: once for all who ask at about the same time.
     ///
-    /// `None` where the thread has too much to do, or could not do it.
+    /// `None` where the thread has too much to do, could not do it, or cannot be started.
     pub async fn scrape(&self, format: Format, gzip: bool) -> Option<Bytes> {
         self.worker.ask(format, gzip).await.map_err(|Gone| ()).ok()
     }
@@ -208,13 +210,38 @@ impl Metrics {
         &self.shared.config
     }
 
-    #[cfg(test)]
-    pub(crate) fn tick(&self, now: Instant) {
-        self.shared.tick(now);
+    /// Looks after the windows of the [percentiles](Self::percentiles), and after what [budgets](Self::budgets) there are, in the
+    /// place of the thread: for a program of one thread, whose requests a second one makes dearer, however little that does.
+    /// Whoever calls it once calls it every five seconds from then on.
+    ///
+    /// From the first call on, whoever asks for a page writes it, in less than a millisecond. What takes longer than a request
+    /// should wait is done by a thread that is started for it and ends: a long page, pages again and again, and looking after
+    /// hundreds of routes.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use tsk_metrics::{Config, Metrics};
+    ///
+    /// let metrics = Metrics::new(&Config::default())?;
+    /// metrics.tick(Instant::now());
+    /// # Ok::<(), tsk_metrics::Error>(())
+    /// ```
+    pub fn tick(&self, now: Instant) {
+        self.worker.tick(now);
     }
 }
 
 impl Shared {
+    /// Says who is to look after the windows once there is something in them.
+    pub(crate) fn attended_by(&self, desk: Weak<Desk>) {
+        self.traffic.attended_by(desk);
+    }
+
+    /// Whether a [tick](Self::tick) holds up nobody who has to wait for it.
+    pub(crate) fn ticks_fast(&self) -> bool {
+        self.traffic.routes() <= FEW
+    }
+
     pub(crate) fn tick(&self, now: Instant) {
         self.traffic.tick(now);
         let mut budgets = Vec::new();
@@ -223,6 +250,14 @@ impl Shared {
             budgets.extend(all.iter().filter_map(Weak::upgrade));
         });
         budgets.iter().for_each(|budgets| budgets.sample(now));
+    }
+
+    /// Whether a page is short enough for requests to wait for it.
+    pub(crate) fn writes_fast(&self) -> bool {
+        match self.own.size() {
+            Some(size) => size <= SHORT,
+            None => self.budget.taken() <= FEW_SERIES,
+        }
     }
 
     fn watched<T>(&self, change: impl FnOnce(&mut Vec<Weak<slo::Shared>>) -> T) -> T {
@@ -285,5 +320,14 @@ impl Shared {
     }
 }
 
-/// How often the thread looks after what is no more.
+/// How often somebody looks after what is no more.
 pub(crate) const TICK: Duration = Duration::from_secs(5);
+
+/// So many routes are looked after in 70 µs, if all of them are busy.
+const FEW: usize = 256;
+
+/// So many bytes are written in 70 µs, what the process uses included, and compressed in half a millisecond.
+const SHORT: usize = 256 << 10;
+
+/// What is on a first page that is short, or not much longer.
+const FEW_SERIES: usize = 1_000;

@@ -15,12 +15,13 @@ use crate::{Format, Metrics};
 
 #[cfg(feature = "gzip")]
 mod gzip;
+mod pace;
 #[cfg(test)]
 mod tests;
 mod worker;
 
 use worker::Waiting;
-pub(crate) use worker::{Gone, Worker};
+pub(crate) use worker::{Desk, Gone, Worker};
 
 /// Answers scrapers at any path, as a tower service.
 ///

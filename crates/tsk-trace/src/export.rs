@@ -1,4 +1,4 @@
-//! Sends spans to a collector, from a thread of its own.
+//! Sends spans to a collector, from a thread of its own, which the first span starts.
 //!
 //! That thread has a runtime of its own, so that the application may have any, or none, and a service at its limit still
 //! exports. It takes spans out of the queue, shows them to what keeps some of them for this process's own pages, and
@@ -17,6 +17,7 @@ mod environment;
 mod notice;
 mod retry;
 mod sender;
+mod starter;
 mod thread;
 
 pub use self::{
@@ -25,6 +26,7 @@ pub use self::{
 };
 pub(crate) use self::{
     counts::ExportInsight,
+    starter::Starter,
     thread::{Exporter, Parts},
 };
 

@@ -50,9 +50,16 @@ impl Intake {
             self.take(place, &mut waiting);
             ahead.append(&mut waiting);
         }
-        if ahead.count() >= self.queue.batch() {
+        let is_batch = ahead.count() >= self.queue.batch();
+        drop(ahead);
+        if is_batch {
             self.queue.hurry();
         }
+    }
+
+    /// Whether nothing waits to be exported.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty() && self.queue.is_empty()
     }
 
     /// Gives all that is to be exported, part by part. `emptied` is what its memory is used for again.

@@ -3,8 +3,8 @@
 use std::{
     cell::Cell,
     sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     thread,
 };
@@ -12,7 +12,7 @@ use std::{
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::{Notify, futures::Notified};
 
-use crate::{record::ServerSpan, requests::Requests, texts::Texts};
+use crate::{export::Starter, record::ServerSpan, requests::Requests, texts::Texts};
 
 /// Takes ended spans, and never waits: each thread that serves has a place of its own to put them.
 ///
@@ -25,6 +25,10 @@ pub(crate) struct Queue {
     /// With so many in one place the exporter is woken; with fewer it comes by itself.
     batch: usize,
     wake: Notify,
+    /// Whether nobody has to be told of the next span: who comes for a batch is there, or was asked to be.
+    is_attended: AtomicBool,
+    /// Who starts the exporter.
+    starter: OnceLock<Weak<Starter>>,
 }
 
 /// Of two lines of a cache each, as processors fetch them in pairs: no place slows another.
@@ -63,7 +67,15 @@ impl Queue {
             room,
             batch: batch.clamp(1, room),
             wake: Notify::new(),
+            is_attended: AtomicBool::new(true),
+            starter: OnceLock::new(),
         }
+    }
+
+    /// Has an exporter be started by the next span, and by each batch where that could not be.
+    pub(crate) fn attended_by(&self, starter: &Arc<Starter>) {
+        let _ = self.starter.set(Arc::downgrade(starter));
+        self.is_attended.store(false, Relaxed);
     }
 
     /// Takes the span of a request, which is made where it will wait, if there is room.
@@ -94,6 +106,8 @@ impl Queue {
         drop(waiting);
         if is_batch {
             self.hurry();
+        } else if !self.is_attended.load(Relaxed) {
+            self.start();
         }
     }
 
@@ -110,6 +124,21 @@ impl Queue {
     /// Wakes the exporter.
     pub(crate) fn hurry(&self) {
         self.wake.notify_one();
+        self.start();
+    }
+
+    /// Starts the exporter, if there is none.
+    #[cold]
+    fn start(&self) {
+        self.is_attended.store(true, Relaxed);
+        if let Some(starter) = self.starter.get().and_then(Weak::upgrade) {
+            starter.start();
+        }
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.iter().all(|place| place.lock().is_empty())
     }
 
     /// How many spans wake the exporter.
@@ -130,9 +159,9 @@ impl Queue {
     /// Gives what waits in a place in exchange for `emptied`, whose memory is used for what comes next. Where nothing does, as there
     /// are more places than threads that serve, the place keeps what it has.
     pub(crate) fn swap(&self, place: usize, emptied: &mut Waiting) {
-        debug_assert!(emptied.count() == 0 && emptied.dropped == 0);
+        debug_assert!(emptied.is_empty());
         let mut waiting = self.places[place].lock();
-        if waiting.count() == 0 && waiting.dropped == 0 {
+        if waiting.is_empty() {
             return waiting.reset(0);
         }
         std::mem::swap(&mut *waiting, emptied);
@@ -156,6 +185,11 @@ impl Waiting {
     /// How many spans wait.
     pub(crate) fn count(&self) -> usize {
         self.server.len() + self.inner.len()
+    }
+
+    /// Whether there is nothing to say of any span, not even that it was dropped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count() == 0 && self.dropped == 0
     }
 
     /// Takes what another has.

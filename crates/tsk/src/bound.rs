@@ -103,6 +103,8 @@ impl Bound {
         let Self { server, admin, scraped, admin_routes, mut generation, handle, mut asked } = self;
         let drain = Drain::new();
         handle.watch.follow(drain.clone())?;
+        #[cfg(target_os = "linux")]
+        let _driving = handle.watch.drive();
         handle.watch.accounts.keep(drain.clone());
         let admin = admin
             .map(|admin| admin.serve(admin_routes, handle.current.clone(), handle.metrics(), drain.clone()))

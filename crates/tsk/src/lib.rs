@@ -63,6 +63,8 @@ mod oidc;
 mod pages;
 mod rooms;
 mod stack;
+#[cfg(target_os = "linux")]
+mod ticks;
 mod watch;
 
 pub use tsk_auth as auth;

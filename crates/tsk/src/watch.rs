@@ -22,6 +22,8 @@ use tsk_metrics::{
 };
 use tsk_trace::Tracing;
 
+#[cfg(target_os = "linux")]
+use crate::ticks;
 use crate::{Config, Error, accounts::Accounts, audit, current::Current};
 
 /// What watches. Clones are the same.
@@ -94,6 +96,12 @@ impl Watch {
                 samples.set(&catalogue::SERVER_RELOADS, &[result], count.load(Relaxed) as f64);
             }
         });
+    }
+
+    /// Looks after what has to be every few seconds, where one thread does everything, until what is given is dropped.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn drive(&self) -> Option<tokio::task::JoinSet<()>> {
+        self.metrics.as_ref().map(ticks::drive)
     }
 
     /// Reads what a collector says of sampling, where it is asked, until the drain starts.

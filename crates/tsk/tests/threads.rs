@@ -6,14 +6,19 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
+use ::http::StatusCode;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 use tsk::docs::{Docs, Info};
 use tsk::prelude::*;
+use tsk::trace::Sampling;
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
@@ -21,7 +26,7 @@ fn threads() -> usize {
 
 async fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -29,23 +34,59 @@ async fn ask(address: SocketAddr, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_service_of_one_thread_starts_no_other() {
+async fn a_service_of_one_thread_keeps_no_other() {
     let before = threads();
     let mut config = Config::default();
     config.http.listen = vec!["127.0.0.1:0".parse().unwrap()];
     config.admin.listen = Some("127.0.0.1:0".parse().unwrap());
-    // What they gather is written by threads of their own.
-    (config.metrics.enabled, config.tracing.enabled) = (false, false);
-    let routes = Router::new().api(get("/hello", || async { "hello" }));
+    // A thread sends spans, once there are some.
+    config.tracing.sampling = Sampling::Never;
+    (config.metrics.max_series_per_metric, config.metrics.max_series) = (20_000, 30_000);
+    assert!(config.metrics.enabled && config.tracing.enabled);
+    let broken = get("/broken", || async { StatusCode::INTERNAL_SERVER_ERROR });
+    let routes = Router::new().api(get("/hello", || async { "hello" })).route(broken);
     let app = App::new(config).routes(routes).docs(Docs::new(Info::new("Hello", "1")));
     let (drain, bound) = (app.drain(), app.bind().await.unwrap());
     let address = bound.addresses()[0].tcp().unwrap();
+    let admin = bound.admin_address().unwrap().tcp().unwrap();
+    let handle = bound.handle();
+    let (metrics, tracing) = (handle.metrics().unwrap(), handle.tracing().unwrap());
     let serving = tokio::spawn(bound.serve_until_signalled());
+
     for _ in 0..100 {
         assert!(ask(address, "/hello").await.ends_with("hello"));
     }
     assert!(ask(address, "/openapi.json").await.contains("\"/hello\""));
     assert_eq!(threads(), before);
+
+    // Percentiles are of the last minute, which passes.
+    assert_eq!(metrics.percentiles().all.minute.requests, 101);
+    metrics.tick(Instant::now() + Duration::from_secs(100));
+    let all = metrics.percentiles().all;
+    assert_eq!((all.minute.requests, all.start.requests), (0, 101));
+    assert_eq!(threads(), before);
+
+    // Whoever scrapes is answered by the same thread.
+    let page = ask(admin, "/metrics").await;
+    let counted = "http_route=\"/hello\",http_response_status_code=\"200\"} 100\n";
+    assert!(page.contains(counted) && page.contains(&format!("process_threads {before}\n")), "{page}");
+    assert_eq!(threads(), before);
+    // Or by another, where that would take long, which then ends.
+    let name = |number: u32| ::metrics::counter!("many", "number" => number.to_string()).increment(1);
+    ::metrics::with_local_recorder(metrics.recorder(), || (0..20_000).for_each(name));
+    for _ in 0..2 {
+        ask(admin, "/metrics").await;
+    }
+    while threads() > before {
+        tokio::task::yield_now().await;
+    }
+
+    // What has failed is seen, whether or not it is sent anywhere.
+    assert!(ask(address, "/broken").await.starts_with("HTTP/1.1 500"));
+    let insights = tracing.insights();
+    let shown = insights.iter().map(|insight| insight.snapshot().to_string());
+    assert!(shown.into_iter().any(|shown| shown.contains("/broken")));
+
     drain.start();
     assert_eq!(serving.await.unwrap().unwrap().abandoned, 0);
 }

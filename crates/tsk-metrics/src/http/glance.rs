@@ -25,7 +25,7 @@ pub(crate) struct Glance {
 impl Traffic {
     /// What happened of late. Percentiles, which take time, are told of as many routes as are shown.
     pub(crate) fn glance(&self, most: usize, search: &str, now: Instant) -> Glance {
-        let Routes { present, past, clock } = &mut *self.locked();
+        let Routes { present, past, clock } = &mut *self.looked_at(now);
         let (mut all, mut history) = (Tallies::default(), History::default());
         past.add_to(&mut all);
         past.add_to_history(&mut history);

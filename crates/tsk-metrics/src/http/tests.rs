@@ -24,6 +24,7 @@ use super::*;
 use crate::{Config, Format, Metrics};
 
 mod bounds;
+mod ticks;
 
 /// An answer, in an extension of the request.
 type Prepared = Arc<Mutex<Option<Response<Body>>>>;

@@ -3,8 +3,8 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, Once, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -24,6 +24,7 @@ use crate::{
     histogram::{Bounds, Histogram, Measure},
     latency::{Clock, Report, Tallies, Windows},
     registry::OVERFLOW,
+    scrape::Desk,
     shard::{Line, Sharded},
 };
 
@@ -41,11 +42,15 @@ pub(crate) struct Traffic {
     limit: usize,
     lanes: Sharded<Box<Line<Lane>>>,
     routes: Mutex<Routes>,
+    /// Whether a request has ended.
+    is_counting: AtomicBool,
     outcomes: AtomicUsize,
     /// Whether it was said that there is no room.
     warned: Once,
     pub(super) overflow: Arc<Route>,
     overflow_outcome: Arc<Outcome>,
+    /// Who has the windows looked after.
+    desk: OnceLock<Weak<Desk>>,
     /// An instant, and what time it was.
     epoch: (Instant, u64),
 }
@@ -90,11 +95,25 @@ impl Traffic {
                 past: Windows::new(),
                 clock: Clock::new(now),
             }),
+            is_counting: AtomicBool::new(false),
             outcomes: AtomicUsize::new(0),
             warned: Once::new(),
             overflow: Arc::new(overflow),
             overflow_outcome,
+            desk: OnceLock::new(),
             epoch: (now, since_1970.as_millis() as u64),
+        }
+    }
+
+    pub(crate) fn attended_by(&self, desk: Weak<Desk>) {
+        let _ = self.desk.set(desk);
+    }
+
+    /// Has somebody look after the windows and the routes from now on.
+    #[cold]
+    fn attend(&self) {
+        if let Some(desk) = self.desk.get().and_then(Weak::upgrade) {
+            desk.attend();
         }
     }
 
@@ -120,24 +139,34 @@ impl Traffic {
     /// What is counted of a route by a method: the same for every service that has it.
     pub(crate) fn route(&self, template: &str, method: u8, is_foreign: bool) -> Arc<Route> {
         let method = METHODS[method as usize];
-        let routes = &mut self.locked().present;
-        if let Some(route) = routes.get(&(Box::from(template), method)) {
+        let mut routes = self.locked();
+        if let Some(route) = routes.present.get(&(Box::from(template), method)) {
             return Arc::clone(route);
         }
-        if routes.len() >= self.limit || !self.budget.take(SERIES_A_ROUTE) {
+        if routes.present.len() >= self.limit || !self.budget.take(SERIES_A_ROUTE) {
+            drop(routes);
+            // There is room again where some are let go.
+            self.attend();
             self.warn("routes");
             return Arc::clone(&self.overflow);
         }
         let route =
             Route::new(method, template, &self.sizes, self.shards, &self.overflow_outcome, is_foreign);
         let route = Arc::new(route);
-        routes.insert((template.into(), method), Arc::clone(&route));
+        routes.present.insert((template.into(), method), Arc::clone(&route));
         route
     }
 
-    /// The series of another way in which requests of a route ended, if there is room.
+    /// The series of another way in which requests of a route ended, if there is room. The first that ends has the windows
+    /// looked after.
     #[cold]
     pub(crate) fn outcome(&self, route: &Route, ending: Ending, is_foreign: bool) -> Option<Arc<Outcome>> {
+        if !self.is_counting.load(Relaxed) {
+            // What comes from now on is of the present.
+            drop(self.looked_at(Instant::now()));
+            self.is_counting.store(true, Relaxed);
+        }
+        self.attend();
         if route.labels == self.overflow.labels {
             return None;
         }
@@ -185,7 +214,7 @@ impl Traffic {
 
     /// How long requests take.
     pub(crate) fn report(&self, now: Instant) -> Report {
-        let Routes { present, past, clock } = &mut *self.locked();
+        let Routes { present, past, clock } = &mut *self.looked_at(now);
         let (mut all, mut routes) = (Tallies::default(), Vec::new());
         past.add_to(&mut all);
         self.overflow.windows().add_to(&mut all);
@@ -263,6 +292,21 @@ impl Traffic {
     /// The bucket of durations that ends with a bound, in seconds.
     pub(super) fn bucket(&self, bound: f64) -> usize {
         self.durations.bucket_of(bound)
+    }
+
+    /// How many routes there are.
+    pub(crate) fn routes(&self) -> usize {
+        self.locked().present.len()
+    }
+
+    /// All of it, as it is now. Time in which no request has ended passes over windows in which nothing could become old, and which
+    /// nobody looks after.
+    pub(super) fn looked_at(&self, now: Instant) -> MutexGuard<'_, Routes> {
+        let mut routes = self.locked();
+        if !self.is_counting.load(Relaxed) {
+            routes.clock.turns(now);
+        }
+        routes
     }
 
     pub(super) fn locked(&self) -> MutexGuard<'_, Routes> {

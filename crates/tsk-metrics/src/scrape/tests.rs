@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::SeqCst},
     mpsc,
 };
+use std::time::Instant;
 
 use http_body_util::BodyExt as _;
 
@@ -154,4 +155,72 @@ async fn an_answer_that_is_under_way_is_given_after_the_metrics_are_gone() {
     let metrics = Metrics::new(&Config::default()).unwrap();
     let answer = Scrape::new(metrics).call(Request::new(()));
     assert_eq!(answer.await.unwrap().status(), StatusCode::OK);
+}
+
+/// Waits for a thread that has nothing left to do.
+fn has_ended(metrics: &Metrics) {
+    while metrics.worker().has_thread() {
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn a_thread_stands_from_the_first_page_on() {
+    let metrics = Metrics::new(&Config::default()).unwrap();
+    assert!(!metrics.worker().has_thread());
+    for _ in 0..2 {
+        metrics.scrape(Format::Text, false).await.unwrap();
+        assert!(metrics.worker().has_thread());
+    }
+}
+
+#[tokio::test]
+async fn where_the_program_ticks_a_thread_that_writes_a_long_page_ends() {
+    let many = Config { max_series_per_metric: 20_000, max_series: 20_000, ..Config::default() };
+    let (metrics, go, begun, renderings) = slow(&many);
+    metrics.tick(Instant::now());
+    let numbered = |number: u32| metrics::counter!("many", "number" => number.to_string()).increment(1);
+    metrics::with_local_recorder(metrics.recorder(), || (0..20_000).for_each(numbered));
+    for count in 1..4 {
+        assert!(!metrics.worker().has_thread());
+        let page = metrics.worker().ask(Format::Text, false);
+        begun.recv().unwrap();
+        assert!(metrics.worker().has_thread());
+        let next = metrics.worker().ask(Format::Text, false);
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        page.await.unwrap();
+        next.await.unwrap();
+        has_ended(&metrics);
+        begun.recv().unwrap();
+        assert_eq!(renderings.load(SeqCst), 2 * count);
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_stands_ends_once_the_program_ticks() {
+    let metrics = Metrics::new(&Config::default()).unwrap();
+    metrics.scrape(Format::Text, false).await.unwrap();
+    metrics.tick(Instant::now());
+    has_ended(&metrics);
+    metrics.scrape(Format::Text, false).await.unwrap();
+    has_ended(&metrics);
+}
+
+#[tokio::test]
+async fn where_the_program_ticks_whoever_asks_writes_a_short_page() {
+    let metrics = Metrics::new(&Config::default()).unwrap();
+    metrics.tick(Instant::now());
+    let here = std::thread::current().id();
+    metrics.collect("here", move |samples| {
+        let is_here = std::thread::current().id() == here;
+        samples.set(&catalogue::SERVER_CONNECTIONS, &[], f64::from(u8::from(is_here)));
+    });
+    for gzip in [false, true] {
+        let page = metrics.scrape(Format::Text, gzip).await.unwrap();
+        assert!(gzip || std::str::from_utf8(&page).unwrap().contains("server_connections 1\n"));
+        assert!(!metrics.worker().has_thread());
+    }
+    metrics.collect("here", |_| panic!("on purpose"));
+    metrics.scrape(Format::Text, false).await.unwrap();
 }

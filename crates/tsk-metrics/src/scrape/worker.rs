@@ -1,9 +1,9 @@
-//! The thread that writes pages.
+//! The thread that writes pages, and looks after the windows where nobody else does.
 
 use std::{
-    fmt, io,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError},
     thread::{self, JoinHandle},
     time::Instant,
 };
@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::pace::Pace;
 use crate::{
     Format,
     metrics::{Shared, TICK},
@@ -24,54 +25,109 @@ const MAX_WAITING: usize = 256;
 pub(crate) struct Gone;
 
 /// Writes pages on a thread of its own. Those who ask while it writes get the next page, all of them the same.
-pub(crate) struct Worker {
-    desk: Arc<Desk>,
-    thread: Option<JoinHandle<()>>,
-}
+///
+/// The thread is started when there is something to do for the first time. It stands from then on, as the windows have to be looked
+/// after, but where the program does that [itself](Self::tick): there a short page is written by whoever asks for it, and a thread that
+/// is started for a longer one ends when nobody waits.
+pub(crate) struct Worker(Arc<Desk>);
 
-#[derive(Default)]
-struct Desk {
-    asked: Mutex<Asked>,
+/// Where it lies what is to be done.
+pub(crate) struct Desk {
+    shared: Arc<Shared>,
+    tasks: Mutex<Tasks>,
     changed: Condvar,
+    /// Whether it was said that no thread could be started.
+    warned: Once,
 }
 
 #[derive(Default)]
-struct Asked {
+struct Tasks {
     waiting: Vec<(Wish, oneshot::Sender<Bytes>)>,
+    /// A tick that would take the program too long.
+    due: Option<Instant>,
+    ticks: Ticks,
+    pace: Pace,
+    /// While there is one.
+    thread: Option<JoinHandle<()>>,
     is_closing: bool,
+}
+
+/// Who looks after the windows.
+#[derive(Default, PartialEq)]
+enum Ticks {
+    /// Nobody, as there is nothing in them yet.
+    #[default]
+    Idle,
+    /// The thread, every five seconds.
+    Thread,
+    /// The program, which says when.
+    Program,
 }
 
 /// A format, and whether it is compressed.
 type Wish = (Format, bool);
 
 impl Worker {
-    pub(crate) fn start(shared: Arc<Shared>) -> io::Result<Self> {
-        let desk = Arc::new(Desk::default());
-        let working = Arc::clone(&desk);
-        let work = move || working.work(&shared);
-        let thread = thread::Builder::new().name("metrics".into()).spawn(work)?;
-        Ok(Self { desk, thread: Some(thread) })
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let (tasks, changed, warned) = (Mutex::default(), Condvar::new(), Once::new());
+        let desk = Arc::new(Desk { shared, tasks, changed, warned });
+        desk.shared.attended_by(Arc::downgrade(&desk));
+        Self(desk)
     }
 
     /// A page, once it is written.
     pub(crate) fn ask(&self, format: Format, gzip: bool) -> Waiting {
         let (sender, receiver) = oneshot::channel();
-        let mut asked = self.desk.locked();
-        asked.waiting.retain(|(_, waiting)| !waiting.is_closed());
-        if asked.waiting.len() < MAX_WAITING {
-            asked.waiting.push(((format, gzip), sender));
-            self.desk.changed.notify_one();
+        let (now, mut tasks) = (Instant::now(), self.0.locked());
+        if tasks.is_for_program(now) && self.0.shared.writes_fast() {
+            drop(tasks);
+            serve(&self.0.shared, vec![((format, gzip), sender)]);
+            self.0.locked().pace.wrote(now, now.elapsed());
+            return Waiting(receiver);
+        }
+        tasks.waiting.retain(|(_, waiting)| !waiting.is_closed());
+        if tasks.waiting.len() < MAX_WAITING {
+            tasks.waiting.push(((format, gzip), sender));
+            tasks.need_ticks();
+            self.0.hand_over(tasks);
         }
         Waiting(receiver)
+    }
+
+    /// Looks after the windows in the place of the thread, from now on: where that takes long, by a thread nevertheless.
+    pub(crate) fn tick(&self, now: Instant) {
+        let Desk { shared, changed, .. } = &*self.0;
+        let mut tasks = self.0.locked();
+        if mem::replace(&mut tasks.ticks, Ticks::Program) == Ticks::Thread {
+            changed.notify_one();
+        }
+        if !shared.ticks_fast() {
+            tasks.due = Some(now);
+            if self.0.hand_over(tasks) {
+                return;
+            }
+            self.0.locked().due = None;
+        } else {
+            drop(tasks);
+        }
+        shared.tick(now);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn has_thread(&self) -> bool {
+        self.0.locked().is_running()
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.desk.locked().is_closing = true;
-        self.desk.changed.notify_one();
+        let mut tasks = self.0.locked();
+        tasks.is_closing = true;
+        self.0.changed.notify_one();
+        let thread = tasks.thread.take();
+        drop(tasks);
         // A collector may hold the last clone of the metrics, and the thread drops it: it does not wait for itself.
-        if let Some(thread) = self.thread.take()
+        if let Some(thread) = thread
             && thread.thread().id() != thread::current().id()
         {
             let _ = thread.join();
@@ -86,29 +142,96 @@ impl fmt::Debug for Worker {
 }
 
 impl Desk {
-    fn work(&self, shared: &Shared) {
-        let mut next = Instant::now() + TICK;
-        loop {
-            let mut asked = self.locked();
-            while asked.waiting.is_empty() && !asked.is_closing && Instant::now() < next {
-                let rest = next.saturating_duration_since(Instant::now());
-                (asked, _) = self.changed.wait_timeout(asked, rest).unwrap_or_else(PoisonError::into_inner);
-            }
-            if asked.is_closing {
-                return;
-            }
-            let waiting = std::mem::take(&mut asked.waiting);
-            drop(asked);
-            if Instant::now() >= next {
-                next = Instant::now() + TICK;
-                shared.tick(Instant::now());
-            }
-            serve(shared, waiting);
+    /// Says that there is something in the windows: somebody is to look after them from now on.
+    pub(crate) fn attend(self: &Arc<Self>) {
+        let mut tasks = self.locked();
+        tasks.need_ticks();
+        if tasks.ticks == Ticks::Thread && !tasks.is_running() {
+            self.hand_over(tasks);
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Has a thread do what is to be done. Where none can be started, those who wait are told that there is no page.
+    fn hand_over(self: &Arc<Self>, mut tasks: MutexGuard<'_, Tasks>) -> bool {
+        if tasks.is_closing || tasks.is_running() {
+            self.changed.notify_one();
+            return true;
+        }
+        let desk = Arc::clone(self);
+        match thread::Builder::new().name("metrics".into()).spawn(move || desk.work()) {
+            Ok(thread) => {
+                tasks.thread = Some(thread);
+                true
+            }
+            Err(error) => {
+                tasks.waiting.clear();
+                drop(tasks);
+                self.warned.call_once(|| tracing::error!(%error, "no thread for the metrics can be started"));
+                false
+            }
+        }
+    }
+
+    fn work(&self) {
+        let mut next = Instant::now() + TICK;
+        loop {
+            let mut tasks = self.locked();
+            while tasks.is_resting() && Instant::now() < next {
+                let rest = next.saturating_duration_since(Instant::now());
+                (tasks, _) = self.changed.wait_timeout(tasks, rest).unwrap_or_else(PoisonError::into_inner);
+            }
+            if tasks.is_closing {
+                return;
+            }
+            let waiting = mem::take(&mut tasks.waiting);
+            let is_due = tasks.ticks == Ticks::Thread && Instant::now() >= next;
+            let due = tasks.due.take().or_else(|| is_due.then(Instant::now));
+            if waiting.is_empty() && due.is_none() && tasks.ticks == Ticks::Program {
+                // Whoever comes next starts another.
+                tasks.thread = None;
+                return;
+            }
+            drop(tasks);
+            if let Some(now) = due {
+                next = Instant::now() + TICK;
+                self.shared.tick(now);
+            }
+            serve(&self.shared, waiting);
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Tasks> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tasks {
+    fn need_ticks(&mut self) {
+        if self.ticks == Ticks::Idle {
+            self.ticks = Ticks::Thread;
+        }
+    }
+
+    /// Whether whoever asks for a page is to write it, if it is short: once a thread was started, the C library makes calls by a longer
+    /// way for good.
+    fn is_for_program(&self, now: Instant) -> bool {
+        self.ticks == Ticks::Program && !self.is_running() && self.pace.allows(now)
+    }
+
+    /// Whether the thread that stands has nothing to do at present.
+    fn is_resting(&self) -> bool {
+        !self.is_closing && self.waiting.is_empty() && self.due.is_none() && self.ticks == Ticks::Thread
+    }
+
+    /// Whether a thread looks at what is to be done. One that has panicked does not.
+    fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Desk")
     }
 }
 

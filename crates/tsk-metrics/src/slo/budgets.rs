@@ -19,7 +19,7 @@ use crate::{history::Counts, http::Traffic};
 /// has counted, for whoever looks without it. Clones are the same.
 ///
 /// It takes 2.2 KiB for each objective, from its first request on, and nothing of a request: what is counted for the metrics is
-/// looked at every five seconds, on their thread. Made by [`Metrics::budgets`](crate::Metrics::budgets).
+/// looked at every five seconds, on their thread or by who [ticks](crate::Metrics::tick). Made by [`Metrics::budgets`](crate::Metrics::budgets).
 #[derive(Debug, Clone)]
 pub struct Budgets {
     shared: Arc<Shared>,

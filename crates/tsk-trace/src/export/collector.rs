@@ -8,7 +8,7 @@ use std::{
 use tokio::{
     select,
     sync::{Notify, mpsc, oneshot},
-    time::{MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval_at, sleep},
 };
 
 use super::{
@@ -60,7 +60,7 @@ impl Collector {
     }
 
     pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Flush>) {
-        let mut ticks = interval(self.interval);
+        let mut ticks = interval_at(Instant::now() + self.interval, self.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let queue = Arc::clone(self.intake.queue());
         loop {

@@ -24,6 +24,7 @@ use crate::{intake::Intake, queue::Queue, sample, seen::Seen};
 
 mod collectors;
 mod runtimes;
+mod start;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -3,14 +3,13 @@
 use std::{
     fmt,
     sync::{Arc, atomic::Ordering::Relaxed},
-    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 use tokio::{
-    runtime,
+    runtime::{self, Runtime},
     sync::{Notify, mpsc, oneshot},
 };
 use tsk_core::{
@@ -25,6 +24,7 @@ use super::{
     counts::Counters,
     sender::{Sender, State},
     setting,
+    starter::{Presence, Starter},
 };
 use crate::{Error, intake::Intake, queue::Queue};
 
@@ -39,15 +39,29 @@ pub(crate) struct Parts {
     pub(crate) resource: Resource,
 }
 
-/// The thread that exports. When dropped, it is ended, once all spans are sent or `flush_timeout` is over.
+/// The thread that exports, from the first span on. When this is dropped, it is ended, once all spans are sent or `flush_timeout` is
+/// over.
 pub(crate) struct Exporter {
     commands: mpsc::UnboundedSender<Flush>,
-    thread: Option<JoinHandle<()>>,
+    pub(super) starter: Arc<Starter>,
     flush_timeout: Duration,
     insight: ExportInsight,
 }
 
+/// What the thread does, once there is one.
+#[derive(Debug)]
+pub(super) struct Work {
+    runtime: Runtime,
+    settings: Config,
+    parts: Parts,
+    counters: Arc<Counters>,
+    hurry: Arc<Notify>,
+    sender: Option<Sender>,
+    commands: mpsc::UnboundedReceiver<Flush>,
+}
+
 /// Asks for everything to be sent that has come so far.
+#[derive(Debug)]
 pub(super) struct Flush {
     pub(super) within: Duration,
     pub(super) is_last: bool,
@@ -55,7 +69,7 @@ pub(super) struct Flush {
 }
 
 impl Exporter {
-    /// Starts the thread. `client` is used in the place of one of our own.
+    /// Makes what the thread needs, which the first span starts. `client` is used in the place of one of our own.
     ///
     /// # Errors
     ///
@@ -93,29 +107,32 @@ impl Exporter {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Error::system(UNSTARTABLE, error))?;
         let (commands, incoming) = mpsc::unbounded_channel();
+        let (intake, has_collector) = (Arc::clone(&parts.intake), sender.is_some());
         let settings = config.clone();
-        let work = move || {
-            Queue::exports_here();
-            runtime.block_on(async {
-                let outgoing = sender.map(|sender| {
-                    let (outgoing, incoming) = mpsc::unbounded_channel();
-                    tokio::spawn(sender.run(incoming));
-                    outgoing
-                });
-                Collector::new(&settings, parts, counters, hurry, outgoing).run(incoming).await;
-            });
-            // A name that is being looked up is not waited for.
-            runtime.shutdown_background();
+        let work = Work {
+            runtime,
+            settings,
+            parts,
+            counters: Arc::clone(&counters),
+            hurry,
+            sender,
+            commands: incoming,
         };
-        let thread = thread::Builder::new().name("tsk-trace".into()).spawn(work);
-        let thread = thread.map_err(|error| Error::system(UNSTARTABLE, error))?;
-        Ok(Self { commands, thread: Some(thread), flush_timeout: config.flush_timeout, insight })
+        let starter = Arc::new(Starter::new(work, Arc::clone(&intake), counters, has_collector));
+        intake.queue().attended_by(&starter);
+        Ok(Self { commands, starter, flush_timeout: config.flush_timeout, insight })
     }
 
     /// Sends what has come so far, and says whether all of it was done with in time. It can be awaited on any runtime.
     pub(crate) fn flush(&self, within: Duration) -> impl Future<Output = bool> + Send + use<> {
-        let asked = self.ask(within, false);
-        async move { asked.await.unwrap_or(false) }
+        let presence = self.starter.rouse();
+        let asked = (presence == Presence::Running).then(|| self.ask(within, false));
+        async move {
+            match asked {
+                Some(asked) => asked.await.unwrap_or(false),
+                None => presence == Presence::Unneeded,
+            }
+        }
     }
 
     fn ask(&self, within: Duration, is_last: bool) -> oneshot::Receiver<bool> {
@@ -138,13 +155,36 @@ impl Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
+        self.starter.rouse();
+        let Some(thread) = self.starter.close() else { return };
         // Who has waited in vain before does not wait again.
         let is_given_up = self.insight.counters.is_given_up.load(Relaxed);
         drop(self.ask(if is_given_up { Duration::ZERO } else { self.flush_timeout }, true));
-        if let Some(thread) = self.thread.take() {
-            // A panic in it was reported by then.
-            let _ = thread.join();
-        }
+        // A panic in it was reported by then.
+        let _ = thread.join();
+    }
+}
+
+impl Work {
+    pub(super) fn run(self) {
+        let Self { runtime, settings, parts, counters, hurry, sender, commands } = self;
+        Queue::exports_here();
+        runtime.block_on(async {
+            let outgoing = sender.map(|sender| {
+                let (outgoing, incoming) = mpsc::unbounded_channel();
+                tokio::spawn(sender.run(incoming));
+                outgoing
+            });
+            Collector::new(&settings, parts, counters, hurry, outgoing).run(commands).await;
+        });
+        // A name that is being looked up is not waited for.
+        runtime.shutdown_background();
+    }
+
+    /// It was never needed.
+    pub(super) fn discard(self) {
+        // A runtime that waits for its end must not be dropped on another.
+        self.runtime.shutdown_background();
     }
 }
 
