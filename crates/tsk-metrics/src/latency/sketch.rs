@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::shard::{Line, Sharded};
+use crate::shard::{Here, Line, Sharded};
 
 /// Below this many units a bucket is one unit; above, a sixteenth of a power of two.
 const STEPS: u64 = 16;
@@ -37,17 +37,16 @@ fn start(bucket: usize) -> u64 {
 
 /// What was counted since somebody looked last.
 #[derive(Debug)]
-pub(crate) struct Sketch(Sharded<Box<[Line<[AtomicU32; PER_LINE]>]>>);
+pub(crate) struct Sketch(Sharded<Box<[Line<[AtomicU32; PER_LINE]>; BUCKETS.div_ceil(PER_LINE)]>>);
 
 impl Sketch {
-    pub(crate) fn new(shards: usize) -> Self {
-        Self(Sharded::new(shards))
+    pub(crate) fn new() -> Self {
+        Self(Sharded::new())
     }
 
     #[inline]
-    pub(crate) fn record(&self, nanoseconds: u64) {
-        let lines =
-            self.0.here(|| (0..BUCKETS.div_ceil(PER_LINE)).map(|_| Line::default()).collect::<Box<[_]>>());
+    pub(crate) fn record(&self, here: Here, nanoseconds: u64) {
+        let lines = self.0.at(here, Box::default);
         let bucket = bucket(nanoseconds);
         lines[bucket / PER_LINE].0[bucket % PER_LINE].fetch_add(1, Relaxed);
     }
@@ -135,9 +134,9 @@ mod tests {
             mut durations in prop::collection::vec(1_u64..200_000_000_000, 1..200),
             share in 0.001..1.0_f64,
         ) {
-            let sketch = Sketch::new(2);
+            let sketch = Sketch::new();
             for duration in &durations {
-                sketch.record(*duration);
+                sketch.record(Here::new(), *duration);
             }
             let mut counts = Counts::default();
             sketch.take(|bucket, count| counts.add(bucket, count.into()));
