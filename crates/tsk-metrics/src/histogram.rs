@@ -38,7 +38,7 @@ impl Histogram {
     /// Counts a whole number of what the histogram measures, nanoseconds or bytes.
     #[inline]
     pub(crate) fn record(&self, here: Here, counted: u64) {
-        self.cells.at(here).record(self.column, self.bounds.bucket(counted), counted);
+        self.cells.at(here).record(here, self.column, self.bounds.bucket(counted), counted);
     }
 
     /// Counts a number `count` times. One that is none (NaN) is left out, as the sum could not be told any more.

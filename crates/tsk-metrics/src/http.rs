@@ -103,8 +103,15 @@ impl HttpMetrics {
 
     #[inline]
     fn by_method<'a>(&self, routes: &'a ByMethod, method: u8) -> &'a Arc<Route> {
-        let slot = &routes.slots[method as usize];
-        slot.get_or_init(|| self.traffic.route(&routes.template, method, self.foreign.is_some()))
+        routes.slots[method as usize].get().unwrap_or_else(|| self.asked_first(routes, method))
+    }
+
+    /// The route, which nobody has asked by that method yet.
+    #[cold]
+    #[inline(never)]
+    fn asked_first<'a>(&self, routes: &'a ByMethod, method: u8) -> &'a Arc<Route> {
+        let make = || self.traffic.route(&routes.template, method, self.foreign.is_some());
+        routes.slots[method as usize].get_or_init(make)
     }
 
     #[inline]
@@ -191,7 +198,7 @@ impl Observe for HttpMetrics {
         let ending = Ending::new(outcome.status, outcome.end);
         // 584 years are enough.
         let nanoseconds = outcome.duration.as_nanos() as u64;
-        let make = || self.traffic.outcome(route, ending, self.foreign.is_some());
+        let make = move || self.traffic.outcome(route, ending, self.foreign.is_some());
         route.ended(here, ending, nanoseconds, outcome.sent, make);
         if let Some(length) = state.length {
             route.request_size.own.record(here, length);

@@ -1,6 +1,6 @@
 //! The numbers of histograms.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 
 use super::Bounds;
 use crate::shard::{Here, Line, Sharded};
@@ -51,11 +51,11 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// Counts what is in a bucket.
+    /// Counts what is in a bucket, here where the numbers are from.
     #[inline]
-    pub(crate) fn record(self, column: usize, bucket: usize, counted: u64) {
-        self.sum(column).fetch_add(counted, Relaxed);
-        self.bucket(column, bucket).fetch_add(1, Relaxed);
+    pub(crate) fn record(self, here: Here, column: usize, bucket: usize, counted: u64) {
+        here.add(self.sum(column), counted);
+        here.add(self.bucket(column, bucket), 1);
     }
 
     #[inline]

@@ -138,7 +138,7 @@ impl Route {
     /// What happened, up to now.
     pub(crate) fn windows(&self) -> MutexGuard<'_, Windows> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.usual.take(|bucket, count| windows.add(bucket, count));
+        windows.see(self.usual.sketch());
         windows.add_ends(self.errors.swap(0, Ordering::Relaxed), self.cancelled.swap(0, Ordering::Relaxed));
         windows
     }

@@ -102,13 +102,13 @@ impl Traffic {
     #[inline]
     pub(crate) fn began(&self, here: Here, method: u8, version: usize) {
         let Line(lane) = here.of(&self.lanes);
-        lane[method as usize].begun[version].fetch_add(1, Relaxed);
+        here.add(&lane[method as usize].begun[version], 1);
     }
 
     #[inline]
     pub(crate) fn ended(&self, here: Here, method: u8) {
         let Line(lane) = here.of(&self.lanes);
-        lane[method as usize].ended.fetch_add(1, Relaxed);
+        here.add(&lane[method as usize].ended, 1);
     }
 
     /// The time of an instant, in milliseconds since 1970.

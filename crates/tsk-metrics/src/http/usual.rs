@@ -41,10 +41,10 @@ impl Usual {
     pub(super) fn ended(&self, here: Here, ending: Ending, nanoseconds: u64, sent: u64) -> bool {
         self.sketch.record(here, nanoseconds);
         let cells = self.cells.at(here);
-        cells.record(SIZES, self.sizes.bucket(sent), sent);
+        cells.record(here, SIZES, self.sizes.bucket(sent), sent);
         let is_usual = self.ending.load(Relaxed) == ending.0;
         if is_usual {
-            cells.record(DURATIONS, self.durations.bucket(nanoseconds), nanoseconds);
+            cells.record(here, DURATIONS, self.durations.bucket(nanoseconds), nanoseconds);
         }
         is_usual
     }
@@ -64,8 +64,8 @@ impl Usual {
         }
     }
 
-    /// Takes what was counted for percentiles.
-    pub(super) fn take(&self, each: impl FnMut(usize, u32)) {
-        self.sketch.take(each);
+    /// Of what percentiles are told.
+    pub(super) fn sketch(&self) -> &Sketch {
+        &self.sketch
     }
 }

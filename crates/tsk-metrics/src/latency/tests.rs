@@ -21,14 +21,14 @@ impl Watched {
 
     fn pass(&mut self, duration: Duration) {
         self.now += duration;
-        self.sketch.take(|bucket, count| self.windows.add(bucket, count));
+        self.windows.see(&self.sketch);
         for _ in 0..self.clock.turns(self.now) {
             self.windows.turn();
         }
     }
 
     fn latencies(&mut self) -> Latencies {
-        self.sketch.take(|bucket, count| self.windows.add(bucket, count));
+        self.windows.see(&self.sketch);
         let mut tallies = Tallies::default();
         self.windows.add_to(&mut tallies);
         tallies.spans(&self.clock, self.now).into()
@@ -91,7 +91,12 @@ fn what_is_merged_adds_up_in_every_window() {
         watched.sketch.record(Here::new(), 5_000_000);
         watched.latencies();
     }
-    one.windows.merge(&other.windows);
-    let seen = one.latencies();
+    let mut both = Watched::new();
+    both.windows.turn();
+    both.windows.merge(&one.windows);
+    both.windows.merge(&other.windows);
+    let mut tallies = Tallies::default();
+    both.windows.add_to(&mut tallies);
+    let seen = Latencies::from(tallies.spans(&both.clock, both.now));
     assert_eq!((seen.minute.requests, seen.start.requests), (4, 4));
 }
