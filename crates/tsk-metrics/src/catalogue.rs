@@ -120,7 +120,7 @@ catalogue! {
     HTTP_ACTIVE_REQUESTS = Http Gauge "http_server_active_requests" ["http_request_method"]:
         "Requests that have begun and whose answer has not ended.";
     HTTP_REQUEST_BODY_SIZE = Http Histogram "http_server_request_body_size_bytes" ["http_request_method", "http_route"] "bytes":
-        "How large the bodies of requests were that gave their length.";
+        "How large the bodies of requests were that gave their length, GET and HEAD left out.";
     HTTP_RESPONSE_BODY_SIZE = Http Histogram "http_server_response_body_size_bytes" ["http_request_method", "http_route"] "bytes":
         "How much was sent of the bodies of answers.";
     HTTP_PROTOCOL_REQUESTS = Http Counter "http_server_protocol_requests_total" ["network_protocol_version"]:

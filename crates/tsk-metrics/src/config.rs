@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, catalogue::Family};
+use crate::{Error, catalogue::Family, histogram::MAX_BOUNDS};
 
 mod token;
 
@@ -56,7 +56,6 @@ pub struct Config {
     pub token: Option<Token>,
 }
 
-const MAX_BUCKETS: usize = 64;
 const MIN_TOKEN: usize = 16;
 
 impl Default for Config {
@@ -143,9 +142,9 @@ impl Config {
 }
 
 fn check_bounds(key: &str, bounds: &[f64]) -> Result<(), Error> {
-    if bounds.len() > MAX_BUCKETS {
+    if bounds.len() > MAX_BOUNDS {
         return Err(Error::config(format!(
-            "`{key}` has {} bounds, of at most {MAX_BUCKETS}; leave some out",
+            "`{key}` has {} bounds, of at most {MAX_BOUNDS}; leave some out",
             bounds.len()
         )));
     }

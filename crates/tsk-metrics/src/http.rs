@@ -9,7 +9,7 @@ use std::{
 use http::{HeaderMap, header};
 use tsk_core::{BindError, Head, Observe, Outcome, Policy, RequestContext, RouteTable};
 
-use crate::histogram::Exemplar;
+use crate::{histogram::Exemplar, shard::Here};
 
 mod foreign;
 mod glance;
@@ -19,6 +19,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod usual;
 
 use foreign::Foreign;
 pub(crate) use glance::Glance;
@@ -102,13 +103,20 @@ impl HttpMetrics {
 
     #[inline]
     fn by_method<'a>(&self, routes: &'a ByMethod, method: u8) -> &'a Arc<Route> {
-        let slot = &routes.slots[method as usize];
-        slot.get_or_init(|| self.traffic.route(&routes.template, method, self.foreign.is_some()))
+        routes.slots[method as usize].get().unwrap_or_else(|| self.asked_first(routes, method))
+    }
+
+    /// The route, which nobody has asked by that method yet.
+    #[cold]
+    #[inline(never)]
+    fn asked_first<'a>(&self, routes: &'a ByMethod, method: u8) -> &'a Arc<Route> {
+        let make = || self.traffic.route(&routes.template, method, self.foreign.is_some());
+        routes.slots[method as usize].get_or_init(make)
     }
 
     #[inline]
     fn indexed(&self, context: &RequestContext, method: u8) -> &Route {
-        let index = context.endpoint().index().min(self.routes.len() - 1);
+        let index = context.endpoint_index().min(self.routes.len() - 1);
         self.by_method(&self.routes[index], method)
     }
 }
@@ -167,12 +175,13 @@ impl Observe for HttpMetrics {
     #[inline]
     fn begin(&self, head: Head<'_>) -> Begun {
         let method = method::index(head.method);
-        self.traffic.began(method, method::version_index(head.version));
+        self.traffic.began(Here::new(), method, method::version_index(head.version));
         if let Some(foreign) = &self.foreign {
             foreign.active[method as usize].increment(1.0);
         }
         let route = self.named.as_ref().map(|named| self.named(named, &head, method));
-        Begun { method, length: content_length(head.headers), route }
+        let length = if method::has_content(method) { content_length(head.headers) } else { None };
+        Begun { method, length, route }
     }
 
     #[inline]
@@ -180,10 +189,8 @@ impl Observe for HttpMetrics {
 
     #[inline]
     fn ended(&self, state: &mut Begun, context: &RequestContext, outcome: &Outcome) {
-        self.traffic.ended(state.method);
-        if let Some(foreign) = &self.foreign {
-            foreign.active[state.method as usize].decrement(1.0);
-        }
+        let here = Here::new();
+        self.traffic.ended(here, state.method);
         let route = match &state.route {
             Some(route) => route,
             None => self.indexed(context, state.method),
@@ -191,15 +198,23 @@ impl Observe for HttpMetrics {
         let ending = Ending::new(outcome.status, outcome.end);
         // 584 years are enough.
         let nanoseconds = outcome.duration.as_nanos() as u64;
-        let make = |route: &Route| self.traffic.outcome(route, ending, self.foreign.is_some());
-        let (series, bucket) = route.ended(ending, nanoseconds, make);
+        let make = move || self.traffic.outcome(route, ending, self.foreign.is_some());
+        route.ended(here, ending, nanoseconds, outcome.sent, make);
         if let Some(length) = state.length {
-            route.request_size.record(length);
+            route.request_size.own.record(here, length);
         }
-        route.response_size.record(outcome.sent);
+        if let Some(foreign) = &self.foreign {
+            foreign.active[state.method as usize].decrement(1.0);
+            route.outcome(ending, make).foreign.record(nanoseconds as f64 / 1e9);
+            if let Some(length) = state.length {
+                route.request_size.foreign.record(length as f64);
+            }
+            route.response_size.foreign.record(outcome.sent as f64);
+        }
         if let Some(trace) = context.trace().filter(|trace| trace.is_sampled) {
             let at = self.traffic.unix_time(outcome.at);
-            series.duration.offer(bucket, Exemplar { trace, value: nanoseconds, at });
+            let exemplar = Exemplar { trace, value: nanoseconds, at };
+            route.outcome(ending, make).duration.offer(exemplar);
         }
     }
 }

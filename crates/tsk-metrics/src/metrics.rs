@@ -17,7 +17,6 @@ use crate::{
     http::{Glance, Traffic},
     registry::{OTHER, Registry, Series},
     scrape::{Desk, Gone, Worker},
-    shard,
     slo::{self, Budgets, Slos},
 };
 
@@ -68,11 +67,11 @@ impl Metrics {
     /// Settings that cannot be.
     pub fn new(config: &Config) -> Result<Self, Error> {
         config.check()?;
-        let (now, shards) = (Instant::now(), shard::count());
+        let now = Instant::now();
         let budget = Arc::new(Budget::new(config.max_series));
         let shared = Arc::new(Shared {
-            registry: Arc::new(Registry::new(config, Arc::clone(&budget), shards)),
-            traffic: Arc::new(Traffic::new(config, Arc::clone(&budget), shards, now)),
+            registry: Arc::new(Registry::new(config, Arc::clone(&budget))),
+            traffic: Arc::new(Traffic::new(config, Arc::clone(&budget), now)),
             collectors: Collectors::default(),
             budgets: Mutex::default(),
             own: Own::default(),

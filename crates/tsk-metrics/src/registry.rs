@@ -37,12 +37,12 @@ pub(crate) struct Registry {
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 
 impl Registry {
-    pub(crate) fn new(config: &Config, budget: Arc<Budget>, shards: usize) -> Self {
+    pub(crate) fn new(config: &Config, budget: Arc<Budget>) -> Self {
         Self {
             counters: Keys::default(),
             gauges: Keys::default(),
             histograms: Keys::default(),
-            families: Mutex::new(Families::new(config.clone(), budget, shards)),
+            families: Mutex::new(Families::new(config.clone(), budget)),
             max_keys: config.max_series / 8 + 16,
             is_installed: AtomicBool::new(false),
         }

@@ -1,48 +1,28 @@
 //! Counting on many cores: each thread counts beside the others, and a reader adds up.
 
-use std::{
-    cell::Cell,
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    thread,
-};
+use std::sync::{Arc, OnceLock};
 
-/// More shards cost memory for every series; on a machine with more cores some of them share one.
-const MAX_SHARDS: usize = 16;
+mod here;
+#[cfg(test)]
+mod tests;
 
-/// How many shards this machine is worth: a power of two.
-pub(crate) fn count() -> usize {
-    thread::available_parallelism().map_or(1, usize::from).next_power_of_two().min(MAX_SHARDS)
-}
-
-/// The number of this thread. Threads are numbered in the order in which they first count something.
-#[inline]
-fn index() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static INDEX: Cell<usize> = Cell::new(NEXT.fetch_add(1, Relaxed));
-    }
-    INDEX.try_with(Cell::get).unwrap_or_default()
-}
+pub(crate) use here::{Here, count};
 
 /// A part for each shard, made when a thread of the shard first counts something there: what is seldom used takes
-/// the memory of one part.
+/// the memory of one part. A clone has the same parts.
 #[derive(Debug)]
-pub(crate) struct Sharded<T>(Box<[OnceLock<T>]>);
+pub(crate) struct Sharded<T>(Arc<[OnceLock<T>]>);
 
 impl<T> Sharded<T> {
-    /// `count` is a power of two.
-    pub(crate) fn new(count: usize) -> Self {
-        debug_assert!(count.is_power_of_two());
-        Self((0..count).map(|_| OnceLock::new()).collect())
+    pub(crate) fn new() -> Self {
+        Self((0..count()).map(|_| OnceLock::new()).collect())
     }
 
     /// The part of this thread.
     #[inline]
-    pub(crate) fn here(&self, make: impl FnOnce() -> T) -> &T {
-        self.0[index() & (self.0.len() - 1)].get_or_init(make)
+    pub(crate) fn at(&self, here: Here, make: impl FnOnce() -> T) -> &T {
+        let part = here.of(&self.0);
+        part.get().unwrap_or_else(|| first(part, make))
     }
 
     /// The parts that are there.
@@ -51,33 +31,19 @@ impl<T> Sharded<T> {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn first<T>(part: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    part.get_or_init(make)
+}
+
+impl<T> Clone for Sharded<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 /// What cores fetch together: numbers of different shards are never in the same.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(crate) struct Line<T>(pub(crate) T);
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use std::sync::atomic::AtomicU64;
-
-    use super::*;
-
-    #[test]
-    fn what_many_threads_count_adds_up() {
-        let shards: Sharded<AtomicU64> = Sharded::new(4);
-        assert_eq!(shards.iter().count(), 0);
-        thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..1000 {
-                        shards.here(AtomicU64::default).fetch_add(1, Relaxed);
-                    }
-                });
-            }
-        });
-        assert_eq!(shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(), 8000);
-        assert!(shards.iter().count() <= 4);
-    }
-}

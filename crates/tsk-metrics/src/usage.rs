@@ -31,7 +31,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, shard};
+use crate::Error;
 
 mod answer;
 mod buffer;
@@ -112,7 +112,7 @@ impl Usage {
             }
         }
         let shared = Shared {
-            buffers: Buffers::new(shard::count()),
+            buffers: Buffers::new(),
             ledger: Mutex::new(Ledger::new(config.routes, config.consumers, now)),
             is_enabled: config.enabled,
         };

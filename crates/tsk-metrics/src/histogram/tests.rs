@@ -13,16 +13,16 @@ fn counts(histogram: &Histogram) -> (f64, Vec<u64>) {
 #[test]
 fn a_bound_belongs_to_the_bucket_below_it() {
     let bounds = Arc::new(Bounds::new(Measure::Time, &[0.005, 1.0]));
-    let histogram = Histogram::new(bounds, 2);
+    let histogram = Histogram::new(bounds);
     for nanoseconds in [0, 5_000_000, 5_000_001, 1_000_000_000, 1_000_000_001] {
-        histogram.record(nanoseconds);
+        histogram.record(Here::new(), nanoseconds);
     }
     assert_eq!(counts(&histogram).1, [2, 2, 1]);
 }
 
 #[test]
 fn what_is_no_number_is_left_out() {
-    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Real, &[1.0])), 1);
+    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Real, &[1.0])));
     for value in [f64::NAN, 1.0, 2.5, -3.0] {
         histogram.record_real(value, 1);
     }
@@ -33,9 +33,9 @@ fn what_is_no_number_is_left_out() {
 #[test]
 fn more_buckets_than_a_line_has_are_all_there() {
     let bounds: Vec<f64> = (1..=64).map(f64::from).collect();
-    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Whole, &bounds)), 4);
+    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Whole, &bounds)));
     for value in 0..100 {
-        histogram.record(value);
+        histogram.record(Here::new(), value);
     }
     let (sum, counts) = counts(&histogram);
     assert_eq!((sum, counts.iter().sum::<u64>(), counts[64]), (4950.0, 100, 35));
@@ -43,10 +43,10 @@ fn more_buckets_than_a_line_has_are_all_there() {
 
 #[test]
 fn an_exemplar_stays_for_a_second() {
-    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Time, &[1.0])), 1);
+    let histogram = Histogram::new(Arc::new(Bounds::new(Measure::Time, &[1.0])));
     let trace = |id| Trace { id, span: 1, is_sampled: true };
     for (id, at) in [(1, 1_000), (2, 1_999), (3, 2_000)] {
-        histogram.offer(0, Exemplar { trace: trace(id), value: 1, at });
+        histogram.offer(Exemplar { trace: trace(id), value: 1, at });
         let expected = if id == 3 { 3 } else { 1 };
         assert_eq!(histogram.exemplar(0).unwrap().trace.id, expected);
     }
@@ -60,11 +60,11 @@ proptest! {
         values in prop::collection::vec(0_u32..20_000, 0..100),
     ) {
         bounds.dedup();
-        let whole = Histogram::new(Arc::new(Bounds::new(Measure::Whole, &bounds)), 2);
-        let real = Histogram::new(Arc::new(Bounds::new(Measure::Real, &bounds)), 2);
+        let whole = Histogram::new(Arc::new(Bounds::new(Measure::Whole, &bounds)));
+        let real = Histogram::new(Arc::new(Bounds::new(Measure::Real, &bounds)));
         let mut expected = vec![0; bounds.len() + 1];
         for value in &values {
-            whole.record((*value).into());
+            whole.record(Here::new(), (*value).into());
             real.record_real((*value).into(), 1);
             let bucket = bounds.iter().position(|bound| f64::from(*value) <= *bound).unwrap_or(bounds.len());
             expected[bucket] += 1;

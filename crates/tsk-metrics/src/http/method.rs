@@ -23,6 +23,12 @@ pub(crate) fn index(method: &Method) -> u8 {
     }
 }
 
+/// Whether the content of a request by it means anything: that of GET and HEAD does not (RFC 9110 §9.3.1, §9.3.2).
+#[inline]
+pub(crate) fn has_content(index: u8) -> bool {
+    index > 1
+}
+
 /// A method as its label has it.
 pub(crate) fn label(method: &Method) -> &'static str {
     METHODS[index(method) as usize]

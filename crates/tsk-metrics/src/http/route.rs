@@ -10,11 +10,13 @@ use http::StatusCode;
 use metrics::Histogram as Foreign;
 use tsk_core::End;
 
+use super::usual::Usual;
 use crate::{
     catalogue,
     exposition::label,
     histogram::{Bounds, Histogram},
-    latency::{RouteLatencies, Sketch, Span, Windows},
+    latency::{RouteLatencies, Span, Windows},
+    shard::Here,
 };
 
 /// Ways to end that a route has series for; there are services whose handlers answer with any number they are given.
@@ -27,10 +29,10 @@ pub(crate) struct Route {
     pub(crate) template: Box<str>,
     /// As they are written.
     pub(crate) labels: Box<str>,
+    usual: Usual,
     pub(crate) request_size: Size,
     pub(crate) response_size: Size,
     outcomes: Outcomes,
-    sketch: Sketch,
     errors: AtomicU64,
     cancelled: AtomicU64,
     windows: Mutex<Windows>,
@@ -41,16 +43,17 @@ impl Route {
     pub(crate) fn new(
         method: &'static str,
         template: &str,
+        durations: &Arc<Bounds>,
         sizes: &Arc<Bounds>,
-        shards: usize,
         overflow: &Arc<Outcome>,
         is_foreign: bool,
     ) -> Self {
         let mut labels = String::new();
         label::write(&mut labels, "http_request_method", method);
         label::write(&mut labels, "http_route", template);
-        let size = |metric| Size {
-            own: Histogram::new(Arc::clone(sizes), shards),
+        let usual = Usual::new(Arc::clone(durations), Arc::clone(sizes));
+        let size = |metric, own| Size {
+            own,
             foreign: if is_foreign {
                 super::Foreign::histogram(metric, &[method, template])
             } else {
@@ -61,10 +64,10 @@ impl Route {
             method,
             template: template.into(),
             labels: labels.into(),
-            request_size: size(&catalogue::HTTP_REQUEST_BODY_SIZE),
-            response_size: size(&catalogue::HTTP_RESPONSE_BODY_SIZE),
+            request_size: size(&catalogue::HTTP_REQUEST_BODY_SIZE, Histogram::new(Arc::clone(sizes))),
+            response_size: size(&catalogue::HTTP_RESPONSE_BODY_SIZE, usual.sizes()),
+            usual,
             outcomes: Outcomes::new(Arc::clone(overflow)),
-            sketch: Sketch::new(shards),
             errors: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
             windows: Mutex::new(Windows::new()),
@@ -77,25 +80,48 @@ impl Route {
         self
     }
 
-    /// A request ended so, after so many nanoseconds. `make` makes a series, if there is room for another.
+    /// A request ended so, after so many nanoseconds and with so many bytes sent. `make` makes a series, if there is room for
+    /// another.
     #[inline]
     pub(crate) fn ended(
         &self,
+        here: Here,
         ending: Ending,
         nanoseconds: u64,
-        make: impl FnOnce(&Self) -> Option<Arc<Outcome>>,
-    ) -> (&Outcome, usize) {
-        self.sketch.record(nanoseconds);
+        sent: u64,
+        make: impl FnOnce() -> Option<Arc<Outcome>>,
+    ) {
+        if !self.usual.ended(here, ending, nanoseconds, sent) {
+            self.ended_otherwise(here, ending, nanoseconds, make);
+        }
+    }
+
+    #[inline(never)]
+    fn ended_otherwise(
+        &self,
+        here: Here,
+        ending: Ending,
+        nanoseconds: u64,
+        make: impl FnOnce() -> Option<Arc<Outcome>>,
+    ) {
         if ending.is_error() {
             self.errors.fetch_add(1, Ordering::Relaxed);
         }
         if ending.is_cancelled() {
             self.cancelled.fetch_add(1, Ordering::Relaxed);
         }
-        let outcome = self.outcomes.get(ending, || make(self));
-        let bucket = outcome.duration.record(nanoseconds);
-        outcome.foreign.record(nanoseconds as f64 / 1e9);
-        (outcome, bucket)
+        self.outcome(ending, make).duration.record(here, nanoseconds);
+    }
+
+    /// The series of requests that end so.
+    #[inline]
+    pub(crate) fn outcome(&self, ending: Ending, make: impl FnOnce() -> Option<Arc<Outcome>>) -> &Outcome {
+        self.outcomes.get(ending, make)
+    }
+
+    /// The durations of requests that end in one more way.
+    pub(crate) fn durations(&self, ending: Ending) -> Histogram {
+        self.usual.durations(ending)
     }
 
     /// The series of the ways in which requests ended.
@@ -112,7 +138,7 @@ impl Route {
     /// What happened, up to now.
     pub(crate) fn windows(&self) -> MutexGuard<'_, Windows> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        self.sketch.take(|bucket, count| windows.add(bucket, count));
+        windows.see(self.usual.sketch());
         windows.add_ends(self.errors.swap(0, Ordering::Relaxed), self.cancelled.swap(0, Ordering::Relaxed));
         windows
     }
@@ -122,20 +148,12 @@ impl Route {
 #[derive(Debug)]
 pub(crate) struct Size {
     pub(crate) own: Histogram,
-    foreign: Foreign,
-}
-
-impl Size {
-    #[inline]
-    pub(crate) fn record(&self, bytes: u64) {
-        self.own.record(bytes);
-        self.foreign.record(bytes as f64);
-    }
+    pub(crate) foreign: Foreign,
 }
 
 /// How a request ended: its status, if there was an answer, and the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ending(u16);
+pub(crate) struct Ending(pub(super) u16);
 
 impl Ending {
     const END: u32 = 10;
@@ -154,6 +172,10 @@ impl Ending {
     /// Zero where there was no answer.
     fn status(self) -> u16 {
         self.0 & ((1 << Self::END) - 1)
+    }
+
+    pub(super) fn is_success(self) -> bool {
+        self.0 >> Self::END == 0 && self.status() < 400
     }
 
     #[inline]

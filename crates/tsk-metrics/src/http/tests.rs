@@ -24,6 +24,7 @@ use super::*;
 use crate::{Config, Format, Metrics};
 
 mod bounds;
+mod threads;
 mod ticks;
 
 /// An answer, in an extension of the request.
@@ -233,6 +234,40 @@ fn a_body_of_a_request_has_the_length_that_was_given() {
     watched
         .has(r#"http_server_request_body_size_bytes_sum{http_request_method="POST",http_route="/"} 70300"#);
     watched.has(r#"http_server_request_body_size_bytes_count{http_request_method="POST",http_route="/"} 2"#);
+}
+
+#[test]
+fn a_body_that_means_nothing_is_not_measured() {
+    let mut watched = Watched::new(&Config::default(), &["/"]);
+    for method in ["GET", "HEAD", "DELETE"] {
+        let request = Request::builder().method(method).header("content-length", "300");
+        drop(watched.begin_with(request, 0, text(""), None));
+    }
+    let page = watched.page(Format::Text);
+    let measured = page.lines().filter(|line| line.starts_with("http_server_request_body_size_bytes_count"));
+    assert_eq!(
+        measured.collect::<Vec<_>>(),
+        [r#"http_server_request_body_size_bytes_count{http_request_method="DELETE",http_route="/"} 1"#]
+    );
+}
+
+#[test]
+fn ways_to_end_are_counted_apart_whichever_comes_first() {
+    let mut watched = Watched::new(&Config::default(), &["/"]);
+    for number in [503, 204, 200, 404, 204, 200, 200, 503, 204, 204] {
+        watched.request("GET", 0, status(number));
+    }
+    let route = r#"http_request_method="GET",http_route="/""#;
+    let count = "http_server_request_duration_seconds_count";
+    for (labels, times) in [
+        (r#"http_response_status_code="200""#, 3),
+        (r#"http_response_status_code="204""#, 4),
+        (r#"http_response_status_code="404""#, 1),
+        (r#"http_response_status_code="503",error_type="503""#, 2),
+    ] {
+        watched.has(&format!("{count}{{{route},{labels}}} {times}"));
+    }
+    watched.has(&format!("http_server_response_body_size_bytes_count{{{route}}} 10"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::{
     latency::{Clock, Report, Tallies, Windows},
     registry::OVERFLOW,
     scrape::Desk,
-    shard::{Line, Sharded},
+    shard::{self, Here, Line},
 };
 
 /// A route by one method has two series for the sizes of bodies, and further ones for the ways in which requests end.
@@ -37,10 +37,10 @@ const SERIES_A_ROUTE: usize = 2;
 pub(crate) struct Traffic {
     durations: Arc<Bounds>,
     sizes: Arc<Bounds>,
-    shards: usize,
     budget: Arc<Budget>,
     limit: usize,
-    lanes: Sharded<Box<Line<Lane>>>,
+    /// Of each shard.
+    lanes: Box<[Line<Lane>]>,
     routes: Mutex<Routes>,
     /// Whether a request has ended.
     is_counting: AtomicBool,
@@ -64,32 +64,33 @@ pub(super) struct Routes {
     pub(super) clock: Clock,
 }
 
-/// What each thread counts of every request.
+/// What each thread counts of every request, by method.
+type Lane = [Passed; METHODS.len()];
+
+/// How many requests passed. One may end on another thread than it began on: only the sum of all lanes says how many are active.
 #[derive(Debug, Default)]
-struct Lane {
-    /// By method. A request may end on another thread than it began on: only the sum of all lanes means something.
-    active: [AtomicU64; METHODS.len()],
+struct Passed {
     /// By version.
     begun: [AtomicU64; VERSIONS.len()],
+    ended: AtomicU64,
 }
 
 impl Traffic {
-    pub(crate) fn new(config: &Config, budget: Arc<Budget>, shards: usize, now: Instant) -> Self {
+    pub(crate) fn new(config: &Config, budget: Arc<Budget>, now: Instant) -> Self {
         let durations = Arc::new(Bounds::new(Measure::Time, &config.duration_buckets));
         let sizes = Arc::new(Bounds::new(Measure::Whole, &config.size_buckets));
-        let duration = Histogram::new(Arc::clone(&durations), shards);
+        let duration = Histogram::new(Arc::clone(&durations));
         let foreign = Foreigner::noop();
         let overflow_outcome =
             Arc::new(Outcome { labels: OVERFLOW.into(), is_failed: false, duration, foreign });
-        let overflow = Route::new("", "", &sizes, shards, &overflow_outcome, false).overflow(OVERFLOW);
+        let overflow = Route::new("", "", &durations, &sizes, &overflow_outcome, false).overflow(OVERFLOW);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             durations,
             sizes,
-            shards,
             budget,
             limit: config.max_series_per_metric,
-            lanes: Sharded::new(shards),
+            lanes: (0..shard::count()).map(|_| Line::default()).collect(),
             routes: Mutex::new(Routes {
                 present: BTreeMap::new(),
                 past: Windows::new(),
@@ -118,16 +119,15 @@ impl Traffic {
     }
 
     #[inline]
-    pub(crate) fn began(&self, method: u8, version: usize) {
-        let Line(lane) = &**self.lanes.here(Box::default);
-        lane.active[method as usize].fetch_add(1, Relaxed);
-        lane.begun[version].fetch_add(1, Relaxed);
+    pub(crate) fn began(&self, here: Here, method: u8, version: usize) {
+        let Line(lane) = here.of(&self.lanes);
+        here.add(&lane[method as usize].begun[version], 1);
     }
 
     #[inline]
-    pub(crate) fn ended(&self, method: u8) {
-        let Line(lane) = &**self.lanes.here(Box::default);
-        lane.active[method as usize].fetch_sub(1, Relaxed);
+    pub(crate) fn ended(&self, here: Here, method: u8) {
+        let Line(lane) = here.of(&self.lanes);
+        here.add(&lane[method as usize].ended, 1);
     }
 
     /// The time of an instant, in milliseconds since 1970.
@@ -151,7 +151,7 @@ impl Traffic {
             return Arc::clone(&self.overflow);
         }
         let route =
-            Route::new(method, template, &self.sizes, self.shards, &self.overflow_outcome, is_foreign);
+            Route::new(method, template, &self.durations, &self.sizes, &self.overflow_outcome, is_foreign);
         let route = Arc::new(route);
         routes.present.insert((template.into(), method), Arc::clone(&route));
         route
@@ -186,7 +186,7 @@ impl Traffic {
         } else {
             Foreigner::noop()
         };
-        let duration = Histogram::new(Arc::clone(&self.durations), self.shards);
+        let duration = route.durations(ending);
         Some(Arc::new(Outcome { labels: labels.into(), is_failed: ending.is_failed(), duration, foreign }))
     }
 
@@ -260,20 +260,24 @@ impl Traffic {
         metric = &catalogue::HTTP_ACTIVE_REQUESTS;
         page.metric(metric);
         for (index, method) in METHODS.iter().enumerate() {
-            let active = self.sum(|lane| &lane.active[index]) as i64;
-            // A request may begin on a lane that was added up already, and end on one that was not.
-            page.count(metric.name, &labelled(metric.labels[0], method), active.max(0) as u64);
+            // Before those that have begun: of one that does both meanwhile, the end must not be all that is seen.
+            let ended = self.sum(|lane| &lane[index].ended);
+            let begun =
+                VERSIONS.iter().enumerate().map(|(version, _)| self.sum(|lane| &lane[index].begun[version]));
+            let active = begun.sum::<u64>().saturating_sub(ended);
+            page.count(metric.name, &labelled(metric.labels[0], method), active);
         }
         metric = &catalogue::HTTP_PROTOCOL_REQUESTS;
         page.metric(metric);
         for (index, version) in VERSIONS.iter().enumerate() {
-            let begun = self.sum(|lane| &lane.begun[index]);
-            page.count(metric.name, &labelled(metric.labels[0], version), begun);
+            let begun =
+                METHODS.iter().enumerate().map(|(method, _)| self.sum(|lane| &lane[method].begun[index]));
+            page.count(metric.name, &labelled(metric.labels[0], version), begun.sum());
         }
     }
 
     fn sum(&self, cell: impl Fn(&Lane) -> &AtomicU64) -> u64 {
-        self.lanes.iter().fold(0, |sum, line| sum.wrapping_add(cell(&line.0).load(Relaxed)))
+        self.lanes.iter().map(|Line(lane)| cell(lane).load(Relaxed)).sum()
     }
 
     fn warn(&self, what: &str) {

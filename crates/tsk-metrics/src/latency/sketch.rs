@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::shard::{Line, Sharded};
+use crate::shard::{Here, Line, Sharded};
 
 /// Below this many units a bucket is one unit; above, a sixteenth of a power of two.
 const STEPS: u64 = 16;
@@ -35,33 +35,31 @@ fn start(bucket: usize) -> u64 {
     units << UNIT_BITS
 }
 
-/// What was counted since somebody looked last.
+/// What was counted since the start, in numbers that begin again after 2^32: who looks every few seconds knows how often they have.
 #[derive(Debug)]
-pub(crate) struct Sketch(Sharded<Box<[Line<[AtomicU32; PER_LINE]>]>>);
+pub(crate) struct Sketch(Sharded<Box<[Line<[AtomicU32; PER_LINE]>; BUCKETS.div_ceil(PER_LINE)]>>);
 
 impl Sketch {
-    pub(crate) fn new(shards: usize) -> Self {
-        Self(Sharded::new(shards))
+    pub(crate) fn new() -> Self {
+        Self(Sharded::new())
     }
 
     #[inline]
-    pub(crate) fn record(&self, nanoseconds: u64) {
-        let lines =
-            self.0.here(|| (0..BUCKETS.div_ceil(PER_LINE)).map(|_| Line::default()).collect::<Box<[_]>>());
+    pub(crate) fn record(&self, here: Here, nanoseconds: u64) {
+        let lines = self.0.at(here, Box::default);
         let bucket = bucket(nanoseconds);
-        lines[bucket / PER_LINE].0[bucket % PER_LINE].fetch_add(1, Relaxed);
+        here.count(&lines[bucket / PER_LINE].0[bucket % PER_LINE]);
     }
 
-    /// Takes what was counted. It is looked at every few seconds, so that 32 bits are enough.
-    pub(crate) fn take(&self, mut each: impl FnMut(usize, u32)) {
+    /// What was counted, by bucket.
+    pub(super) fn read(&self) -> [u32; BUCKETS] {
+        let mut sums = [0_u32; BUCKETS];
         for lines in self.0.iter() {
-            let cells = lines.iter().flat_map(|line| &line.0);
-            for (bucket, cell) in cells.take(BUCKETS).enumerate() {
-                if cell.load(Relaxed) != 0 {
-                    each(bucket, cell.swap(0, Relaxed));
-                }
+            for (sum, cell) in sums.iter_mut().zip(lines.iter().flat_map(|line| &line.0)) {
+                *sum = sum.wrapping_add(cell.load(Relaxed));
             }
         }
+        sums
     }
 }
 
@@ -78,6 +76,11 @@ impl Default for Counts {
 impl Counts {
     pub(crate) fn add(&mut self, bucket: usize, count: u64) {
         self.0[bucket] += count;
+    }
+
+    /// What was counted in a bucket after all that is here.
+    pub(super) fn since(&self, bucket: usize, sum: u32) -> u32 {
+        sum.wrapping_sub(self.0[bucket] as u32)
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -135,12 +138,12 @@ mod tests {
             mut durations in prop::collection::vec(1_u64..200_000_000_000, 1..200),
             share in 0.001..1.0_f64,
         ) {
-            let sketch = Sketch::new(2);
+            let sketch = Sketch::new();
             for duration in &durations {
-                sketch.record(*duration);
+                sketch.record(Here::new(), *duration);
             }
             let mut counts = Counts::default();
-            sketch.take(|bucket, count| counts.add(bucket, count.into()));
+            sketch.read().into_iter().enumerate().for_each(|(bucket, count)| counts.add(bucket, count.into()));
             prop_assert_eq!(counts.total(), durations.len() as u64);
             durations.sort_unstable();
             let rank = ((share * durations.len() as f64).ceil() as usize).max(1);

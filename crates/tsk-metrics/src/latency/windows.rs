@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{report::Span, sketch::Counts};
+use super::{
+    report::Span,
+    sketch::{Counts, Sketch},
+};
 
 /// How long what is kept together is kept together.
 pub(crate) const SLICE: Duration = Duration::from_secs(10);
@@ -44,10 +47,15 @@ impl Windows {
         Self { total: Tally::default(), slices: [Slice::default()].into() }
     }
 
-    /// What happened since this was called last.
-    pub(crate) fn add(&mut self, bucket: usize, count: u32) {
-        self.total.counts.add(bucket, count.into());
-        self.present().add(bucket, count);
+    /// What happened since this was called last, always with the same sketch.
+    pub(crate) fn see(&mut self, sketch: &Sketch) {
+        for (bucket, sum) in sketch.read().into_iter().enumerate() {
+            let count = self.total.counts.since(bucket, sum);
+            if count != 0 {
+                self.total.counts.add(bucket, count.into());
+                self.present().add(bucket, count);
+            }
+        }
     }
 
     pub(crate) fn add_ends(&mut self, errors: u64, cancelled: u64) {
@@ -66,7 +74,7 @@ impl Windows {
         self.slices.push_back(Slice::default());
     }
 
-    /// What happened since the start is still told when the route is no more.
+    /// What happened since the start is still told when the route is no more. What is told of several sees no sketch itself.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.total.merge(&other.total);
         for (mine, theirs) in self.slices.iter_mut().rev().zip(other.slices.iter().rev()) {

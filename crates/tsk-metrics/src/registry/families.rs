@@ -56,7 +56,6 @@ struct Members {
 pub(super) struct Families {
     config: Config,
     budget: Arc<Budget>,
-    shards: usize,
     families: BTreeMap<Arc<str>, Members>,
     descriptions: BTreeMap<String, (Option<&'static str>, Arc<str>)>,
     /// Names of samples that nobody else may have.
@@ -66,11 +65,11 @@ pub(super) struct Families {
 }
 
 impl Families {
-    pub(super) fn new(config: Config, budget: Arc<Budget>, shards: usize) -> Self {
+    pub(super) fn new(config: Config, budget: Arc<Budget>) -> Self {
         let taken = catalogue::ALL.iter().filter(|metric| !metric.family.comes_by_macros());
         let names = taken.flat_map(|metric| sample_names(metric.name, metric.kind)).collect();
         let (families, descriptions) = (BTreeMap::new(), BTreeMap::new());
-        Self { config, budget, shards, families, descriptions, names, refused: 0 }
+        Self { config, budget, families, descriptions, names, refused: 0 }
     }
 
     pub(super) fn describe(&mut self, name: &str, unit: Option<Unit>, help: &str) {
@@ -95,7 +94,7 @@ impl Families {
             return None;
         }
         let labels = labels(key, kind);
-        let (limit, shards) = (self.config.max_series_per_metric, self.shards);
+        let limit = self.config.max_series_per_metric;
         let family = self.families.get_mut(&*name)?;
         if family.kind != kind {
             family.refuse(&name, "it is of another type already");
@@ -118,7 +117,7 @@ impl Families {
         let series = family.series.entry(labels).or_insert_with(|| {
             *given = None;
             match bounds {
-                Some(bounds) => Series::Histogram(Arc::new(Histogram::new(bounds, shards))),
+                Some(bounds) => Series::Histogram(Arc::new(Histogram::new(bounds))),
                 None => Series::Number(Arc::default()),
             }
         });

@@ -153,7 +153,7 @@ fn many_threads_count_all() {
 #[test]
 fn names_that_become_the_same_are_one_series_and_are_not_all_remembered() {
     let config = Config { max_series: 100, ..Config::default() };
-    let registry = Registry::new(&config, Arc::new(Budget::new(100)), 1);
+    let registry = Registry::new(&config, Arc::new(Budget::new(100)));
     for character in ('\u{4e00}'..).take(10_000) {
         registry.register_counter(&Key::from_name(format!("a{character}")), &METADATA).increment(1);
     }

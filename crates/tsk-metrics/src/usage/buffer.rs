@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::ledger::{Event, Ledger};
-use crate::shard::{Line, Sharded};
+use crate::shard::{Here, Line, Sharded};
 
 /// Requests that a buffer has room for.
 const REQUESTS: usize = 256;
@@ -42,8 +42,8 @@ impl Default for Buffer {
 }
 
 impl Buffers {
-    pub(super) fn new(shards: usize) -> Self {
-        Self(Sharded::new(shards))
+    pub(super) fn new() -> Self {
+        Self(Sharded::new())
     }
 
     /// Counts a request. Where the buffer is full, this thread adds it up.
@@ -51,7 +51,7 @@ impl Buffers {
     /// A ledger is locked by whoever has locked a buffer, and never the other way round.
     #[inline]
     pub(super) fn push<'l>(&self, event: &Event<'_>, ledger: impl FnOnce() -> MutexGuard<'l, Ledger>) {
-        let buffer = &mut *locked(self.0.here(Box::default));
+        let buffer = &mut *locked(self.0.at(Here::new(), Box::default));
         let consumer = event.consumer.map_or("", cut);
         buffer.names.push_str(consumer);
         buffer.requests.push(Request {

@@ -58,7 +58,7 @@ impl Observe for UsageObserver {
 
     #[inline]
     fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {
-        let index = context.endpoint().index().min(self.numbers.len() - 1);
+        let index = context.endpoint_index().min(self.numbers.len() - 1);
         let is_error =
             outcome.end == End::Failed || outcome.status.is_some_and(|status| status.as_u16() >= 400);
         let event = Event {

@@ -10,6 +10,7 @@ use crate::{
     Config,
     budget::Budget,
     http::Ending,
+    shard::Here,
     slo::{Burn, Slo, SloConfig},
 };
 
@@ -28,7 +29,7 @@ const GIVEN_UP: (u16, End) = (503, End::Cancelled);
 impl Service {
     fn new(series: usize) -> Self {
         let (config, start) = (Config { max_series_per_metric: series, ..Config::default() }, Instant::now());
-        let traffic = Traffic::new(&config, Arc::new(Budget::new(10_000)), 1, start);
+        let traffic = Traffic::new(&config, Arc::new(Budget::new(10_000)), start);
         Self { traffic: Arc::new(traffic), start, seconds: 0 }
     }
 
@@ -44,7 +45,9 @@ impl Service {
         let route = self.traffic.route(template, crate::http::method_index(method), false);
         let ending = Ending::new(StatusCode::from_u16(status).ok(), end);
         for _ in 0..count {
-            route.ended(ending, millis * 1_000_000, |route| self.traffic.outcome(route, ending, false));
+            route.ended(Here::new(), ending, millis * 1_000_000, 0, || {
+                self.traffic.outcome(&route, ending, false)
+            });
         }
     }
 
