@@ -54,10 +54,7 @@ impl Here {
     #[cold]
     fn first() -> Self {
         // A thread that ends has no lease any more.
-        let own = LEASE.try_with(|lease| match Lease::take() {
-            Some(taken) => Some(lease.get_or_init(|| taken).0),
-            None => None,
-        });
+        let own = LEASE.try_with(|lease| Lease::take().map(|taken| lease.get_or_init(|| taken).0));
         let here = match own {
             Ok(Some(shard)) => Self::at(shard, true),
             _ => Self::shared(),
