@@ -35,7 +35,7 @@ pub use watch::Watch;
 ///     type State = ();
 ///     type Guard<'a> = ();
 ///
-///     fn begin(&self, _: Head<'_>) {
+///     fn begin(&self, (): &mut (), _: Head<'_>) {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
 ///     fn enter(&self, (): &()) {}
@@ -45,8 +45,8 @@ pub use watch::Watch;
 /// }
 /// ```
 pub trait Observe: Policy {
-    /// What is kept for each request.
-    type State: Send + 'static;
+    /// What is kept for each request; by default of one that has not begun.
+    type State: Default + Send + 'static;
 
     /// What is held while the request's future is polled, such as an entered span.
     type Guard<'a>;
@@ -60,8 +60,8 @@ pub trait Observe: Policy {
         true
     }
 
-    /// A request arrived.
-    fn begin(&self, head: Head<'_>) -> Self::State;
+    /// A request arrived. What is to be kept of it is put where it stays, as that is large with many observers.
+    fn begin(&self, state: &mut Self::State, head: Head<'_>);
 
     /// The service is about to be called or polled for this request; the guard is dropped afterwards.
     fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a>;
@@ -103,8 +103,8 @@ impl<O: Observe> Observe for Arc<O> {
     }
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Self::State {
-        (**self).begin(head)
+    fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+        (**self).begin(state, head);
     }
 
     #[inline]
@@ -135,8 +135,10 @@ impl<O: Observe> Observe for Option<O> {
     }
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Self::State {
-        self.as_ref().map(|observer| observer.begin(head))
+    fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+        if let Some(observer) = self {
+            observer.begin(state.insert(O::State::default()), head);
+        }
     }
 
     #[inline]
@@ -174,8 +176,8 @@ macro_rules! tuples {
             }
 
             #[inline]
-            fn begin(&self, head: Head<'_>) -> Self::State {
-                ($(self.$index.begin(head),)+)
+            fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+                $(self.$index.begin(&mut state.$index, head);)+
             }
 
             #[inline]

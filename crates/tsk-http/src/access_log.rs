@@ -171,8 +171,8 @@ impl Observe for AccessLog {
     const ENTERS: bool = false;
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Self::State {
-        self.line(head, None)
+    fn begin(&self, line: &mut Self::State, head: Head<'_>) {
+        *line = self.line(head, None);
     }
 
     #[inline]

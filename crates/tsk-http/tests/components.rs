@@ -144,7 +144,7 @@ impl Observe for Counts {
     type State = ();
     type Guard<'a> = ();
 
-    fn begin(&self, _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: Head<'_>) {}
 
     fn enter(&self, (): &()) {}
 
@@ -163,8 +163,8 @@ impl Observe for Log {
     type State = String;
     type Guard<'a> = ();
 
-    fn begin(&self, head: Head<'_>) -> String {
-        head.uri.path().to_owned()
+    fn begin(&self, path: &mut String, head: Head<'_>) {
+        path.push_str(head.uri.path());
     }
 
     fn enter(&self, _: &String) {}

@@ -58,7 +58,7 @@ impl Observe for Watcher {
     type State = ();
     type Guard<'a> = ();
 
-    fn begin(&self, _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: Head<'_>) {}
 
     fn enter(&self, (): &()) {}
 

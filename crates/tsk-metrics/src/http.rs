@@ -153,7 +153,7 @@ impl Policy for HttpMetrics {
 }
 
 /// What is kept of a request.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Begun {
     method: u8,
     /// The length of its body, if it was given.
@@ -173,7 +173,7 @@ impl Observe for HttpMetrics {
     }
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Begun {
+    fn begin(&self, begun: &mut Begun, head: Head<'_>) {
         let method = method::index(head.method);
         self.traffic.began(Here::new(), method, method::version_index(head.version));
         if let Some(foreign) = &self.foreign {
@@ -181,7 +181,7 @@ impl Observe for HttpMetrics {
         }
         let route = self.named.as_ref().map(|named| self.named(named, &head, method));
         let length = if method::has_content(method) { content_length(head.headers) } else { None };
-        Begun { method, length, route }
+        *begun = Begun { method, length, route };
     }
 
     #[inline]

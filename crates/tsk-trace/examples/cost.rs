@@ -55,7 +55,7 @@ impl Observe for Other {
     type State = ();
     type Guard<'a> = ();
 
-    fn begin(&self, _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: Head<'_>) {}
     fn enter(&self, (): &()) {}
     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
 }

@@ -39,6 +39,13 @@ pub(crate) struct Place {
     pub(crate) propagators: Propagators,
 }
 
+impl Default for Place {
+    #[inline]
+    fn default() -> Self {
+        Self::NOWHERE
+    }
+}
+
 impl Place {
     const NOWHERE: Self =
         Self { id: 0, span: 0, mode: Mode::Outside, is_random: false, propagators: Propagators::DEFAULT };

@@ -53,14 +53,15 @@ impl TraceObserver {
 
     /// Watches a request whose caller says something of its trace, or of the request.
     #[inline(never)]
-    fn watch_told(&self, head: Head<'_>) -> Watched {
+    fn watch_told(&self, watched: &mut Watched, head: Head<'_>) {
         let propagators = self.shared.propagators;
-        self.watch(head, propagators.extract(head.headers), propagators.baggage(head.headers))
+        let (remote, baggage) = (propagators.extract(head.headers), propagators.baggage(head.headers));
+        self.watch(watched, head, remote, baggage);
     }
 
     /// Inlined for each of the two cases, as much of it is not there in the more frequent one.
     #[inline(always)]
-    fn watch(&self, head: Head<'_>, remote: Option<Remote>, baggage: Baggage) -> Watched {
+    fn watch(&self, watched: &mut Watched, head: Head<'_>, remote: Option<Remote>, baggage: Baggage) {
         let shared = &*self.shared;
         let route = self.route(head.context);
         let now = || shared.beginning.until(head.context.start());
@@ -93,7 +94,7 @@ impl TraceObserver {
             }
             seen
         });
-        Watched { place, carried, seen }
+        *watched = Watched { place, carried, seen };
     }
 }
 
@@ -126,11 +127,11 @@ impl Observe for TraceObserver {
     }
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Watched {
+    fn begin(&self, watched: &mut Watched, head: Head<'_>) {
         if self.shared.propagators.has_nothing(head.headers) {
-            self.watch(head, None, Baggage::default())
+            self.watch(watched, head, None, Baggage::default());
         } else {
-            self.watch_told(head)
+            self.watch_told(watched, head);
         }
     }
 
@@ -236,6 +237,7 @@ fn otel(place: Place, carried: Option<&Carried>) -> Context {
 }
 
 /// A request that is being watched.
+#[derive(Default)]
 pub struct Watched {
     place: Place,
     carried: Option<Arc<Carried>>,

@@ -39,7 +39,8 @@ fn spans_go_to_the_tracing_that_was_made_last() {
     let observer = tracing.observer();
     let mut request = Request::new(());
     RequestContext::ensure(request.extensions_mut());
-    let watched = observer.begin(Head::new(&request).unwrap());
+    let mut watched = Default::default();
+    observer.begin(&mut watched, Head::new(&request).unwrap());
     let guard = observer.enter(&watched);
     tracing::info_span!("the-query").in_scope(|| {});
     drop(guard);

@@ -60,7 +60,9 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut watch = self.observer.is_active().then(|| {
             let context = RequestContext::ensure(request.extensions_mut());
-            Box::new(Watch::begin(self.observer.clone(), &request, context))
+            let mut watch = Box::new(Watch::new(self.observer.clone(), &request, context));
+            watch.begin(&request);
+            watch
         });
         let guard = watch.as_deref_mut().map(Watch::enter);
         let inner = self.inner.call(request);

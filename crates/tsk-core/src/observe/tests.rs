@@ -25,24 +25,25 @@ struct Watcher {
 impl Policy for Watcher {}
 
 impl Observe for Watcher {
-    type State = Watch;
+    type State = Option<Watch>;
     type Guard<'a> = Entered<'a>;
 
-    fn begin(&self, head: Head<'_>) -> Watch {
+    fn begin(&self, state: &mut Option<Watch>, head: Head<'_>) {
         self.log.push(Event::Began(self.name));
-        Watch { watcher: self.clone(), id: head.context.request_id().clone() }
+        *state = Some(Watch { watcher: self.clone(), id: head.context.request_id().clone() });
     }
 
-    fn enter<'a>(&self, state: &'a Watch) -> Entered<'a> {
+    fn enter<'a>(&self, state: &'a Option<Watch>) -> Entered<'a> {
         self.log.push(Event::Entered(self.name));
-        Entered(&state.watcher)
+        Entered(&state.as_ref().unwrap().watcher)
     }
 
-    fn answered(&self, _: &mut Watch, _: Answer<'_>) {
+    fn answered(&self, _: &mut Option<Watch>, _: Answer<'_>) {
         self.log.push(Event::Answered(self.name));
     }
 
-    fn ended(&self, state: &mut Watch, context: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, state: &mut Option<Watch>, context: &RequestContext, outcome: &Outcome) {
+        let state = state.as_ref().unwrap();
         assert_eq!(context.request_id(), &state.id);
         self.log.push(Event::Ended(state.watcher.name));
         self.outcomes.lock().unwrap().push(*outcome);
@@ -329,7 +330,7 @@ fn nothing_is_begun_where_no_observer_is_active() {
             false
         }
 
-        fn begin(&self, _: Head<'_>) {
+        fn begin(&self, (): &mut (), _: Head<'_>) {
             unreachable!("it is not active");
         }
 

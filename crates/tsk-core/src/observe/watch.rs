@@ -23,7 +23,8 @@ pub struct Watch<O: Observe> {
     observer: O,
     context: RequestContext,
     state: O::State,
-    has_ended: bool,
+    /// From its begin to its end: who panics at either is not told of the end.
+    is_seen: bool,
     /// Whether the service or the body is being called. Where this is dropped and still set, it panicked.
     inside: bool,
     is_head: bool,
@@ -38,15 +39,14 @@ pub struct Watch<O: Observe> {
 type Polled<B> = Poll<Option<Result<Frame<<B as HttpBody>::Data>, <B as HttpBody>::Error>>>;
 
 impl<O: Observe> Watch<O> {
-    /// A request arrived, whose context this is.
+    /// A request has arrived, whose context this is. Nobody has seen it yet.
     #[inline]
-    pub fn begin<B>(observer: O, request: &Request<B>, context: RequestContext) -> Self {
-        let state = observer.begin(Head::with(request, &context));
+    pub fn new<B>(observer: O, request: &Request<B>, context: RequestContext) -> Self {
         Self {
             observer,
             context,
-            state,
-            has_ended: false,
+            state: O::State::default(),
+            is_seen: false,
             inside: false,
             is_head: request.method() == Method::HEAD,
             is_connect: request.method() == Method::CONNECT,
@@ -54,6 +54,13 @@ impl<O: Observe> Watch<O> {
             sent: 0,
             promised: None,
         }
+    }
+
+    /// Has it seen from here on.
+    #[inline]
+    pub fn begin<B>(&mut self, request: &Request<B>) {
+        self.observer.begin(&mut self.state, Head::with(request, &self.context));
+        self.is_seen = true;
     }
 
     /// The service is about to be called or polled. Gives the observer as well, as this is borrowed with the guard.
@@ -93,7 +100,7 @@ impl<O: Observe> Watch<O> {
     /// Whether there is still something to see: not where an answer has no body.
     #[inline]
     pub fn goes_on(&self) -> bool {
-        !self.has_ended
+        self.is_seen
     }
 
     /// There is an answer, whose body is asked for by [`poll_frame`](Self::poll_frame) from then on.
@@ -129,8 +136,7 @@ impl<O: Observe> Watch<O> {
 
     #[inline]
     pub(super) fn end(&mut self, end: End) {
-        // Told before it is known how that goes: one who panics at it is not told again.
-        if !mem::replace(&mut self.has_ended, true) {
+        if mem::take(&mut self.is_seen) {
             let at = Instant::now();
             let duration = at.saturating_duration_since(self.context.start());
             let outcome = Outcome { status: self.status, sent: self.sent, end, at, duration };
@@ -147,7 +153,7 @@ impl<O: Observe> fmt::Debug for Watch<O> {
 
 impl<O: Observe> Drop for Watch<O> {
     fn drop(&mut self) {
-        if !self.has_ended {
+        if self.is_seen {
             self.end(match self.promised {
                 _ if self.inside => End::Failed,
                 Some(promised) if self.sent >= promised => End::Complete,

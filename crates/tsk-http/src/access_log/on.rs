@@ -32,8 +32,8 @@ impl Observe for ConnectionLog {
     const ENTERS: bool = false;
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> Self::State {
-        self.log.line(head, self.tail.as_ref())
+    fn begin(&self, line: &mut Self::State, head: Head<'_>) {
+        *line = self.log.line(head, self.tail.as_ref());
     }
 
     #[inline]

@@ -51,7 +51,7 @@ impl Observe for UsageObserver {
     }
 
     #[inline]
-    fn begin(&self, _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: Head<'_>) {}
 
     #[inline]
     fn enter(&self, (): &()) {}

@@ -28,7 +28,8 @@ fuzz_target!(|input: &[u8]| {
         }
     }
     let context = RequestContext::ensure(request.extensions_mut());
-    let watched = OBSERVER.begin(Head::new(&request).expect("it has a context"));
+    let mut watched = Default::default();
+    OBSERVER.begin(&mut watched, Head::new(&request).expect("it has a context"));
     let trace = context.trace().expect("every request has one");
     assert!(trace.id != 0 && trace.span != 0);
     let guard = OBSERVER.enter(&watched);

@@ -50,15 +50,17 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Attended<W, O, G, I> {
         let takes_pieces = request.version() <= Version::HTTP_11;
         let shared = Arc::clone(shared);
         let by = match context {
-            Some(context) => By::Observer(Watch::begin(shared, request, context)),
+            Some(context) => By::Observer(Watch::new(shared, request, context)),
             None => By::Nobody(shared),
         };
         // It is large: it is made where it stays, and not moved there.
         let attended = Box::new_uninit();
-        Box::into_pin(Box::write(
-            attended,
-            Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by },
-        ))
+        let mut attended =
+            Box::write(attended, Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by });
+        if let By::Observer(watch) = &mut attended.by {
+            watch.begin(request);
+        }
+        Box::into_pin(attended)
     }
 
     /// Something is about to be asked. Gives what asks, and where it keeps what belongs to that.

@@ -33,8 +33,8 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Observe for Shared<W, O, G, I> {
     }
 
     #[inline]
-    fn begin(&self, head: Head<'_>) -> W::State {
-        self.observer.begin(head)
+    fn begin(&self, state: &mut W::State, head: Head<'_>) {
+        self.observer.begin(state, head);
     }
 
     #[inline]

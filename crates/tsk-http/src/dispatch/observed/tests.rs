@@ -32,24 +32,24 @@ impl Watcher {
 impl Policy for Watcher {}
 
 impl Observe for Watcher {
-    type State = Self;
+    type State = Option<Self>;
     type Guard<'a> = Within<'a>;
 
-    fn begin(&self, head: Head<'_>) -> Self {
+    fn begin(&self, state: &mut Option<Self>, head: Head<'_>) {
         self.note(format!("{} {}", head.method, head.context.endpoint().template()));
-        self.clone()
+        *state = Some(self.clone());
     }
 
-    fn enter<'a>(&self, state: &'a Self) -> Within<'a> {
+    fn enter<'a>(&self, state: &'a Option<Self>) -> Within<'a> {
         self.note("enter");
-        Within(state)
+        Within(state.as_ref().unwrap())
     }
 
-    fn answered(&self, _: &mut Self, answer: Answer<'_>) {
+    fn answered(&self, _: &mut Option<Self>, answer: Answer<'_>) {
         self.note(format!("{} {:?} {:?}", answer.status, answer.length, answer.headers.get("x-passed")));
     }
 
-    fn ended(&self, _: &mut Self, _: &RequestContext, outcome: &Outcome) {
+    fn ended(&self, _: &mut Option<Self>, _: &RequestContext, outcome: &Outcome) {
         self.note(format!("{:?} {:?} {}", outcome.end, outcome.status, outcome.sent));
     }
 }
