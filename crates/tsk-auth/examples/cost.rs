@@ -107,11 +107,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn requests(what: &str, count: u32) -> Result<(), Box<dyn Error>> {
     let signer = signer(Algorithm::Es256)?;
     let (gate, token) = (Bearer::new(verifier(&signer, 1 << 20)?), token(&signer)?);
-    let gate = (what == "warm").then(|| Arc::new(gate));
+    if what == "warm" {
+        ask(GateLayer::new(Arc::new(gate)).layer(Empty), &token, count)
+    } else {
+        ask(Empty, &token, count)
+    }
+}
+
+fn ask<S, B>(mut service: S, token: &str, count: u32) -> Result<(), Box<dyn Error>>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
+{
     let routes = RouteTable::new([Endpoint::new(Some(http::Method::GET), "/users/{id}")]);
     let peer = Peer::from(std::net::SocketAddr::from(([192, 0, 2, 1], 4711)));
     let scope = Arc::new(Scope::new(Arc::new(routes), peer));
-    let mut service = GateLayer::new(gate).layer(Empty);
     let mut cx = Context::from_waker(Waker::noop());
     let uri: http::Uri = "/users/42?page=2".parse()?;
     let authorization = HeaderValue::try_from(format!("Bearer {token}"))?;

@@ -138,7 +138,7 @@ fn run(script: &Script, [outer, inner]: [Decision; 2]) -> (Log, Seen) {
     let log = Log::default();
     let gate = |name, decision| Doorman { name, decision, log: log.clone() };
     // Two ways to hold a gate that must not make a difference.
-    let (outer, inner) = (Arc::new(gate("outer", outer)), Some(gate("inner", inner)));
+    let (outer, inner) = (Arc::new(gate("outer", outer)), gate("inner", inner));
     let service = GateLayer::new(inner).layer(Scripted(script.clone(), log.clone()));
     let seen = script.run(GateLayer::new(outer).layer(service), &log);
     (log, seen)
@@ -383,13 +383,4 @@ fn what_the_ready_service_reserved_is_used_or_given_back() {
             assert_eq!(log.count(Event::Released("reserved")), requests, "{decision:?}");
         }
     }
-}
-
-#[test]
-fn a_gate_that_is_not_there_admits_everything() {
-    let log = Log::default();
-    let script = answered(&[Step::Data(2)]);
-    let service = GateLayer::new(None::<Doorman>).layer(Scripted(script.clone(), log.clone()));
-    let seen = script.run(service, &log);
-    assert_eq!((seen.end, seen.status, seen.sent), (End::Complete, Some(StatusCode::OK), 2));
 }

@@ -49,7 +49,7 @@ impl Gate for Closed {
 #[test]
 fn a_ticket_learns_the_status_of_the_answer_and_of_a_refusal_further_in() {
     let (curious, log) = (Curious::default(), Log::default());
-    let layer = GateLayer::new(Some(curious.clone()));
+    let layer = GateLayer::new(curious.clone());
     for status in [StatusCode::OK, StatusCode::NOT_FOUND] {
         let script = Script { status, ..answered(&[]) };
         let _ = script.run(layer.layer(Scripted(script.clone(), log.clone())), &log);

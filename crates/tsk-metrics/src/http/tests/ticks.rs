@@ -50,13 +50,13 @@ fn many_routes_are_looked_after_by_a_thread_that_ends() {
 fn a_request_after_a_long_silence_is_of_the_last_minute() {
     let (now, config) = (Instant::now(), Config::default());
     let start = now.checked_sub(Duration::from_secs(1_000)).unwrap();
-    let traffic = || Traffic::new(&config, Arc::new(Budget::new(10_000)), 1, start);
+    let traffic = || Traffic::new(&config, Arc::new(Budget::new(10_000)), start);
     let seconds = traffic().report(now).all.five_minutes.seconds;
     assert!((300.0..310.0).contains(&seconds), "{seconds}");
     let traffic = traffic();
     let route = traffic.route("/", 0, false);
     let ending = Ending::new(Some(http::StatusCode::OK), tsk_core::End::Complete);
-    route.ended(ending, 1_000, |route| traffic.outcome(route, ending, false));
+    route.ended(Here::new(), ending, 1_000, 0, || traffic.outcome(&route, ending, false));
     traffic.tick(Instant::now());
     let all = traffic.report(Instant::now()).all;
     assert_eq!((all.minute.requests, all.five_minutes.requests, all.start.requests), (1, 1, 1));
