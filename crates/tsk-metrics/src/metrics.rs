@@ -27,7 +27,7 @@ use own::Own;
 ///
 /// It is made once and kept, also where a service is put in the place of another. A thread writes pages for scrapers, as
 /// that can take a while, and moves the windows of the [percentiles](Self::percentiles) on. It starts with the first request that
-/// ends, or the first page, and ends with the last clone; a program of one thread does most of it [itself](Self::tick).
+/// ends, or the first page, and ends with the last clone; a program of one thread does the latter [itself](Self::tick).
 ///
 /// ```
 /// use tsk_metrics::{Config, Format, Metrics};
@@ -123,8 +123,7 @@ impl Metrics {
 
     /// Asks for numbers that somebody else has whenever somebody looks, in the place of whoever had that name before.
     ///
-    /// It is called on a thread of the metrics, or by whoever asks for a page where the program [ticks](Self::tick). So it should
-    /// not take long, nor wait for anything.
+    /// It is called on a thread of the metrics, and should not take long.
     ///
     /// ```
     /// use tsk_metrics::{Config, Metrics, catalogue};
@@ -213,9 +212,8 @@ impl Metrics {
     /// place of the thread: for a program of one thread, whose requests a second one makes dearer, however little that does.
     /// Whoever calls it once calls it every five seconds from then on.
     ///
-    /// From the first call on, whoever asks for a page writes it, in less than a millisecond. What takes longer than a request
-    /// should wait is done by a thread that is started for it and ends: a long page, pages again and again, and looking after
-    /// hundreds of routes.
+    /// From the first call on there is no thread but while a page is written. Where many routes are to be looked after, which
+    /// takes longer than a request should wait, one does so that is started for it.
     ///
     /// ```
     /// use std::time::Instant;
@@ -249,14 +247,6 @@ impl Shared {
             budgets.extend(all.iter().filter_map(Weak::upgrade));
         });
         budgets.iter().for_each(|budgets| budgets.sample(now));
-    }
-
-    /// Whether a page is short enough for requests to wait for it.
-    pub(crate) fn writes_fast(&self) -> bool {
-        match self.own.size() {
-            Some(size) => size <= SHORT,
-            None => self.budget.taken() <= FEW_SERIES,
-        }
     }
 
     fn watched<T>(&self, change: impl FnOnce(&mut Vec<Weak<slo::Shared>>) -> T) -> T {
@@ -324,9 +314,3 @@ pub(crate) const TICK: Duration = Duration::from_secs(5);
 
 /// So many routes are looked after in 70 µs, if all of them are busy.
 const FEW: usize = 256;
-
-/// So many bytes are written in 70 µs, what the process uses included, and compressed in half a millisecond.
-const SHORT: usize = 256 << 10;
-
-/// What is on a first page that is short, or not much longer.
-const FEW_SERIES: usize = 1_000;

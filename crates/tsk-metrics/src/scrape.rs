@@ -15,7 +15,6 @@ use crate::{Format, Metrics};
 
 #[cfg(feature = "gzip")]
 mod gzip;
-mod pace;
 #[cfg(test)]
 mod tests;
 mod worker;

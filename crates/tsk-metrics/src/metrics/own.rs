@@ -16,11 +16,6 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// How large the last page was, if there was one.
-    pub(super) fn size(&self) -> Option<usize> {
-        Some(self.size.load(Relaxed)).filter(|size| *size > 0)
-    }
-
     /// How large the last page was, and so the next one about is.
     pub(super) fn last_size(&self) -> usize {
         let size = self.size.load(Relaxed);

@@ -11,7 +11,6 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::pace::Pace;
 use crate::{
     Format,
     metrics::{Shared, TICK},
@@ -27,8 +26,7 @@ pub(crate) struct Gone;
 /// Writes pages on a thread of its own. Those who ask while it writes get the next page, all of them the same.
 ///
 /// The thread is started when there is something to do for the first time. It stands from then on, as the windows have to be looked
-/// after, but where the program does that [itself](Self::tick): there a short page is written by whoever asks for it, and a thread that
-/// is started for a longer one ends when nobody waits.
+/// after, but where the program does that [itself](Self::tick): there it ends when nobody waits.
 pub(crate) struct Worker(Arc<Desk>);
 
 /// Where it lies what is to be done.
@@ -46,7 +44,6 @@ struct Tasks {
     /// A tick that would take the program too long.
     due: Option<Instant>,
     ticks: Ticks,
-    pace: Pace,
     /// While there is one.
     thread: Option<JoinHandle<()>>,
     is_closing: bool,
@@ -78,13 +75,7 @@ impl Worker {
     /// A page, once it is written.
     pub(crate) fn ask(&self, format: Format, gzip: bool) -> Waiting {
         let (sender, receiver) = oneshot::channel();
-        let (now, mut tasks) = (Instant::now(), self.0.locked());
-        if tasks.is_for_program(now) && self.0.shared.writes_fast() {
-            drop(tasks);
-            serve(&self.0.shared, vec![((format, gzip), sender)]);
-            self.0.locked().pace.wrote(now, now.elapsed());
-            return Waiting(receiver);
-        }
+        let mut tasks = self.0.locked();
         tasks.waiting.retain(|(_, waiting)| !waiting.is_closed());
         if tasks.waiting.len() < MAX_WAITING {
             tasks.waiting.push(((format, gzip), sender));
@@ -210,12 +201,6 @@ impl Tasks {
         if self.ticks == Ticks::Idle {
             self.ticks = Ticks::Thread;
         }
-    }
-
-    /// Whether whoever asks for a page is to write it, if it is short: once a thread was started, the C library makes calls by a longer
-    /// way for good.
-    fn is_for_program(&self, now: Instant) -> bool {
-        self.ticks == Ticks::Program && !self.is_running() && self.pace.allows(now)
     }
 
     /// Whether the thread that stands has nothing to do at present.
