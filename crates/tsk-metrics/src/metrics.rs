@@ -27,7 +27,7 @@ use own::Own;
 ///
 /// It is made once and kept, also where a service is put in the place of another. A thread writes pages for scrapers, as
 /// that can take a while, and moves the windows of the [percentiles](Self::percentiles) on. It starts with the first request that
-/// ends, or the first page, and ends with the last clone; a program of one thread does the latter [itself](Self::tick).
+/// ends, or the first page, and ends with the last clone; a program of one thread moves them on [itself](Self::tick).
 ///
 /// ```
 /// use tsk_metrics::{Config, Format, Metrics};
