@@ -10,7 +10,7 @@ mod service;
 mod watch;
 
 pub use service::{ObserveLayer, Observed, ObservedBody, ObservedFuture};
-pub use watch::Watch;
+pub use watch::{Watch, Within};
 
 /// Watches requests, and never changes them: metrics, spans, the access log.
 ///
@@ -33,12 +33,10 @@ pub use watch::Watch;
 ///
 /// impl Observe for InFlight {
 ///     type State = ();
-///     type Guard<'a> = ();
 ///
 ///     fn begin(&self, (): &mut (), _: Head<'_>) {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
-///     fn enter(&self, (): &()) {}
 ///     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {
 ///         self.0.fetch_sub(1, Ordering::Relaxed);
 ///     }
@@ -47,12 +45,6 @@ pub use watch::Watch;
 pub trait Observe: Policy {
     /// What is kept for each request; by default of one that has not begun.
     type State: Default + Send + 'static;
-
-    /// What is held while the request's future is polled, such as an entered span.
-    type Guard<'a>;
-
-    /// Whether [`enter`](Self::enter) does anything. Where it does not, it need not be called: a poll then costs nothing for it.
-    const ENTERS: bool = true;
 
     /// Whether there is anything to observe. If not, requests pass at no cost.
     #[inline]
@@ -63,8 +55,18 @@ pub trait Observe: Policy {
     /// A request arrived. What is to be kept of it is put where it stays, as that is large with many observers.
     fn begin(&self, state: &mut Self::State, head: Head<'_>);
 
-    /// The service is about to be called or polled for this request; the guard is dropped afterwards.
-    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a>;
+    /// The service is about to be called or polled for this request: the thread is at work on it, until it
+    /// [leaves](Self::leave).
+    #[inline]
+    fn enter(&self, state: &mut Self::State) {
+        let _ = state;
+    }
+
+    /// The service was called or polled, or panicked at it. There is one for each [`enter`](Self::enter), on the same thread.
+    #[inline]
+    fn leave(&self, state: &mut Self::State) {
+        let _ = state;
+    }
 
     /// There is a response head; its body follows.
     #[inline]
@@ -94,8 +96,6 @@ pub struct Answer<'a> {
 
 impl<O: Observe> Observe for Arc<O> {
     type State = O::State;
-    type Guard<'a> = O::Guard<'a>;
-    const ENTERS: bool = O::ENTERS;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -108,8 +108,13 @@ impl<O: Observe> Observe for Arc<O> {
     }
 
     #[inline]
-    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
-        (**self).enter(state)
+    fn enter(&self, state: &mut Self::State) {
+        (**self).enter(state);
+    }
+
+    #[inline]
+    fn leave(&self, state: &mut Self::State) {
+        (**self).leave(state);
     }
 
     #[inline]
@@ -126,8 +131,6 @@ impl<O: Observe> Observe for Arc<O> {
 /// An observer that may be switched off.
 impl<O: Observe> Observe for Option<O> {
     type State = Option<O::State>;
-    type Guard<'a> = Option<O::Guard<'a>>;
-    const ENTERS: bool = O::ENTERS;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -142,8 +145,17 @@ impl<O: Observe> Observe for Option<O> {
     }
 
     #[inline]
-    fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
-        if O::ENTERS { Some(self.as_ref()?.enter(state.as_ref()?)) } else { None }
+    fn enter(&self, state: &mut Self::State) {
+        if let (Some(observer), Some(state)) = (self, state) {
+            observer.enter(state);
+        }
+    }
+
+    #[inline]
+    fn leave(&self, state: &mut Self::State) {
+        if let (Some(observer), Some(state)) = (self, state) {
+            observer.leave(state);
+        }
     }
 
     #[inline]
@@ -163,12 +175,9 @@ impl<O: Observe> Observe for Option<O> {
 
 /// The first observer begins first and ends last; its guard is the outermost.
 macro_rules! tuples {
-    ($($name:ident $index:tt),+; $($back:ident $back_index:tt),+) => {
+    ($($name:ident $index:tt),+; $($back_index:tt),+) => {
         impl<$($name: Observe),+> Observe for ($($name,)+) {
             type State = ($($name::State,)+);
-            // A tuple drops its fields in their order, so the guards are kept in the reverse of it.
-            type Guard<'a> = ($($back::Guard<'a>,)+);
-            const ENTERS: bool = $($name::ENTERS)||+;
 
             #[inline]
             fn is_active(&self) -> bool {
@@ -181,9 +190,13 @@ macro_rules! tuples {
             }
 
             #[inline]
-            fn enter<'a>(&self, state: &'a Self::State) -> Self::Guard<'a> {
-                let guards = ($(self.$index.enter(&state.$index),)+);
-                ($(guards.$back_index,)+)
+            fn enter(&self, state: &mut Self::State) {
+                $(self.$index.enter(&mut state.$index);)+
+            }
+
+            #[inline]
+            fn leave(&self, state: &mut Self::State) {
+                $(self.$back_index.leave(&mut state.$back_index);)+
             }
 
             #[inline]
@@ -198,12 +211,12 @@ macro_rules! tuples {
         }
     };
 }
-tuples!(A 0; A 0);
-tuples!(A 0, B 1; B 1, A 0);
-tuples!(A 0, B 1, C 2; C 2, B 1, A 0);
-tuples!(A 0, B 1, C 2, D 3; D 3, C 2, B 1, A 0);
-tuples!(A 0, B 1, C 2, D 3, E 4; E 4, D 3, C 2, B 1, A 0);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5; F 5, E 4, D 3, C 2, B 1, A 0);
+tuples!(A 0; 0);
+tuples!(A 0, B 1; 1, 0);
+tuples!(A 0, B 1, C 2; 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3; 3, 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3, E 4; 4, 3, 2, 1, 0);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5; 5, 4, 3, 2, 1, 0);
 
 #[cfg(test)]
 mod tests;

@@ -167,16 +167,11 @@ impl Policy for AccessLog {
 impl Observe for AccessLog {
     /// The end of the line; `None` where there will be no line, whatever the answer.
     type State = Option<Vec<u8>>;
-    type Guard<'a> = ();
-    const ENTERS: bool = false;
 
     #[inline]
     fn begin(&self, line: &mut Self::State, head: Head<'_>) {
         *line = self.line(head, None);
     }
-
-    #[inline]
-    fn enter(&self, _: &Self::State) {}
 
     fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {
         let Some(mut request) = state.take() else { return };

@@ -115,13 +115,13 @@ impl Filter for Arrival {
     type State = ();
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<(), Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
         self.attach(request);
         Ok(())
     }
 
     #[inline]
-    fn end(&self, (): (), _: &mut Response<Body>) {}
+    fn end(&self, (): &mut (), _: &mut Response<Body>) {}
 }
 
 impl<S, B> Service<Request<B>> for Entry<S>

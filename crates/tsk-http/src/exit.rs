@@ -74,9 +74,9 @@ impl<S> Layer<S> for ExitLayer {
 pub struct Deliberate;
 
 /// What is kept of a request until it is answered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Kept {
-    context: RequestContext,
+    context: Option<RequestContext>,
     is_head: bool,
 }
 
@@ -85,16 +85,18 @@ impl Filter for ExitLayer {
     const CATCHES: bool = true;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Kept, Refusal> {
-        let context = RequestContext::ensure(request.extensions_mut());
-        Ok(Kept { context, is_head: request.method() == Method::HEAD })
+    fn begin<B>(&self, request: &mut Request<B>, kept: &mut Kept) -> Result<(), Refusal> {
+        let context = Some(RequestContext::ensure(request.extensions_mut()));
+        *kept = Kept { context, is_head: request.method() == Method::HEAD };
+        Ok(())
     }
 
     #[inline]
-    fn end(&self, Kept { context, is_head }: Kept, response: &mut Response<Body>) {
+    fn end(&self, kept: &mut Kept, response: &mut Response<Body>) {
+        let Kept { context: Some(context), is_head } = kept else { return };
         if response.status().is_server_error() {
             if response.extensions().get::<Deliberate>().is_none() {
-                report(response, &context);
+                report(response, context);
             }
             Problem::complete(response, || context.request_id().clone());
         }
@@ -109,7 +111,7 @@ impl Filter for ExitLayer {
         {
             slot.fill(drain);
         }
-        if is_head || is_bodiless(response.status()) {
+        if *is_head || is_bodiless(response.status()) {
             take_body(response);
         }
     }

@@ -142,11 +142,8 @@ impl Policy for Counts {
 
 impl Observe for Counts {
     type State = ();
-    type Guard<'a> = ();
 
     fn begin(&self, (): &mut (), _: Head<'_>) {}
-
-    fn enter(&self, (): &()) {}
 
     fn ended(&self, (): &mut (), context: &RequestContext, _: &Outcome) {
         self.series[context.endpoint().index()].1.fetch_add(1, Relaxed);
@@ -161,13 +158,10 @@ impl Policy for Log {}
 
 impl Observe for Log {
     type State = String;
-    type Guard<'a> = ();
 
     fn begin(&self, path: &mut String, head: Head<'_>) {
         path.push_str(head.uri.path());
     }
-
-    fn enter(&self, _: &String) {}
 
     fn ended(&self, path: &mut String, context: &RequestContext, outcome: &Outcome) {
         let user = context.principal().map_or("-", |principal| principal.id());

@@ -56,11 +56,8 @@ impl Policy for Watcher {}
 
 impl Observe for Watcher {
     type State = ();
-    type Guard<'a> = ();
 
     fn begin(&self, (): &mut (), _: Head<'_>) {}
-
-    fn enter(&self, (): &()) {}
 
     fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {
         std::hint::black_box((context, outcome));

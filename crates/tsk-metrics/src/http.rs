@@ -164,8 +164,6 @@ pub struct Begun {
 
 impl Observe for HttpMetrics {
     type State = Begun;
-    type Guard<'a> = ();
-    const ENTERS: bool = false;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -183,9 +181,6 @@ impl Observe for HttpMetrics {
         let length = if method::has_content(method) { content_length(head.headers) } else { None };
         *begun = Begun { method, length, route };
     }
-
-    #[inline]
-    fn enter(&self, _: &Begun) {}
 
     #[inline]
     fn ended(&self, state: &mut Begun, context: &RequestContext, outcome: &Outcome) {

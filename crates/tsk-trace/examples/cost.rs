@@ -53,10 +53,8 @@ impl Policy for Other {}
 
 impl Observe for Other {
     type State = ();
-    type Guard<'a> = ();
 
     fn begin(&self, (): &mut (), _: Head<'_>) {}
-    fn enter(&self, (): &()) {}
     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
 }
 

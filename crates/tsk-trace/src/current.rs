@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, ContextGuard, trace::TraceContextExt as _};
 use opentelemetry_sdk::trace::SpanData;
 use tsk_core::context::Trace;
 
@@ -89,6 +89,7 @@ thread_local! {
     static RARE: Rare = const {
         Rare {
             carried: Cell::new(None),
+            attached: RefCell::new(Vec::new()),
             found: RefCell::new(Found { exceptions: Vec::new(), spans: Vec::new() }),
         }
     };
@@ -97,84 +98,80 @@ thread_local! {
 /// What there is of few requests.
 struct Rare {
     carried: Cell<Option<Arc<Carried>>>,
+    /// For each request within another that has spans, what they are children of.
+    attached: RefCell<Vec<ContextGuard>>,
     found: RefCell<Found>,
 }
 
-/// Sets which request the thread is at work on, until it is dropped.
-///
-/// It is small, since each poll of a request makes one.
-#[derive(Debug)]
-pub(crate) struct Entered<'a> {
-    found: Option<&'a RefCell<Found>>,
-    /// The request within which this one is polled, which is rare.
-    outer: Option<Box<Outer>>,
+/// What the thread was at work on before: the request within which this one is polled, which is rare.
+pub(crate) type Outer = Option<Box<(Place, Option<Arc<Carried>>)>>;
+
+/// The thread is at work on a request, until it [leaves](leave). Gives what is to be given back then.
+#[inline]
+pub(crate) fn enter(place: Place, carried: Option<&Arc<Carried>>, spans: Option<&Context>) -> Outer {
+    let outer = if PLACE.get().mode == Mode::Outside { None } else { interrupt() };
+    PLACE.set(place);
+    if let Some(carried) = carried {
+        carry(carried);
+    }
+    if let Some(spans) = spans {
+        attach(spans);
+    }
+    outer
 }
 
-type Outer = (Place, Option<Arc<Carried>>);
-
-impl<'a> Entered<'a> {
-    /// What is found goes to `found` in the end.
-    #[inline]
-    pub(crate) fn new(
-        place: Place,
-        carried: Option<&Arc<Carried>>,
-        found: Option<&'a RefCell<Found>>,
-    ) -> Self {
-        let outer = if PLACE.get().mode == Mode::Outside { None } else { leave() };
-        PLACE.set(place);
-        if let Some(carried) = carried {
-            carry(Some(Arc::clone(carried)));
-        }
-        Self { found, outer }
+/// The thread goes back to what it was at work on before. Gives what was found since, if anything was.
+#[inline]
+pub(crate) fn leave(outer: Outer) -> Option<Found> {
+    if outer.is_none() && !HAS_RARE.get() {
+        PLACE.set(Place::NOWHERE);
+        return None;
     }
-}
-
-impl Drop for Entered<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.outer.is_none() && !HAS_RARE.get() {
-            PLACE.set(Place::NOWHERE);
-        } else {
-            give_back(self.outer.take(), self.found);
-        }
-    }
+    give_back(outer)
 }
 
 /// Another request is to be worked on within the one of the thread.
 #[cold]
-fn leave() -> Option<Box<Outer>> {
+fn interrupt() -> Outer {
     let carried = RARE.try_with(|rare| rare.carried.take()).ok().flatten();
     Some(Box::new((PLACE.get(), carried)))
 }
 
 #[cold]
-fn carry(carried: Option<Arc<Carried>>) {
+fn carry(carried: &Arc<Carried>) {
     // A thread that exits carries nothing.
     let _ = RARE.try_with(|rare| {
-        rare.carried.set(carried);
+        rare.carried.set(Some(Arc::clone(carried)));
         HAS_RARE.set(true);
     });
 }
 
-/// Goes back to what the thread was at work on before, and gives away what was found since.
-#[cold]
-fn give_back(outer: Option<Box<Outer>>, found: Option<&RefCell<Found>>) {
-    let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
-    PLACE.set(place);
-    HAS_RARE.set(carried.is_some());
+#[inline(never)]
+fn attach(spans: &Context) {
+    let attached = spans.clone().attach();
     let _ = RARE.try_with(|rare| {
-        rare.carried.set(carried);
-        if let Ok(mut here) = rare.found.try_borrow_mut() {
-            let more = std::mem::take(&mut *here);
-            if let Some(found) = found {
-                found.borrow_mut().add(more);
-            }
-        }
+        rare.attached.borrow_mut().push(attached);
+        HAS_RARE.set(true);
     });
 }
 
+#[inline(never)]
+fn give_back(outer: Outer) -> Option<Found> {
+    let had_spans = PLACE.get().has_spans();
+    let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
+    PLACE.set(place);
+    HAS_RARE.set(carried.is_some() || place.has_spans());
+    let found = RARE.try_with(|rare| {
+        let attached = if had_spans { rare.attached.borrow_mut().pop() } else { None };
+        drop(attached);
+        rare.carried.set(carried);
+        rare.found.try_borrow_mut().ok().map(|mut found| std::mem::take(&mut *found))
+    });
+    found.ok().flatten()
+}
+
 impl Found {
-    fn add(&mut self, more: Self) {
+    pub(crate) fn add(&mut self, more: Self) {
         for exception in more.exceptions {
             self.add_exception(exception);
         }

@@ -13,7 +13,7 @@ use tsk_core::{
 
 use crate::{
     clock,
-    current::{Carried, Entered, Mode, Place},
+    current::{self, Carried, Found, Mode, Outer, Place},
     handle::Shared,
     ids,
     propagate::{Baggage, Remote},
@@ -94,7 +94,7 @@ impl TraceObserver {
             }
             seen
         });
-        *watched = Watched { place, carried, seen };
+        *watched = Watched { place, carried, seen, outer: None };
     }
 }
 
@@ -119,7 +119,6 @@ impl Policy for TraceObserver {
 
 impl Observe for TraceObserver {
     type State = Watched;
-    type Guard<'a> = Guard<'a>;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -136,8 +135,16 @@ impl Observe for TraceObserver {
     }
 
     #[inline]
-    fn enter<'a>(&self, watched: &'a Watched) -> Guard<'a> {
-        watched.enter()
+    fn enter(&self, watched: &mut Watched) {
+        let spans = watched.seen.as_deref().and_then(|seen| seen.otel.as_ref());
+        watched.outer = current::enter(watched.place, watched.carried.as_ref(), spans);
+    }
+
+    #[inline]
+    fn leave(&self, watched: &mut Watched) {
+        if let Some(found) = current::leave(watched.outer.take()) {
+            watched.found(found);
+        }
     }
 
     #[inline]
@@ -164,7 +171,7 @@ impl Observe for TraceObserver {
         if let Some(kept) = kept {
             if outcome.end == End::Failed && std::thread::panicking() {
                 let panic = Exception::said("panic", "the service panicked");
-                seen.found.get_mut().add_exception(panic);
+                seen.found.add_exception(panic);
             }
             let carried = watched.carried.take();
             let ended = Ended { place, carried, context, outcome, duration, kept };
@@ -187,7 +194,7 @@ struct Ended<'a> {
 impl Ended<'_> {
     fn hand_over(self, seen: &mut Seen, route: &Route, shared: &Shared) {
         let Self { place, carried, context, outcome, duration, kept } = self;
-        let found = std::mem::take(seen.found.get_mut());
+        let found = std::mem::take(&mut seen.found);
         // Of its end, because the clock may have been set since the request came.
         let end = clock::at(outcome.at);
         for mut span in found.spans {
@@ -243,15 +250,15 @@ pub struct Watched {
     carried: Option<Arc<Carried>>,
     /// `None` where nothing will be said of it, whatever its end.
     seen: Option<Box<Seen>>,
+    outer: Outer,
 }
 
 impl Watched {
-    #[inline]
-    fn enter(&self) -> Guard<'_> {
-        let seen = self.seen.as_deref();
-        let entered = Entered::new(self.place, self.carried.as_ref(), seen.map(|seen| &seen.found));
-        let otel = seen.and_then(|seen| seen.otel.as_ref());
-        Guard { _otel: otel.map(|context| context.clone().attach()), _entered: entered }
+    #[cold]
+    fn found(&mut self, found: Found) {
+        if let Some(seen) = &mut self.seen {
+            seen.found.add(found);
+        }
     }
 }
 
@@ -259,11 +266,4 @@ impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watched").field("trace", &self.place.trace()).finish_non_exhaustive()
     }
-}
-
-/// Has a thread be at work on a request.
-#[derive(Debug)]
-pub struct Guard<'a> {
-    _otel: Option<opentelemetry::ContextGuard>,
-    _entered: Entered<'a>,
 }

@@ -41,9 +41,9 @@ fn spans_go_to_the_tracing_that_was_made_last() {
     RequestContext::ensure(request.extensions_mut());
     let mut watched = Default::default();
     observer.begin(&mut watched, Head::new(&request).unwrap());
-    let guard = observer.enter(&watched);
+    observer.enter(&mut watched);
     tracing::info_span!("the-query").in_scope(|| {});
-    drop(guard);
+    observer.leave(&mut watched);
 
     let mut flushed = Box::pin(tracing.flush());
     let mut cx = Context::from_waker(Waker::noop());

@@ -26,16 +26,18 @@ impl Policy for Watcher {}
 
 impl Observe for Watcher {
     type State = Option<Watch>;
-    type Guard<'a> = Entered<'a>;
 
     fn begin(&self, state: &mut Option<Watch>, head: Head<'_>) {
         self.log.push(Event::Began(self.name));
         *state = Some(Watch { watcher: self.clone(), id: head.context.request_id().clone() });
     }
 
-    fn enter<'a>(&self, state: &'a Option<Watch>) -> Entered<'a> {
-        self.log.push(Event::Entered(self.name));
-        Entered(&state.as_ref().unwrap().watcher)
+    fn enter(&self, state: &mut Option<Watch>) {
+        self.log.push(Event::Entered(state.as_ref().unwrap().watcher.name));
+    }
+
+    fn leave(&self, state: &mut Option<Watch>) {
+        self.log.push(Event::Left(state.as_ref().unwrap().watcher.name));
     }
 
     fn answered(&self, _: &mut Option<Watch>, _: Answer<'_>) {
@@ -53,14 +55,6 @@ impl Observe for Watcher {
 struct Watch {
     watcher: Watcher,
     id: RequestId,
-}
-
-struct Entered<'a>(&'a Watcher);
-
-impl Drop for Entered<'_> {
-    fn drop(&mut self) {
-        self.0.log.push(Event::Left(self.0.name));
-    }
 }
 
 #[derive(Default)]
@@ -324,7 +318,6 @@ fn nothing_is_begun_where_no_observer_is_active() {
 
     impl Observe for Asleep {
         type State = ();
-        type Guard<'a> = ();
 
         fn is_active(&self) -> bool {
             false
@@ -333,8 +326,6 @@ fn nothing_is_begun_where_no_observer_is_active() {
         fn begin(&self, (): &mut (), _: Head<'_>) {
             unreachable!("it is not active");
         }
-
-        fn enter(&self, (): &()) {}
 
         fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
     }

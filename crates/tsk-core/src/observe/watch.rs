@@ -17,8 +17,8 @@ use crate::{End, Head, Outcome, RequestContext};
 /// A request between its begin and its end: what [`Observed`](super::Observed) is made of, for a service that does more in one call.
 /// Dropping it is an end too.
 ///
-/// There is an [`enter`](Self::enter) before whatever is asked of the service, and a [`leave`](Self::leave) after it, for which the
-/// guard has gone. Where the service panics in between, the request has failed.
+/// There is an [`enter`](Self::enter) before whatever is asked of the service, and a [`leave`](Self::leave) after it, for which what
+/// the former gave has gone. Where the service panics in between, the request has failed.
 pub struct Watch<O: Observe> {
     observer: O,
     context: RequestContext,
@@ -63,11 +63,13 @@ impl<O: Observe> Watch<O> {
         self.is_seen = true;
     }
 
-    /// The service is about to be called or polled. Gives the observer as well, as this is borrowed with the guard.
+    /// The service is about to be called or polled. Gives the observer as well, as this is borrowed.
     #[inline]
-    pub fn enter(&mut self) -> (&O, O::Guard<'_>) {
+    pub fn enter(&mut self) -> (&O, Within<'_, O>) {
         self.inside = true;
-        (&self.observer, self.observer.enter(&self.state))
+        let Self { observer, state, .. } = self;
+        observer.enter(state);
+        (observer, Within { observer, state })
     }
 
     /// The service was called or polled, and has not panicked.
@@ -142,6 +144,25 @@ impl<O: Observe> Watch<O> {
             let outcome = Outcome { status: self.status, sent: self.sent, end, at, duration };
             self.observer.ended(&mut self.state, &self.context, &outcome);
         }
+    }
+}
+
+/// The thread is at work on a request, until this is dropped.
+pub struct Within<'a, O: Observe> {
+    observer: &'a O,
+    state: &'a mut O::State,
+}
+
+impl<O: Observe> Drop for Within<'_, O> {
+    #[inline]
+    fn drop(&mut self) {
+        self.observer.leave(self.state);
+    }
+}
+
+impl<O: Observe> fmt::Debug for Within<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Within")
     }
 }
 

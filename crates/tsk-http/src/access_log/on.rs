@@ -28,16 +28,11 @@ impl Policy for ConnectionLog {}
 
 impl Observe for ConnectionLog {
     type State = <AccessLog as Observe>::State;
-    type Guard<'a> = ();
-    const ENTERS: bool = false;
 
     #[inline]
     fn begin(&self, line: &mut Self::State, head: Head<'_>) {
         *line = self.log.line(head, self.tail.as_ref());
     }
-
-    #[inline]
-    fn enter(&self, _: &Self::State) {}
 
     #[inline]
     fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome) {

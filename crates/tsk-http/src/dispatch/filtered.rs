@@ -15,10 +15,10 @@ use http::{Request, Response};
 use tower_service::Service;
 use tsk_core::{Body, BoxError};
 
-use super::Dispatch;
+use super::{Dispatch, at_once};
 use crate::{
     handler::Answering,
-    layer::filter::{Filter, Refusal, panicked},
+    layer::filter::{Filter, panicked},
     middleware::Next,
 };
 
@@ -91,36 +91,32 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> FilteredDispatchFuture<F> {
-        let state = match self.filter.begin(&mut request) {
-            Ok(state) => state,
-            Err(refusal) => return FilteredDispatchFuture(Running::Refused(Some(refusal))),
-        };
-        let answering = if F::CATCHES {
+        let filter = Arc::clone(&self.filter);
+        let mut future = FilteredDispatchFuture { answering: None, filter, state: None };
+        let state = future.state.insert(F::State::default());
+        if let Err(refusal) = self.filter.begin(&mut request, state) {
+            future.state = None;
+            future.answering = Some(at_once(*refusal));
+            return future;
+        }
+        future.answering = if F::CATCHES {
             // What a panic leaves behind is dropped with the request; nothing reads it.
             catch_unwind(AssertUnwindSafe(|| self.inner.answer(request))).ok()
         } else {
             Some(self.inner.answer(request))
         };
-        FilteredDispatchFuture(Running::Asked {
-            answering,
-            filter: Arc::clone(&self.filter),
-            state: Some(state),
-        })
+        future
     }
 }
 
 /// The answer of a [`FilteredDispatch`].
 #[must_use = "futures do nothing unless polled"]
-pub struct FilteredDispatchFuture<F: Filter>(Running<F>);
-
-enum Running<F: Filter> {
-    Asked {
-        /// Absent where the call itself panicked.
-        answering: Option<Answering>,
-        filter: Arc<F>,
-        state: Option<F::State>,
-    },
-    Refused(Option<Refusal>),
+pub struct FilteredDispatchFuture<F: Filter> {
+    /// Absent where the call itself panicked.
+    answering: Option<Answering>,
+    filter: Arc<F>,
+    /// Absent where the filter answers itself.
+    state: Option<F::State>,
 }
 
 /// The state of a filter is never pinned.
@@ -131,12 +127,8 @@ impl<F: Filter> Future for FilteredDispatchFuture<F> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Running::Asked { answering, filter, state } => poll_asked(answering, &**filter, state, cx),
-            Running::Refused(refusal) => {
-                Poll::Ready(Ok(*refusal.take().expect("not polled after it was ready")))
-            }
-        }
+        let Self { answering, filter, state } = &mut *self;
+        poll_asked(answering, &**filter, state, cx)
     }
 }
 
@@ -165,9 +157,10 @@ fn poll_asked<F: Filter>(
         polled = refusal.map_or(Poll::Pending, |refusal| Poll::Ready(Ok(refusal)));
     }
     if let Poll::Ready(Ok(response)) = &mut polled
-        && let Some(state) = state.take()
+        && let Some(kept) = state
     {
-        filter.end(state, response);
+        filter.end(kept, response);
+        *state = None;
     }
     polled
 }

@@ -90,16 +90,18 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
     /// Lets a request, which is not moved for it, through the filters and the gate. What they keep is put where it stays.
     #[inline]
     pub(super) fn pass<B>(&self, request: &mut Request<B>, asked: &mut Asked<O, G, I>) -> Passage<G::Wait> {
-        match self.around.outer.begin(request) {
-            Ok(state) => asked.outer = Some(state),
-            Err(refusal) => return Passage::Refused(refusal),
+        let Asked { outer, within, .. } = asked;
+        if let Err(refusal) = self.around.outer.begin(request, outer.insert(O::State::default())) {
+            *outer = None;
+            return Passage::Refused(refusal);
         }
         // What a panic leaves behind is dropped with the request; nothing reads it.
-        caught::<O, _>(|| self.admit(request, &mut asked.within)).unwrap_or(Passage::Panicked)
+        caught::<O, _>(|| self.admit(request, within)).unwrap_or(Passage::Panicked)
     }
 
-    /// Has a request answered, that has come so far.
-    #[inline]
+    /// Has a request answered, that has come so far. Out of line, where the request is only pointed at: inlined, it is moved once
+    /// more.
+    #[inline(never)]
     pub(super) fn answer<B>(&self, request: Request<B>, passage: Passage<G::Wait>) -> Option<Answering>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -150,16 +152,13 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
             Some(Admission::Refuse(response)) => return Passage::Refused(Box::new(response)),
             Some(Admission::Wait(wait)) => return Passage::Waits(wait),
         };
-        match within.begin(request) {
-            Ok(state) => {
-                *kept = Some((ticket, state));
-                Passage::Open
-            }
-            Err(mut refusal) => {
-                stamp(ticket, &mut refusal);
-                Passage::Refused(refusal)
-            }
+        let (ticket, state) = kept.insert((ticket, I::State::default()));
+        if let Err(mut refusal) = within.begin(request, state) {
+            stamp(ticket.take(), &mut refusal);
+            *kept = None;
+            return Passage::Refused(refusal);
         }
+        Passage::Open
     }
 
     /// Answers once the gate has decided.
@@ -174,8 +173,9 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
         };
         // What the original has concluded from the fields of requests holds for those alone that have not waited.
         let within = self.around.within.clone();
-        let mut response = match within.begin(&mut request) {
-            Ok(mut state) => {
+        let mut state = I::State::default();
+        let mut response = match within.begin(&mut request, &mut state) {
+            Ok(()) => {
                 let mut answering = self.inner.answer(request);
                 let answer = poll_fn(|cx| match answering.as_mut().poll(cx) {
                     Poll::Pending => {
@@ -184,7 +184,7 @@ impl<O: Filter, G: Gate, I: Filter + Clone> GatedDispatch<O, G, I> {
                     ready => ready,
                 });
                 let mut response = answer.await;
-                within.end(state, &mut response);
+                within.end(&mut state, &mut response);
                 response
             }
             Err(refusal) => *refusal,
@@ -258,12 +258,14 @@ impl<O: Filter, G: Gate, I: Filter> Around<O, G, I> {
         }
         if let Poll::Ready(Ok(response)) = polled {
             *answering = None;
-            if let Some((ticket, state)) = within.take() {
+            if let Some((ticket, state)) = within {
                 self.within.end(state, response);
-                stamp(ticket, response);
+                stamp(ticket.take(), response);
+                *within = None;
             }
-            if let Some(state) = outer.take() {
+            if let Some(state) = outer {
                 self.outer.end(state, response);
+                *outer = None;
             }
         }
     }

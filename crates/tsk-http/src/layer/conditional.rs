@@ -72,25 +72,26 @@ impl Filter for ConditionalLayer {
     type State = Option<Box<Preconditions>>;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, preconditions: &mut Self::State) -> Result<(), Refusal> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         if !is_read || self.without.get().is_some() {
-            return Ok(None);
+            return Ok(());
         }
         // One pass over the names costs less than to look up each of the four.
         if request.headers().keys().any(is_condition) {
-            return Ok(Some(Box::new(Preconditions::of(request.method(), request.headers()))));
+            *preconditions = Some(Box::new(Preconditions::of(request.method(), request.headers())));
+        } else {
+            self.without.set(0);
         }
-        self.without.set(0);
-        Ok(None)
+        Ok(())
     }
 
     #[inline]
-    fn end(&self, preconditions: Self::State, response: &mut Response<Body>) {
+    fn end(&self, preconditions: &mut Self::State, response: &mut Response<Body>) {
         if let Some(preconditions) = preconditions
             && response.status().is_success()
         {
-            judge(&preconditions, response);
+            judge(preconditions, response);
         }
     }
 }

@@ -86,15 +86,15 @@ impl Filter for CorsLayer {
     type State = Option<Option<Grant>>;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
-        match &self.policy {
-            Some(policy) => self.grant(policy, request).map(Some),
-            None => Ok(None),
+    fn begin<B>(&self, request: &mut Request<B>, grant: &mut Self::State) -> Result<(), Refusal> {
+        if let Some(policy) = &self.policy {
+            *grant = Some(self.grant(policy, request)?);
         }
+        Ok(())
     }
 
     #[inline]
-    fn end(&self, grant: Self::State, response: &mut Response<Body>) {
+    fn end(&self, grant: &mut Self::State, response: &mut Response<Body>) {
         if let (Some(policy), Some(grant)) = (&self.policy, grant) {
             policy.allow(response.headers_mut(), grant.as_ref());
         }

@@ -37,11 +37,11 @@ pub type Refusal = Box<Response<Body>>;
 /// impl Filter for Fleeting {
 ///     type State = ();
 ///
-///     fn begin<B>(&self, _: &mut Request<B>) -> Result<(), Refusal> {
+///     fn begin<B>(&self, _: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
 ///         Ok(())
 ///     }
 ///
-///     fn end(&self, (): (), response: &mut Response<Body>) {
+///     fn end(&self, (): &mut (), response: &mut Response<Body>) {
 ///         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 ///     }
 /// }
@@ -51,18 +51,19 @@ pub type Refusal = Box<Response<Body>>;
 /// # Ok::<(), tsk_http::Error>(())
 /// ```
 pub trait Filter: Send + Sync + 'static {
-    /// What is kept for each request. It is moved with the request's future, so it should be small.
-    type State: Send + 'static;
+    /// What is kept for each request; by default of one that has not begun. It may be moved with the request's future, so it should
+    /// be small.
+    type State: Default + Send + 'static;
 
     /// Whether it answers for a service that panics, with a 500 problem that then goes through all filters.
     const CATCHES: bool = false;
 
-    /// A request came.
+    /// A request came. What is to be kept of it is put where it stays.
     ///
     /// # Errors
     ///
     /// The answer, where the service is not to be asked.
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal>;
+    fn begin<B>(&self, request: &mut Request<B>, state: &mut Self::State) -> Result<(), Refusal>;
 
     /// There is no answer yet. The filter may give one in the service's stead, which is then dropped; or have
     /// the task woken when it wants to be asked again.
@@ -73,7 +74,7 @@ pub trait Filter: Send + Sync + 'static {
     }
 
     /// There is an answer.
-    fn end(&self, state: Self::State, response: &mut Response<Body>);
+    fn end(&self, state: &mut Self::State, response: &mut Response<Body>);
 }
 
 /// Lets everything pass.
@@ -81,12 +82,12 @@ impl Filter for () {
     type State = ();
 
     #[inline]
-    fn begin<B>(&self, _: &mut Request<B>) -> Result<(), Refusal> {
+    fn begin<B>(&self, _: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
         Ok(())
     }
 
     #[inline]
-    fn end(&self, (): (), _: &mut Response<Body>) {}
+    fn end(&self, (): &mut (), _: &mut Response<Body>) {}
 }
 
 /// A filter that is not there lets everything pass.
@@ -94,12 +95,11 @@ impl<F: Filter> Filter for Option<F> {
     type State = Option<F::State>;
     const CATCHES: bool = F::CATCHES;
 
-    // By force, here and at the end: out of line, what is kept of a request would be moved once more.
-    #[inline(always)]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+    #[inline]
+    fn begin<B>(&self, request: &mut Request<B>, state: &mut Self::State) -> Result<(), Refusal> {
         match self {
-            Some(filter) => Ok(Some(filter.begin(request)?)),
-            None => Ok(None),
+            Some(filter) => filter.begin(request, state.insert(F::State::default())),
+            None => Ok(()),
         }
     }
 
@@ -108,8 +108,8 @@ impl<F: Filter> Filter for Option<F> {
         self.as_ref()?.pending(state.as_mut()?, cx)
     }
 
-    #[inline(always)]
-    fn end(&self, state: Self::State, response: &mut Response<Body>) {
+    #[inline]
+    fn end(&self, state: &mut Self::State, response: &mut Response<Body>) {
         if let (Some(filter), Some(state)) = (self, state) {
             filter.end(state, response);
         }
@@ -122,8 +122,8 @@ impl<F: Filter> Filter for Arc<F> {
     const CATCHES: bool = F::CATCHES;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
-        (**self).begin(request)
+    fn begin<B>(&self, request: &mut Request<B>, state: &mut Self::State) -> Result<(), Refusal> {
+        (**self).begin(request, state)
     }
 
     #[inline]
@@ -132,7 +132,7 @@ impl<F: Filter> Filter for Arc<F> {
     }
 
     #[inline]
-    fn end(&self, state: Self::State, response: &mut Response<Body>) {
+    fn end(&self, state: &mut Self::State, response: &mut Response<Body>) {
         (**self).end(state, response);
     }
 }
@@ -143,15 +143,12 @@ impl<A: Filter, B: Filter> Filter for (A, B) {
     const CATCHES: bool = A::CATCHES || B::CATCHES;
 
     #[inline]
-    fn begin<C>(&self, request: &mut Request<C>) -> Result<Self::State, Refusal> {
-        let outer = self.0.begin(request)?;
-        match self.1.begin(request) {
-            Ok(inner) => Ok((outer, inner)),
-            Err(mut refusal) => {
-                self.0.end(outer, &mut refusal);
-                Err(refusal)
-            }
-        }
+    fn begin<C>(&self, request: &mut Request<C>, (outer, inner): &mut Self::State) -> Result<(), Refusal> {
+        self.0.begin(request, outer)?;
+        self.1.begin(request, inner).map_err(|mut refusal| {
+            self.0.end(outer, &mut refusal);
+            refusal
+        })
     }
 
     #[inline]
@@ -160,7 +157,7 @@ impl<A: Filter, B: Filter> Filter for (A, B) {
     }
 
     #[inline]
-    fn end(&self, (outer, inner): Self::State, response: &mut Response<Body>) {
+    fn end(&self, (outer, inner): &mut Self::State, response: &mut Response<Body>) {
         self.1.end(inner, response);
         self.0.end(outer, response);
     }
@@ -222,14 +219,12 @@ where
 
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let state = match self.filter.begin(&mut request) {
-            Ok(state) => state,
-            Err(refusal) => {
-                // What the service reserved when it became ready is given back by dropping it.
-                self.inner = self.inner.clone();
-                return FilteredFuture { running: Running::Refused { refusal: Some(refusal) } };
-            }
-        };
+        let mut state = F::State::default();
+        if let Err(refusal) = self.filter.begin(&mut request, &mut state) {
+            // What the service reserved when it became ready is given back by dropping it.
+            self.inner = self.inner.clone();
+            return FilteredFuture { running: Running::Refused { refusal: Some(refusal) } };
+        }
         let asked = if F::CATCHES {
             // What a panic leaves behind is dropped with the request; nothing reads it.
             catch_unwind(AssertUnwindSafe(|| self.inner.call(request))).ok()
@@ -295,8 +290,8 @@ where
             },
             None => panicked(),
         };
-        if let Some(state) = state.take() {
-            filter.end(state, &mut response);
+        if let Some(mut state) = state.take() {
+            filter.end(&mut state, &mut response);
         }
         Poll::Ready(Ok(response))
     }

@@ -20,20 +20,25 @@ impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> GateFilter<G> {
 }
 
 impl<G: Gate<Wait = Never<<G as Gate>::Ticket>>> Filter for GateFilter<G> {
-    type State = G::Ticket;
+    type State = Option<G::Ticket>;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<G::Ticket, Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, kept: &mut Self::State) -> Result<(), Refusal> {
         match admit(&self.0, request) {
-            Admission::Pass(ticket) => Ok(ticket),
+            Admission::Pass(ticket) => {
+                *kept = Some(ticket);
+                Ok(())
+            }
             Admission::Refuse(response) => Err(Box::new(response)),
             Admission::Wait(wait) => match wait.never {},
         }
     }
 
     #[inline]
-    fn end(&self, ticket: G::Ticket, response: &mut Response<Body>) {
-        stamp(ticket, response);
+    fn end(&self, kept: &mut Self::State, response: &mut Response<Body>) {
+        if let Some(ticket) = kept.take() {
+            stamp(ticket, response);
+        }
     }
 }
 

@@ -71,12 +71,12 @@ impl Filter for SecurityHeadersLayer {
     type State = ();
 
     #[inline]
-    fn begin<B>(&self, _: &mut Request<B>) -> Result<(), Refusal> {
+    fn begin<B>(&self, _: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
         Ok(())
     }
 
     #[inline]
-    fn end(&self, (): (), response: &mut Response<Body>) {
+    fn end(&self, (): &mut (), response: &mut Response<Body>) {
         if let Some(headers) = &self.headers {
             headers.add(response.headers_mut(), self.is_secure);
         }

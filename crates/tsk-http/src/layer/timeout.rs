@@ -119,13 +119,14 @@ impl<S> Layer<S> for TimeoutLayer {
 }
 
 /// How far a request is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Waiting {
     /// The service has not had to wait yet; the index of its route, where that matters.
     Unset(u32),
     /// It waits, and has a limit.
     Set(Box<Alarm>),
     /// It waits as long as it likes.
+    #[default]
     Unlimited,
 }
 
@@ -133,11 +134,12 @@ impl Filter for TimeoutLayer {
     type State = Waiting;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Waiting, Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, waiting: &mut Waiting) -> Result<(), Refusal> {
         // Where no route declares a time, it does not matter which one this is.
         let context = if self.declared.is_empty() { None } else { RequestContext::get(request.extensions()) };
         let endpoint = context.and_then(|context| u32::try_from(context.endpoint().index()).ok());
-        Ok(Waiting::Unset(endpoint.unwrap_or(u32::MAX)))
+        *waiting = Waiting::Unset(endpoint.unwrap_or(u32::MAX));
+        Ok(())
     }
 
     #[inline]
@@ -153,7 +155,7 @@ impl Filter for TimeoutLayer {
     }
 
     #[inline]
-    fn end(&self, _: Waiting, _: &mut Response<Body>) {}
+    fn end(&self, _: &mut Waiting, _: &mut Response<Body>) {}
 }
 
 impl TimeoutLayer {

@@ -42,8 +42,6 @@ impl Policy for UsageObserver {
 
 impl Observe for UsageObserver {
     type State = ();
-    type Guard<'a> = ();
-    const ENTERS: bool = false;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -52,9 +50,6 @@ impl Observe for UsageObserver {
 
     #[inline]
     fn begin(&self, (): &mut (), _: Head<'_>) {}
-
-    #[inline]
-    fn enter(&self, (): &()) {}
 
     #[inline]
     fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {

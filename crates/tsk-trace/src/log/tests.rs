@@ -9,7 +9,7 @@ use tracing_subscriber::{fmt, layer::SubscriberExt as _};
 
 use super::*;
 use crate::{
-    current::{Entered, Mode, Place},
+    current::{self, Mode, Place},
     propagate::Propagators,
 };
 
@@ -46,8 +46,9 @@ fn written(happens: impl Fn()) -> (serde_json::Value, String) {
         is_random: true,
         propagators: Propagators::DEFAULT,
     };
-    let _in_request = Entered::new(place, None, None);
+    let outer = current::enter(place, None, None);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(json).with(text), happens);
+    current::leave(outer);
     let line = lines.taken();
     assert_eq!(line.matches('\n').count(), 1, "{line}");
     (serde_json::from_str(&line).unwrap(), texts.taken())

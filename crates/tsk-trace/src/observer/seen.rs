@@ -27,7 +27,7 @@ pub(super) struct Seen {
     /// Whether the answer goes on until somebody leaves.
     pub(super) is_stream: bool,
     pub(super) otel: Option<Context>,
-    pub(super) found: RefCell<Found>,
+    pub(super) found: Found,
 }
 
 const POOL_SIZE: usize = 64;
@@ -54,7 +54,7 @@ impl Seen {
             says_secure: false,
             is_stream: false,
             otel: None,
-            found: RefCell::default(),
+            found: Found::default(),
         })
     }
 
@@ -62,7 +62,7 @@ impl Seen {
     #[inline]
     pub(super) fn put_back(mut self: Box<Self>) {
         self.otel = None;
-        let found = self.found.get_mut();
+        let found = &mut self.found;
         if found.exceptions.capacity() + found.spans.capacity() > 0 {
             *found = Found::default();
         }
@@ -115,7 +115,7 @@ impl Seen {
     #[cold]
     fn failed(&mut self, answer: Answer<'_>) {
         if let Some(problem) = answer.extensions.get::<Problem>() {
-            self.found.get_mut().add_exception(Exception::of_problem(problem));
+            self.found.add_exception(Exception::of_problem(problem));
         }
     }
 

@@ -22,7 +22,7 @@ impl<const CATCHES: bool> Filter for Witness<CATCHES> {
     type State = ();
     const CATCHES: bool = CATCHES;
 
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<(), Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
         note(&self.1, self.0[0]);
         let is_refused = request.headers().get("x-refused").is_some_and(|by| by == self.0[0]);
         if is_refused { Err(Box::new(StatusCode::IM_A_TEAPOT.into_response())) } else { Ok(()) }
@@ -33,7 +33,7 @@ impl<const CATCHES: bool> Filter for Witness<CATCHES> {
         is_asked.then(|| Box::new(StatusCode::GATEWAY_TIMEOUT.into_response()))
     }
 
-    fn end(&self, (): (), _: &mut Response<Body>) {
+    fn end(&self, (): &mut (), _: &mut Response<Body>) {
         note(&self.1, self.0[1]);
     }
 }

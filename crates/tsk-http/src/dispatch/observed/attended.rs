@@ -10,7 +10,10 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tsk_core::{Body, BoxError, Gate, Observe, RequestContext, observe::Watch};
+use tsk_core::{
+    Body, BoxError, Gate, Observe, RequestContext,
+    observe::{Watch, Within},
+};
 
 use super::{Asked, Polled, Shared};
 use crate::layer::filter::Filter;
@@ -28,7 +31,7 @@ pub(super) struct Attended<W: Observe, O: Filter, G: Gate, I: Filter> {
 
 /// What asks, and what is kept of that, while whoever observes it is within.
 type Entered<'a, W, O, G, I> =
-    (&'a Shared<W, O, G, I>, &'a mut Asked<O, G, I>, Option<<W as Observe>::Guard<'a>>);
+    (&'a Shared<W, O, G, I>, &'a mut Asked<O, G, I>, Option<Within<'a, Arc<Shared<W, O, G, I>>>>);
 
 /// Who attends to a request.
 enum By<W: Observe, O: Filter, G: Gate, I: Filter> {
@@ -49,14 +52,18 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Attended<W, O, G, I> {
     ) -> Pin<Box<Self>> {
         let takes_pieces = request.version() <= Version::HTTP_11;
         let shared = Arc::clone(shared);
-        let by = match context {
-            Some(context) => By::Observer(Watch::new(shared, request, context)),
-            None => By::Nobody(shared),
+        // It is large: it is made where it stays, and not moved there. Said twice, because what the two give is moved otherwise.
+        let place = Box::new_uninit();
+        let mut attended = match context {
+            Some(context) => {
+                let by = By::Observer(Watch::new(shared, request, context));
+                Box::write(place, Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by })
+            }
+            None => {
+                let by = By::Nobody(shared);
+                Box::write(place, Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by })
+            }
         };
-        // It is large: it is made where it stays, and not moved there.
-        let attended = Box::new_uninit();
-        let mut attended =
-            Box::write(attended, Self { asked: Asked::default(), body: Body::empty(), takes_pieces, by });
         if let By::Observer(watch) = &mut attended.by {
             watch.begin(request);
         }
@@ -69,8 +76,8 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Attended<W, O, G, I> {
         let Self { asked, by, .. } = self;
         match by {
             By::Observer(watch) => {
-                let (shared, guard) = watch.enter();
-                (shared, asked, Some(guard))
+                let (shared, within) = watch.enter();
+                (shared, asked, Some(within))
             }
             By::Nobody(shared) => (shared, asked, None),
         }

@@ -24,8 +24,6 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Policy for Shared<W, O, G, I> {}
 /// As the observer does.
 impl<W: Observe, O: Filter, G: Gate, I: Filter> Observe for Shared<W, O, G, I> {
     type State = W::State;
-    type Guard<'a> = W::Guard<'a>;
-    const ENTERS: bool = W::ENTERS;
 
     #[inline]
     fn is_active(&self) -> bool {
@@ -38,8 +36,13 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Observe for Shared<W, O, G, I> {
     }
 
     #[inline]
-    fn enter<'a>(&self, state: &'a W::State) -> W::Guard<'a> {
-        self.observer.enter(state)
+    fn enter(&self, state: &mut W::State) {
+        self.observer.enter(state);
+    }
+
+    #[inline]
+    fn leave(&self, state: &mut W::State) {
+        self.observer.leave(state);
     }
 
     #[inline]

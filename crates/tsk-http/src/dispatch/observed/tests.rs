@@ -33,16 +33,18 @@ impl Policy for Watcher {}
 
 impl Observe for Watcher {
     type State = Option<Self>;
-    type Guard<'a> = Within<'a>;
 
     fn begin(&self, state: &mut Option<Self>, head: Head<'_>) {
         self.note(format!("{} {}", head.method, head.context.endpoint().template()));
         *state = Some(self.clone());
     }
 
-    fn enter<'a>(&self, state: &'a Option<Self>) -> Within<'a> {
-        self.note("enter");
-        Within(state.as_ref().unwrap())
+    fn enter(&self, state: &mut Option<Self>) {
+        state.as_ref().unwrap().note("enter");
+    }
+
+    fn leave(&self, state: &mut Option<Self>) {
+        state.as_ref().unwrap().note("leave");
     }
 
     fn answered(&self, _: &mut Option<Self>, answer: Answer<'_>) {
@@ -51,14 +53,6 @@ impl Observe for Watcher {
 
     fn ended(&self, _: &mut Option<Self>, _: &RequestContext, outcome: &Outcome) {
         self.note(format!("{:?} {:?} {}", outcome.end, outcome.status, outcome.sent));
-    }
-}
-
-struct Within<'a>(&'a Watcher);
-
-impl Drop for Within<'_> {
-    fn drop(&mut self) {
-        self.0.note("leave");
     }
 }
 

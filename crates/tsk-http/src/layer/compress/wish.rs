@@ -57,18 +57,19 @@ impl Filter for CompressLayer {
     type State = Option<Wish>;
 
     #[inline]
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, wish: &mut Self::State) -> Result<(), Refusal> {
         // What follows the answer to CONNECT is not content.
         if self.settings.codings.is_empty()
             || *request.method() == Method::CONNECT
             || self.is_exempt(request.extensions())
         {
-            return Ok(None);
+            return Ok(());
         }
         let is_head = *request.method() == Method::HEAD;
         if let Some(place) = self.memo.concluded.get() {
             let coding = self.settings.codings.get(usize::from(place).wrapping_sub(1)).copied();
-            return Ok(Some(Wish { coding, is_head, has_copy: false, is_weak: false }));
+            *wish = Some(Wish { coding, is_head, has_copy: false, is_weak: false });
+            return Ok(());
         }
         let fields = Fields::of(request.headers());
         let coding = self.memo.choose(&fields, request.headers(), &self.settings.codings);
@@ -79,16 +80,17 @@ impl Filter for CompressLayer {
         // Who counts on a state gets the bytes that its tag is of: the encoded ones have no strong tag.
         let coding = coding.filter(|_| fields.if_match.is_none());
         let copy = coding.and(fields.if_none_match);
-        Ok(Some(Wish {
+        *wish = Some(Wish {
             coding,
             is_head,
             has_copy: copy.is_some(),
             is_weak: copy.is_some_and(|tags| tags.as_bytes().windows(2).any(|two| two == b"W/")),
-        }))
+        });
+        Ok(())
     }
 
     #[inline]
-    fn end(&self, wish: Self::State, response: &mut Response<Body>) {
+    fn end(&self, wish: &mut Self::State, response: &mut Response<Body>) {
         let Some(wish) = wish else { return };
         if self.settings.is_negotiable(response) {
             wish.negotiate(&self.settings, response);
@@ -178,7 +180,7 @@ impl CompressLayer {
 
 impl Wish {
     /// Gives the answer in the coding that the client likes best.
-    fn negotiate(self, settings: &Arc<Settings>, response: &mut Response<Body>) {
+    fn negotiate(&self, settings: &Arc<Settings>, response: &mut Response<Body>) {
         negotiable::vary(response.headers_mut());
         let Some(coding) = self.coding else { return };
         if self.is_head {

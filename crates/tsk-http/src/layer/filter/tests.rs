@@ -25,11 +25,14 @@ impl Witness {
 impl Filter for Witness {
     type State = &'static str;
 
-    fn begin<B>(&self, request: &mut Request<B>) -> Result<Self::State, Refusal> {
+    fn begin<B>(&self, request: &mut Request<B>, state: &mut Self::State) -> Result<(), Refusal> {
         self.note("begins");
         match request.headers().get("refused-by") {
             Some(name) if name == self.name => Err(Box::new(StatusCode::FORBIDDEN.into_response())),
-            _ => Ok(self.name),
+            _ => {
+                *state = self.name;
+                Ok(())
+            }
         }
     }
 
@@ -38,8 +41,8 @@ impl Filter for Witness {
         (self.name == "b").then(|| Box::new(StatusCode::SERVICE_UNAVAILABLE.into_response()))
     }
 
-    fn end(&self, state: Self::State, response: &mut Response<Body>) {
-        assert_eq!(state, self.name);
+    fn end(&self, state: &mut Self::State, response: &mut Response<Body>) {
+        assert_eq!(*state, self.name);
         self.note(response.status().as_str());
     }
 }
@@ -51,11 +54,11 @@ impl Filter for Net {
     type State = ();
     const CATCHES: bool = true;
 
-    fn begin<B>(&self, _: &mut Request<B>) -> Result<(), Refusal> {
+    fn begin<B>(&self, _: &mut Request<B>, (): &mut ()) -> Result<(), Refusal> {
         Ok(())
     }
 
-    fn end(&self, (): (), _: &mut Response<Body>) {}
+    fn end(&self, (): &mut (), _: &mut Response<Body>) {}
 }
 
 #[derive(Clone)]
