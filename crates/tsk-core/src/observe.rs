@@ -34,7 +34,7 @@ pub use watch::{Watch, Within};
 /// impl Observe for InFlight {
 ///     type State = ();
 ///
-///     fn begin(&self, (): &mut (), _: Head<'_>) {
+///     fn begin(&self, (): &mut (), _: &Head<'_>) {
 ///         self.0.fetch_add(1, Ordering::Relaxed);
 ///     }
 ///     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {
@@ -53,7 +53,7 @@ pub trait Observe: Policy {
     }
 
     /// A request arrived. What is to be kept of it is put where it stays, as that is large with many observers.
-    fn begin(&self, state: &mut Self::State, head: Head<'_>);
+    fn begin(&self, state: &mut Self::State, head: &Head<'_>);
 
     /// The service is about to be called or polled for this request: the thread is at work on it, until it
     /// [leaves](Self::leave).
@@ -103,7 +103,7 @@ impl<O: Observe> Observe for Arc<O> {
     }
 
     #[inline]
-    fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+    fn begin(&self, state: &mut Self::State, head: &Head<'_>) {
         (**self).begin(state, head);
     }
 
@@ -138,7 +138,7 @@ impl<O: Observe> Observe for Option<O> {
     }
 
     #[inline]
-    fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+    fn begin(&self, state: &mut Self::State, head: &Head<'_>) {
         if let Some(observer) = self {
             observer.begin(state.insert(O::State::default()), head);
         }
@@ -185,7 +185,7 @@ macro_rules! tuples {
             }
 
             #[inline]
-            fn begin(&self, state: &mut Self::State, head: Head<'_>) {
+            fn begin(&self, state: &mut Self::State, head: &Head<'_>) {
                 $(self.$index.begin(&mut state.$index, head);)+
             }
 

@@ -129,7 +129,7 @@ impl AccessLog {
     }
 
     /// What a line says of a request, if there may be one.
-    fn line(&self, head: Head<'_>, tail: Option<&Tail>) -> Option<Vec<u8>> {
+    fn line(&self, head: &Head<'_>, tail: Option<&Tail>) -> Option<Vec<u8>> {
         let first = self.rules(head.context).first();
         let certain = match first {
             Some(rule) => {
@@ -169,7 +169,7 @@ impl Observe for AccessLog {
     type State = Option<Vec<u8>>;
 
     #[inline]
-    fn begin(&self, line: &mut Self::State, head: Head<'_>) {
+    fn begin(&self, line: &mut Self::State, head: &Head<'_>) {
         *line = self.line(head, None);
     }
 

@@ -143,7 +143,7 @@ impl Policy for Counts {
 impl Observe for Counts {
     type State = ();
 
-    fn begin(&self, (): &mut (), _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: &Head<'_>) {}
 
     fn ended(&self, (): &mut (), context: &RequestContext, _: &Outcome) {
         self.series[context.endpoint().index()].1.fetch_add(1, Relaxed);
@@ -159,7 +159,7 @@ impl Policy for Log {}
 impl Observe for Log {
     type State = String;
 
-    fn begin(&self, path: &mut String, head: Head<'_>) {
+    fn begin(&self, path: &mut String, head: &Head<'_>) {
         path.push_str(head.uri.path());
     }
 

@@ -57,7 +57,7 @@ impl Policy for Watcher {}
 impl Observe for Watcher {
     type State = ();
 
-    fn begin(&self, (): &mut (), _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: &Head<'_>) {}
 
     fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {
         std::hint::black_box((context, outcome));

@@ -171,13 +171,13 @@ impl Observe for HttpMetrics {
     }
 
     #[inline]
-    fn begin(&self, begun: &mut Begun, head: Head<'_>) {
+    fn begin(&self, begun: &mut Begun, head: &Head<'_>) {
         let method = method::index(head.method);
         self.traffic.began(Here::new(), method, method::version_index(head.version));
         if let Some(foreign) = &self.foreign {
             foreign.active[method as usize].increment(1.0);
         }
-        let route = self.named.as_ref().map(|named| self.named(named, &head, method));
+        let route = self.named.as_ref().map(|named| self.named(named, head, method));
         let length = if method::has_content(method) { content_length(head.headers) } else { None };
         *begun = Begun { method, length, route };
     }
@@ -193,7 +193,7 @@ impl Observe for HttpMetrics {
         let ending = Ending::new(outcome.status, outcome.end);
         // 584 years are enough.
         let nanoseconds = outcome.duration.as_nanos() as u64;
-        let make = move || self.traffic.outcome(route, ending, self.foreign.is_some());
+        let make = || self.traffic.outcome(route, ending, self.foreign.is_some());
         route.ended(here, ending, nanoseconds, outcome.sent, make);
         if let Some(length) = state.length {
             route.request_size.own.record(here, length);

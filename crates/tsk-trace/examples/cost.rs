@@ -54,7 +54,7 @@ impl Policy for Other {}
 impl Observe for Other {
     type State = ();
 
-    fn begin(&self, (): &mut (), _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: &Head<'_>) {}
     fn ended(&self, (): &mut (), _: &RequestContext, _: &Outcome) {}
 }
 

@@ -16,7 +16,7 @@ use crate::{
     current::{self, Carried, Found, Mode, Outer, Place},
     handle::Shared,
     ids,
-    propagate::{Baggage, Remote},
+    propagate::{Baggage, Propagators, Remote},
     record::{Exception, Kept, ServerSpan},
     route::Route,
 };
@@ -36,13 +36,16 @@ pub struct TraceObserver {
     shared: Arc<Shared>,
     /// Of each route, by its index; of requests that match none, the last. One alone before it is bound.
     routes: Box<[Route]>,
+    // Of what is shared, here as well: it is far apart there, and every request needs it.
+    propagators: Propagators,
+    unsampled: Mode,
 }
 
 impl TraceObserver {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let routes = RouteTable::default();
         let routes = Box::new([Route::new(routes.unmatched(), &shared)]);
-        Self { shared, routes }
+        Self { propagators: shared.propagators, unsampled: shared.unsampled, shared, routes }
     }
 
     #[inline]
@@ -53,15 +56,15 @@ impl TraceObserver {
 
     /// Watches a request whose caller says something of its trace, or of the request.
     #[inline(never)]
-    fn watch_told(&self, watched: &mut Watched, head: Head<'_>) {
-        let propagators = self.shared.propagators;
+    fn watch_told(&self, watched: &mut Watched, head: &Head<'_>) {
+        let propagators = self.propagators;
         let (remote, baggage) = (propagators.extract(head.headers), propagators.baggage(head.headers));
         self.watch(watched, head, remote, baggage);
     }
 
     /// Inlined for each of the two cases, as much of it is not there in the more frequent one.
     #[inline(always)]
-    fn watch(&self, watched: &mut Watched, head: Head<'_>, remote: Option<Remote>, baggage: Baggage) {
+    fn watch(&self, watched: &mut Watched, head: &Head<'_>, remote: Option<Remote>, baggage: Baggage) {
         let shared = &*self.shared;
         let route = self.route(head.context);
         let now = || shared.beginning.until(head.context.start());
@@ -80,8 +83,8 @@ impl TraceObserver {
             }
             Some(remote) => shared.callers.samples(remote, &route.sampler, now),
         };
-        let mode = if is_sampled { Mode::Sampled } else { shared.unsampled };
-        let place = Place { id, span: ids::span(), mode, is_random, propagators: shared.propagators };
+        let mode = if is_sampled { Mode::Sampled } else { self.unsampled };
+        let place = Place { id, span: ids::span(), mode, is_random, propagators: self.propagators };
         head.context.set_trace(place.trace());
         let parent = remote.as_ref().map_or(0, |remote| remote.span);
         let state = remote.and_then(|remote| remote.state);
@@ -126,8 +129,8 @@ impl Observe for TraceObserver {
     }
 
     #[inline]
-    fn begin(&self, watched: &mut Watched, head: Head<'_>) {
-        if self.shared.propagators.has_nothing(head.headers) {
+    fn begin(&self, watched: &mut Watched, head: &Head<'_>) {
+        if self.propagators.has_nothing(head.headers) {
             self.watch(watched, head, None, Baggage::default());
         } else {
             self.watch_told(watched, head);

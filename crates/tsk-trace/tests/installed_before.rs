@@ -40,7 +40,7 @@ fn spans_go_to_the_tracing_that_was_made_last() {
     let mut request = Request::new(());
     RequestContext::ensure(request.extensions_mut());
     let mut watched = Default::default();
-    observer.begin(&mut watched, Head::new(&request).unwrap());
+    observer.begin(&mut watched, &Head::new(&request).unwrap());
     observer.enter(&mut watched);
     tracing::info_span!("the-query").in_scope(|| {});
     observer.leave(&mut watched);

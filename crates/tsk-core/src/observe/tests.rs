@@ -27,7 +27,7 @@ impl Policy for Watcher {}
 impl Observe for Watcher {
     type State = Option<Watch>;
 
-    fn begin(&self, state: &mut Option<Watch>, head: Head<'_>) {
+    fn begin(&self, state: &mut Option<Watch>, head: &Head<'_>) {
         self.log.push(Event::Began(self.name));
         *state = Some(Watch { watcher: self.clone(), id: head.context.request_id().clone() });
     }
@@ -323,7 +323,7 @@ fn nothing_is_begun_where_no_observer_is_active() {
             false
         }
 
-        fn begin(&self, (): &mut (), _: Head<'_>) {
+        fn begin(&self, (): &mut (), _: &Head<'_>) {
             unreachable!("it is not active");
         }
 

@@ -59,7 +59,7 @@ impl<O: Observe> Watch<O> {
     /// Has it seen from here on.
     #[inline]
     pub fn begin<B>(&mut self, request: &Request<B>) {
-        self.observer.begin(&mut self.state, Head::with(request, &self.context));
+        self.observer.begin(&mut self.state, &Head::with(request, &self.context));
         self.is_seen = true;
     }
 

@@ -48,7 +48,7 @@ impl Label {
 
 impl Style {
     /// Writes what there is to say before the answer: the end of the line. What is said of its fields may be in `tail`.
-    pub(super) fn request(&self, head: Head<'_>, tail: Option<&Tail>, line: &mut Vec<u8>) {
+    pub(super) fn request(&self, head: &Head<'_>, tail: Option<&Tail>, line: &mut Vec<u8>) {
         match self.format {
             Format::Json => self.json_target(head, line),
             Format::Text => self.text_target(head, line),
@@ -104,7 +104,7 @@ impl Style {
         line.push(b'\n');
     }
 
-    fn json_target(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn json_target(&self, head: &Head<'_>, line: &mut Vec<u8>) {
         // What is usual is written in one piece.
         if *head.method == Method::GET {
             line.extend_from_slice(b",\"method\":\"GET\",\"path\":\"");
@@ -126,7 +126,7 @@ impl Style {
         }
     }
 
-    fn json_fields(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn json_fields(&self, head: &Head<'_>, line: &mut Vec<u8>) {
         line.extend_from_slice(b"\",\"peer\":\"");
         address(head.context.peer().ip(), line);
         if let Some(client) = proxied(head) {
@@ -142,7 +142,7 @@ impl Style {
         line.extend_from_slice(b"\"}");
     }
 
-    fn text_target(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn text_target(&self, head: &Head<'_>, line: &mut Vec<u8>) {
         method(head.method, line);
         line.push(b' ');
         escaped(head.uri.path().as_bytes(), line);
@@ -153,7 +153,7 @@ impl Style {
         line.push(b' ');
     }
 
-    fn text_fields(&self, head: Head<'_>, line: &mut Vec<u8>) {
+    fn text_fields(&self, head: &Head<'_>, line: &mut Vec<u8>) {
         if let Some(client) = proxied(head) {
             address(Some(client), line);
             line.extend_from_slice(b" via ");
@@ -311,7 +311,7 @@ fn hex<const N: usize>(bytes: [u8; N], line: &mut Vec<u8>) {
 }
 
 /// For whom the peer speaks, if it is a proxy that is trusted.
-fn proxied(head: Head<'_>) -> Option<IpAddr> {
+fn proxied(head: &Head<'_>) -> Option<IpAddr> {
     if !head.context.scope().is_trusted() {
         return None;
     }

@@ -30,7 +30,7 @@ impl Observe for ConnectionLog {
     type State = <AccessLog as Observe>::State;
 
     #[inline]
-    fn begin(&self, line: &mut Self::State, head: Head<'_>) {
+    fn begin(&self, line: &mut Self::State, head: &Head<'_>) {
         *line = self.log.line(head, self.tail.as_ref());
     }
 

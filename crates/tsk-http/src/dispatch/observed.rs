@@ -31,18 +31,21 @@ use crate::{entry::Arrival, layer::filter::Filter};
 #[derive(Debug)]
 pub struct ObservedDispatch<W, O, G, I> {
     arrival: Arrival,
+    /// Whether anybody observes; found out once.
+    is_active: bool,
     shared: Arc<Shared<W, O, G, I>>,
 }
 
 impl<W: Observe, O, G, I> ObservedDispatch<W, O, G, I> {
     pub(super) fn new(gated: GatedDispatch<O, G, I>, arrival: Arrival, observer: W) -> Self {
-        Self { arrival, shared: Arc::new(Shared::new(gated, observer)) }
+        Self { arrival, is_active: observer.is_active(), shared: Arc::new(Shared::new(gated, observer)) }
     }
 }
 
 impl<W, O, G, I> Clone for ObservedDispatch<W, O, G, I> {
     fn clone(&self) -> Self {
-        Self { arrival: self.arrival.clone(), shared: Arc::clone(&self.shared) }
+        let Self { arrival, is_active, shared } = self;
+        Self { arrival: arrival.clone(), is_active: *is_active, shared: Arc::clone(shared) }
     }
 }
 
@@ -67,7 +70,7 @@ where
     #[inline]
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let context = self.arrival.attach(&mut request);
-        let context = self.shared.is_active().then(|| context.clone());
+        let context = self.is_active.then(|| context.clone());
         let mut attended = Attended::begin(&self.shared, &request, context);
         {
             let (shared, asked, _entered) = attended.enter();

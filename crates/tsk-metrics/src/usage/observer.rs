@@ -49,7 +49,7 @@ impl Observe for UsageObserver {
     }
 
     #[inline]
-    fn begin(&self, (): &mut (), _: Head<'_>) {}
+    fn begin(&self, (): &mut (), _: &Head<'_>) {}
 
     #[inline]
     fn ended(&self, (): &mut (), context: &RequestContext, outcome: &Outcome) {

@@ -76,7 +76,7 @@ impl Seen {
 
     /// Copies what will be wanted at the end.
     #[inline]
-    pub(super) fn fill(&mut self, head: Head<'_>, parent: u64, is_sampled: bool) {
+    pub(super) fn fill(&mut self, head: &Head<'_>, parent: u64, is_sampled: bool) {
         self.parent = parent;
         self.method = Method::of(head.method);
         self.version = head.version;
@@ -96,7 +96,7 @@ impl Seen {
         }
     }
 
-    fn fill_fields(&mut self, head: Head<'_>) {
+    fn fill_fields(&mut self, head: &Head<'_>) {
         let field = |name: &HeaderName| head.headers.get(name).map_or(&[][..], |value| value.as_bytes());
         let host = head.uri.authority().map(|authority| authority.as_str().as_bytes());
         self.texts.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));

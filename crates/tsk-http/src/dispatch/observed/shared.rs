@@ -9,13 +9,11 @@ use crate::layer::filter::Filter;
 pub(super) struct Shared<W, O, G, I> {
     pub(super) gated: GatedDispatch<O, G, I>,
     observer: W,
-    /// Found out once.
-    is_active: bool,
 }
 
 impl<W: Observe, O, G, I> Shared<W, O, G, I> {
     pub(super) fn new(gated: GatedDispatch<O, G, I>, observer: W) -> Self {
-        Self { gated, is_active: observer.is_active(), observer }
+        Self { gated, observer }
     }
 }
 
@@ -27,11 +25,11 @@ impl<W: Observe, O: Filter, G: Gate, I: Filter> Observe for Shared<W, O, G, I> {
 
     #[inline]
     fn is_active(&self) -> bool {
-        self.is_active
+        self.observer.is_active()
     }
 
     #[inline]
-    fn begin(&self, state: &mut W::State, head: Head<'_>) {
+    fn begin(&self, state: &mut W::State, head: &Head<'_>) {
         self.observer.begin(state, head);
     }
 

@@ -34,7 +34,7 @@ impl Policy for Watcher {}
 impl Observe for Watcher {
     type State = Option<Self>;
 
-    fn begin(&self, state: &mut Option<Self>, head: Head<'_>) {
+    fn begin(&self, state: &mut Option<Self>, head: &Head<'_>) {
         self.note(format!("{} {}", head.method, head.context.endpoint().template()));
         *state = Some(self.clone());
     }
