@@ -27,10 +27,12 @@ const METHODS: [&str; 10] =
 impl Method {
     #[inline]
     pub(crate) fn of(method: &http::Method) -> Self {
-        // Apart from the others, which are looked up in a table.
-        if *method == http::Method::GET {
-            return Self(0);
-        }
+        if *method == http::Method::GET { Self(0) } else { Self::of_others(method) }
+    }
+
+    /// Out of line, so that most requests need no table.
+    #[inline(never)]
+    fn of_others(method: &http::Method) -> Self {
         Self(match *method {
             http::Method::POST => 1,
             http::Method::PUT => 2,

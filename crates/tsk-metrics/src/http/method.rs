@@ -9,10 +9,12 @@ pub(crate) const METHODS: [&str; 10] =
 /// The position of a method among [`METHODS`].
 #[inline]
 pub(crate) fn index(method: &Method) -> u8 {
-    // Apart from the others, which are looked up in a table.
-    if *method == Method::GET {
-        return 0;
-    }
+    if *method == Method::GET { 0 } else { index_of_others(method) }
+}
+
+/// Out of line, so that most requests need no table.
+#[inline(never)]
+fn index_of_others(method: &Method) -> u8 {
     match *method {
         Method::HEAD => 1,
         Method::POST => 2,
