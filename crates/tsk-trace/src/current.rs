@@ -165,12 +165,18 @@ fn give_back(outer: Outer) -> Option<Found> {
         let attached = if had_spans { rare.attached.borrow_mut().pop() } else { None };
         drop(attached);
         rare.carried.set(carried);
-        rare.found.try_borrow_mut().ok().map(|mut found| std::mem::take(&mut *found))
+        let mut found = rare.found.try_borrow_mut().ok()?;
+        if found.is_empty() { None } else { Some(std::mem::take(&mut *found)) }
     });
     found.ok().flatten()
 }
 
 impl Found {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.exceptions.is_empty() && self.spans.is_empty()
+    }
+
     pub(crate) fn add(&mut self, more: Self) {
         for exception in more.exceptions {
             self.add_exception(exception);

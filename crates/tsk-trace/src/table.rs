@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// Values by name, at most so many.
 ///
 /// For a new name the rarest of the known ones makes room, so that a flood of names that come once takes the places of
@@ -9,7 +11,8 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub(crate) struct Table<V> {
     most: usize,
-    rows: HashMap<Box<str>, Row<V>>,
+    // Who chose names that collide would be up against a few, as there are never more than `most`.
+    rows: HashMap<Box<str>, Row<V>, RandomState>,
     evicted: u64,
 }
 
@@ -25,7 +28,7 @@ struct Row<V> {
 impl<V> Table<V> {
     /// A table of at most so many values, one or more.
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, rows: HashMap::new(), evicted: 0 }
+        Self { most, rows: HashMap::default(), evicted: 0 }
     }
 
     /// The value of a name, where it is known.

@@ -1,6 +1,7 @@
 //! The bars that the product is held to, and the floors below which it would be of no use.
 
 use super::Results;
+use super::added::Added;
 use super::callgrind::{Cost, Route};
 use super::load::Load;
 use super::markdown::number;
@@ -8,7 +9,7 @@ use super::measured::Measured;
 use super::spread::Spread;
 use crate::peers::{
     AXUM, DOCUMENTED, EXPRESS, EXPRESS_PRODUCTION, RAW_HYPER, TSK, TSK_ACCESS_LOG, TSK_DEFAULTS, TSK_LIMITED,
-    TSK_LIMITED_UNTOLD, TSK_METRICS, TSK_TRACED,
+    TSK_LIMITED_UNTOLD, TSK_METRICS,
 };
 
 /// A row of the table: what is asked, what was measured, and whether it is enough.
@@ -73,9 +74,6 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
         let what = format!("{}: instructions of its line in the access log", route.title());
         add(what, Limit::AtMost(2_800.0), Form::More, line(route), None);
     }
-    let micros = results.rounds.more(TSK_ACCESS_LOG, TSK, Load::Plaintext, |measured| measured.cpu_micros);
-    let what = format!("{}: CPU µs of its line in the access log", Load::Plaintext.title());
-    add(what, Limit::AtMost(0.7), Form::More, micros.map(|spread| spread.median), None);
     let watching = |route| {
         let cost = |server| results.costs.get(&(server, route)).map(|cost| cost.instructions);
         Some((cost(TSK_METRICS)? - cost(TSK)?).round())
@@ -102,13 +100,9 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
         let what = format!("{}: allocations of that", route.title());
         add(what, Limit::AtMost(1.0), Form::More, allocations.map(|more| (more * 10.0).round() / 10.0), None);
     }
-    for (ours, without, what, most) in [
-        (TSK_METRICS, TSK, "metrics and unsampled tracing", 0.3),
-        (TSK_TRACED, TSK_METRICS, "a span of every request", 1.2),
-    ] {
-        let micros = results.rounds.more(ours, without, Load::User, |measured| measured.cpu_micros);
-        let what = format!("{}: CPU µs of {what}", Load::User.title());
-        add(what, Limit::AtMost(most), Form::More, micros.map(|spread| spread.median), None);
+    for Added { part, micros } in &results.added {
+        let what = format!("{}: CPU µs of {}", part.load.title(), part.what);
+        add(what, Limit::AtMost(part.most), Form::More, Some(micros.median), None);
     }
     for route in Route::ALL {
         // A timer that fires now and then moves the second decimal.

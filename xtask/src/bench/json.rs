@@ -27,6 +27,10 @@ pub(crate) fn of(results: &Results) -> Json {
         ("rounds", Json::Number(results.round_count as f64)),
         ("seconds", Json::Number(results.seconds as f64)),
         ("servers", object(results.servers.iter().map(|name| (*name, server(results, name))))),
+        (
+            "added_cpu_micros",
+            object(results.added.iter().map(|added| (added.part.what, spread(Some(added.micros))))),
+        ),
         ("crates", object(crates)),
         ("bars", Json::List(bars)),
     ])

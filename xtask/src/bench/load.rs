@@ -61,7 +61,7 @@ impl Load {
         if self.is_http2() { peer.is_http2() } else { peer.is_http1() }
     }
 
-    fn path(self) -> &'static str {
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Plaintext | Self::Pipelined | Self::Http2Plaintext => "/plaintext",
             Self::User | Self::Http2User => "/users/42",

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the product and its peers cost, measured side by side.
 
+mod added;
 mod agree;
 mod bars;
 mod callgrind;
@@ -37,6 +38,7 @@ pub(crate) use self::options::HELP;
 pub(crate) use self::server::Time;
 pub(crate) use self::spread::Spread;
 
+use self::added::Added;
 use self::agree::Difference;
 use self::callgrind::Costs;
 use self::idle::Idle;
@@ -58,6 +60,7 @@ pub(crate) struct Results {
     round_count: usize,
     seconds: u64,
     rounds: Rounds<Load>,
+    added: Vec<Added>,
     /// Requests of the shorter run under callgrind.
     requests: Option<u64>,
     costs: Costs,
@@ -77,6 +80,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
         Some(("sockets", args)) => return sockets::run(args),
         // For ourselves alone.
         Some(("collector", [])) => return collector::run(),
+        Some(("turns", args)) => return added::turns::run(args),
         _ => {}
     }
     let options = Options::parse(args)?;
@@ -110,6 +114,7 @@ fn measure(options: &Options) -> Result<Results, Error> {
         round_count: options.rounds,
         seconds: options.seconds,
         rounds: Rounds::default(),
+        added: Vec::new(),
         requests: None,
         costs: Costs::new(),
         idle: None,
@@ -118,6 +123,9 @@ fn measure(options: &Options) -> Result<Results, Error> {
     };
     if !options.loads.is_empty() {
         results.rounds = load::measure(options, cores)?;
+    }
+    if options.measures(Part::Added) {
+        results.added = added::measure(options, cores)?;
     }
     if options.measures(Part::Instructions) {
         let requests = if options.quick { 500 } else { 2_000 };

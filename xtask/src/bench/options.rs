@@ -20,7 +20,7 @@ Usage: cargo xtask bench [OPTIONS]
 
   --only NAMES    measure these servers only, and the raw hyper ones that they are compared with; names separated by
                   commas, as `cargo xtask peers list` has them
-  --what PARTS    measure these only: load, h2, instructions, idle, startup, crates; all by default
+  --what PARTS    measure these only: load, h2, added, instructions, idle, startup, crates; all by default
   --rounds N      rounds of load and of h2; 5 by default
   --seconds N     length of each measurement under load; 4 by default
   --quick         3 rounds of 1 second, and less of everything else: a figure to steer by, not to write down
@@ -30,7 +30,8 @@ Usage: cargo xtask bench [OPTIONS]
   --write         render docs/performance.md; refused with --only, --what, --quick or fewer than 5 rounds
 
 Every server is built first. Within a round each load is put on each server in turn, so that a ratio compares neighbours
-in time. Servers run pinned to one core and wrk or h2load to another; instructions and allocations are counted by
+in time. What a part of the product adds to the CPU time of a request (added) is less than a round tells, and is measured in turns
+of some milliseconds, over a dozen starts. Servers run pinned to one core and wrk or h2load to another; instructions and allocations are counted by
 valgrind's callgrind, as the difference between two runs of different length, which noise does not reach. The profiles
 stay in target/peers/bench: read one with callgrind_annotate.
 
@@ -71,6 +72,7 @@ pub(crate) struct Options {
 pub(crate) enum Part {
     Load,
     Http2,
+    Added,
     Instructions,
     Idle,
     Startup,
@@ -80,6 +82,7 @@ pub(crate) enum Part {
 const PARTS: &[(&str, Part)] = &[
     ("load", Part::Load),
     ("h2", Part::Http2),
+    ("added", Part::Added),
     ("instructions", Part::Instructions),
     ("idle", Part::Idle),
     ("startup", Part::Startup),

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::added::turns::{TURN, TURNS};
+use super::added::{Added, STARTS};
 use super::bars::{self, Bar};
 use super::callgrind::Route;
 use super::load::{self, Load};
 use super::markdown::{heading, number, paragraph, ratio, spread, table};
 use super::measured::Measured;
 use super::spread::Spread;
+use super::wrk::CONNECTIONS;
 use super::{Results, agree::Difference};
 use crate::peers::{DOCUMENTED, RAW_HYPER};
 
@@ -19,6 +22,7 @@ pub(crate) fn tables(results: &Results) -> String {
     for &load in &results.loads {
         under_load(&mut text, results, load);
     }
+    added(&mut text, &results.added);
     instructions(&mut text, results);
     standing(&mut text, results);
     differences(&mut text, &results.differences);
@@ -94,6 +98,29 @@ fn under_load(text: &mut String, results: &Results, load: Load) {
                 ]);
             }
             row
+        }),
+    );
+}
+
+fn added(text: &mut String, added: &[Added]) {
+    if added.is_empty() {
+        return;
+    }
+    heading(text, "CPU that parts add to a request");
+    paragraph(
+        text,
+        &format!(
+            "The same server with and without, asked on {CONNECTIONS} connections in {TURNS} turns of {} ms each: the median of the \
+            turns of a start, and of up to {STARTS} starts the median, the least and the most. One start differs from the next by where \
+            its memory happens to lie.",
+            TURN.as_millis()
+        ),
+    );
+    table(
+        text,
+        &["what", "load", "µs"],
+        added.iter().map(|Added { part, micros }| {
+            vec![part.what.to_owned(), part.load.title().to_owned(), spread(Some(*micros))]
         }),
     );
 }

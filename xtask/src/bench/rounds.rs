@@ -39,18 +39,6 @@ impl<L: Ord + Copy> Rounds<L> {
         Spread::of(server.iter().zip(to).map(|(server, to)| of(server) / of(to)))
     }
 
-    /// How much more one server has of a figure than another, round by round.
-    pub(crate) fn more(
-        &self,
-        server: &str,
-        than: &str,
-        load: L,
-        of: impl Fn(&Measured) -> f64,
-    ) -> Option<Spread> {
-        let (server, than) = (self.cell(server, load)?, self.cell(than, load)?);
-        Spread::of(server.iter().zip(than).map(|(server, than)| of(server) - of(than)))
-    }
-
     /// How far others disturbed the measurements, over all of them.
     pub(crate) fn waited(&self) -> Option<Spread> {
         Spread::of(self.cells.values().flatten().map(|measured| measured.waited))

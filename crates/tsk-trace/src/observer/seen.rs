@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use http::{HeaderMap, HeaderName, StatusCode, Version, header};
+use http::{HeaderMap, StatusCode, Version, header};
 use opentelemetry::Context;
 use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
 
@@ -97,10 +97,18 @@ impl Seen {
     }
 
     fn fill_fields(&mut self, head: &Head<'_>) {
-        let field = |name: &HeaderName| head.headers.get(name).map_or(&[][..], |value| value.as_bytes());
-        let host = head.uri.authority().map(|authority| authority.as_str().as_bytes());
-        self.texts.push(Text::Host, host.unwrap_or_else(|| field(&header::HOST)));
-        self.texts.push(Text::Agent, field(&header::USER_AGENT));
+        let (mut host, mut agent) =
+            (head.uri.authority().map(|authority| authority.as_str().as_bytes()), None);
+        // One pass over the names costs less than to look up both.
+        for (name, value) in head.headers {
+            if *name == header::HOST {
+                host.get_or_insert(value.as_bytes());
+            } else if *name == header::USER_AGENT {
+                agent.get_or_insert(value.as_bytes());
+            }
+        }
+        self.texts.push(Text::Host, host.unwrap_or_default());
+        self.texts.push(Text::Agent, agent.unwrap_or_default());
     }
 
     #[inline]
