@@ -50,15 +50,11 @@ pub trait Ticket: Send + 'static {
     const HELD: bool = true;
 
     /// Adds headers to the response, refusals excepted: those carry their own.
-    fn stamp(&self, headers: &mut HeaderMap) {
-        let _ = headers;
-    }
+    fn stamp(&self, _headers: &mut HeaderMap) {}
 
     /// Learns how the request was answered, before the headers are added: for a gate that goes by what became of earlier requests.
     #[inline]
-    fn answered(&self, status: StatusCode) {
-        let _ = status;
-    }
+    fn answered(&self, _status: StatusCode) {}
 }
 
 impl Ticket for () {

@@ -36,8 +36,7 @@ pub trait Insight: Send + Sync + 'static {
     ///
     /// By default it is the [snapshot](Self::snapshot), in which whoever looks searches himself: only a list that can be of
     /// thousands is worth more.
-    fn glance(&self, most: usize, search: &str) -> Value {
-        let _ = (most, search);
+    fn glance(&self, _most: usize, _search: &str) -> Value {
         self.snapshot()
     }
 }

@@ -58,21 +58,15 @@ pub trait Observe: Policy {
     /// The service is about to be called or polled for this request: the thread is at work on it, until it
     /// [leaves](Self::leave).
     #[inline]
-    fn enter(&self, state: &mut Self::State) {
-        let _ = state;
-    }
+    fn enter(&self, _state: &mut Self::State) {}
 
     /// The service was called or polled, or panicked at it. There is one for each [`enter`](Self::enter), on the same thread.
     #[inline]
-    fn leave(&self, state: &mut Self::State) {
-        let _ = state;
-    }
+    fn leave(&self, _state: &mut Self::State) {}
 
     /// There is a response head; its body follows.
     #[inline]
-    fn answered(&self, state: &mut Self::State, answer: Answer<'_>) {
-        let _ = (state, answer);
-    }
+    fn answered(&self, _state: &mut Self::State, _answer: Answer<'_>) {}
 
     /// The request ended. What is kept of it is dropped afterwards.
     fn ended(&self, state: &mut Self::State, context: &RequestContext, outcome: &Outcome);

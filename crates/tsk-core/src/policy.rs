@@ -14,15 +14,12 @@ pub trait Policy: Send + Sync + 'static {
     /// # Errors
     ///
     /// The service does not start; the error names every route that is at fault.
-    fn bind(&mut self, routes: &RouteTable) -> Result<(), BindError> {
-        let _ = routes;
+    fn bind(&mut self, _routes: &RouteTable) -> Result<(), BindError> {
         Ok(())
     }
 
     /// Adds what this policy does to the documentation of a route: its answers, headers, security.
-    fn describe(&self, endpoint: &Endpoint, operation: &mut Operation) {
-        let _ = (endpoint, operation);
-    }
+    fn describe(&self, _endpoint: &Endpoint, _operation: &mut Operation) {}
 }
 
 impl Policy for () {}

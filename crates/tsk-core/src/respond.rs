@@ -21,11 +21,10 @@ pub trait IntoResponse {
     fn into_response(self) -> Response<Body>;
 
     /// Names what must be there for it; a service that lacks it does not start.
-    fn requires(requirements: &mut Requirements)
+    fn requires(_requirements: &mut Requirements)
     where
         Self: Sized,
     {
-        let _ = requirements;
     }
 }
 
@@ -50,9 +49,7 @@ pub trait FromParts: Sized {
     fn from_parts(parts: &mut Parts) -> Result<Self, Self::Rejection>;
 
     /// Names the shared values that must be there; a service that lacks one does not start.
-    fn requires(requirements: &mut Requirements) {
-        let _ = requirements;
-    }
+    fn requires(_requirements: &mut Requirements) {}
 }
 
 macro_rules! parts {

@@ -148,11 +148,7 @@ where
     }
 }
 
-impl<S, B, G> std::fmt::Debug for GatedFuture<S, B, G>
-where
-    S: Service<Request<B>>,
-    G: Gate,
-{
+impl<S: Service<Request<B>>, B, G: Gate> std::fmt::Debug for GatedFuture<S, B, G> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("GatedFuture")
     }

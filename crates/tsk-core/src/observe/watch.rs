@@ -148,6 +148,7 @@ impl<O: Observe> Watch<O> {
 }
 
 /// The thread is at work on a request, until this is dropped.
+#[derive(Debug)]
 pub struct Within<'a, O: Observe> {
     observer: &'a O,
     state: &'a mut O::State,
@@ -157,12 +158,6 @@ impl<O: Observe> Drop for Within<'_, O> {
     #[inline]
     fn drop(&mut self) {
         self.observer.leave(self.state);
-    }
-}
-
-impl<O: Observe> fmt::Debug for Within<'_, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Within")
     }
 }
 
