@@ -288,3 +288,6 @@ fn carried() -> Option<Arc<Carried>> {
     };
     if HAS_RARE.get() { RARE.try_with(carried).ok().flatten() } else { None }
 }
+
+#[cfg(test)]
+mod tests;

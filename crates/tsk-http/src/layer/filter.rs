@@ -73,7 +73,7 @@ pub trait Filter: Send + Sync + 'static {
         None
     }
 
-    /// There is an answer.
+    /// There is an answer. What is kept of the request is dropped afterwards.
     fn end(&self, state: &mut Self::State, response: &mut Response<Body>);
 }
 
