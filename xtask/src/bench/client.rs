@@ -53,12 +53,17 @@ pub(crate) fn request_with(
     [head.as_bytes(), body].concat()
 }
 
+/// A connection to the server on this port, on which nobody waits for ever.
+pub(crate) fn connection(port: u16) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
 impl Client {
     pub(crate) fn connect(port: u16) -> std::io::Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self { stream: BufReader::new(connection(port)?) })
     }
 
     /// Sends a request and reads its whole answer.

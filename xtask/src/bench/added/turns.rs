@@ -1,11 +1,11 @@
 //! One client, in a process of its own, that asks servers in turns: short ones, as a machine goes faster and slower by the second.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::super::client::HEADERS;
+use super::super::client;
 use super::super::machine::Cores;
 use super::super::server::{Server, Time};
 use super::super::wrk::CONNECTIONS;
@@ -32,19 +32,17 @@ pub(super) fn take(path: &str, servers: &[&Server], cores: Cores) -> Result<Vec<
 /// The process of the client: a line for each server.
 pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     let (path, servers) = args.split_first().ok_or("a path, and servers as PORT:PROCESS")?;
-    let fields = HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<String>();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n{fields}\r\n");
-    let mut servers = servers
-        .iter()
-        .map(|server| Asked::connect(server, request.as_bytes()))
-        .collect::<Result<Vec<_>, _>>()?;
+    // The same of all servers, so that their answers are as long.
+    let request = client::request(8080, "GET", path, &[]);
+    let mut servers =
+        servers.iter().map(|server| Asked::connect(server, &request)).collect::<Result<Vec<_>, _>>()?;
     // The first is to warm up, and the last to end the one before it.
     for turn in 0..TURNS + 2 {
         let count = servers.len();
         for place in 0..count {
             // Nobody follows the same neighbour each time.
             let place = if turn % 2 == 0 { place } else { count - 1 - place };
-            servers[(place + turn / 2) % count].turn(request.as_bytes())?;
+            servers[(place + turn / 2) % count].turn(&request)?;
         }
     }
     for server in servers {
@@ -68,12 +66,8 @@ impl Asked {
     fn connect(server: &str, request: &[u8]) -> Result<Self, Error> {
         let (port, process) = server.split_once(':').ok_or("a server is PORT:PROCESS")?;
         let (port, process) = (port.parse::<u16>()?, process.parse()?);
-        let connect = || {
-            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        };
-        let connections = (0..CONNECTIONS).map(|_| connect()).collect::<std::io::Result<Vec<_>>>()?;
+        let connections =
+            (0..CONNECTIONS).map(|_| client::connection(port)).collect::<std::io::Result<Vec<_>>>()?;
         // All answers are as long as the first.
         let mut first = &connections[0];
         first.write_all(request)?;
