@@ -45,6 +45,8 @@ pub(crate) struct Waiting {
     pub(crate) inner: Vec<SpanData>,
     /// How many there was no room for.
     pub(crate) dropped: u64,
+    /// How many there were of late at most, which is how many there is room for.
+    peak: usize,
 }
 
 thread_local! {
@@ -199,9 +201,11 @@ impl Waiting {
         self.dropped += std::mem::take(&mut other.dropped);
     }
 
-    /// Makes it ready for what comes next, after it had `count` spans: the memory of an earlier burst is given back.
+    /// Makes it ready for what comes next, after it had `count` spans. The memory of a burst is given back by and by: the next burst
+    /// would have to ask the system for it again.
     pub(crate) fn reset(&mut self, count: usize) {
-        let kept = count.max(512);
+        self.peak = count.max(self.peak - self.peak / 8);
+        let kept = self.peak.max(512);
         self.server.reset(kept);
         self.inner.clear();
         self.dropped = 0;

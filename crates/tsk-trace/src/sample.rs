@@ -9,6 +9,7 @@ use tsk_core::{End, Endpoint};
 
 use crate::{
     plan::Plans,
+    queue::Waiting,
     record::{Exception, Kept, ServerSpan},
     requests::Requests,
     route::Method,
@@ -53,6 +54,13 @@ pub(crate) fn requests(spans: impl IntoIterator<Item = ServerSpan>) -> Requests 
     let mut requests = Requests::default();
     spans.into_iter().for_each(|span| requests.push(span, &texts()));
     requests
+}
+
+/// Those and spans within requests.
+pub(crate) fn waiting(server: Requests, inner: Vec<SpanData>) -> Waiting {
+    let mut waiting = Waiting::default();
+    (waiting.server, waiting.inner) = (server, inner);
+    waiting
 }
 
 /// Of a request that failed for an error of this type.

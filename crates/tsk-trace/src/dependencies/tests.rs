@@ -12,7 +12,7 @@ fn waiting(server: Vec<(ServerSpan, &str)>, inner: Vec<SpanData>) -> Waiting {
         texts.push(Text::Agent, agent.as_bytes());
         requests.push(span, &texts);
     }
-    Waiting { server: requests, inner, dropped: 0 }
+    sample::waiting(requests, inner)
 }
 
 fn agent(name: &str) -> (ServerSpan, &str) {

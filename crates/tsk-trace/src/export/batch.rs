@@ -1,6 +1,9 @@
 //! Spans that are sent together.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
@@ -154,10 +157,57 @@ impl Sealed {
             .map(|at| &self.bytes[self.start(at)..self.start(at + 1)])
     }
 
+    /// An empty batch in the memory of this one, if nobody else has it any more.
+    fn emptied(self) -> Option<Batch> {
+        let Self { bytes, mut spans, mut scopes, .. } = self;
+        let mut bytes = bytes.try_into_mut().ok()?;
+        bytes.clear();
+        let mut bytes = Vec::from(bytes);
+        bytes.resize(ROOM, 0);
+        spans.clear();
+        scopes.truncate(1);
+        Some(Batch { bytes, spans, scopes })
+    }
+
     fn start(&self, span: usize) -> usize {
         span.checked_sub(1).map_or(ROOM, |before| self.spans[before].end)
     }
 }
+
+/// Batches that have arrived, whose memory is used for others: what is asked of the system each time costs as much as a third of what
+/// is written into it.
+#[derive(Debug, Default)]
+pub(super) struct Spares(Mutex<Vec<Batch>>);
+
+impl Spares {
+    /// One that is empty.
+    pub(super) fn take(&self) -> Option<Batch> {
+        self.lock().pop()
+    }
+
+    /// Keeps the memory of one that is done with, unless there is enough or it is far too large.
+    pub(super) fn put(&self, batch: Sealed) {
+        if let Some(batch) = batch.emptied().filter(|batch| batch.bytes.capacity() <= LARGEST) {
+            let mut spares = self.lock();
+            if spares.len() < MOST {
+                spares.push(batch);
+            }
+        }
+    }
+
+    /// Gives back the memory of one.
+    pub(super) fn give_back(&self) {
+        drop(self.take());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Batch>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many batches are kept, and what each may take, in bytes.
+const MOST: usize = 8;
+const LARGEST: usize = 1 << 20;
 
 /// What a `ScopeSpans` says of its spans.
 fn describe(out: &mut Vec<u8>, scope: &InstrumentationScope) {

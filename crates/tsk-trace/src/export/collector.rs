@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     Config,
-    batch::Batch,
+    batch::{Batch, Spares},
     counts::Counters,
     sender::Message,
     thread::{Flush, Parts},
@@ -24,13 +24,20 @@ use crate::{
     queue::{Queue, Waiting},
 };
 
+/// To the sender, and what comes back from it.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) messages: mpsc::UnboundedSender<Message>,
+    pub(super) spares: Arc<Spares>,
+}
+
 /// Takes spans out of the queue.
 pub(super) struct Collector {
     intake: Arc<Intake>,
     counters: Arc<Counters>,
     hurry: Arc<Notify>,
-    /// To the sender, if there is a collector.
-    outgoing: Option<mpsc::UnboundedSender<Message>>,
+    /// If there is a collector.
+    outgoing: Option<Outgoing>,
     waiting: Waiting,
     batch: Batch,
     interval: Duration,
@@ -44,7 +51,7 @@ impl Collector {
         parts: Parts,
         counters: Arc<Counters>,
         hurry: Arc<Notify>,
-        outgoing: Option<mpsc::UnboundedSender<Message>>,
+        outgoing: Option<Outgoing>,
     ) -> Self {
         Self {
             intake: parts.intake,
@@ -82,7 +89,12 @@ impl Collector {
                     }
                 }
                 () = queue.filled() => self.drain(),
-                _ = ticks.tick() => self.drain(),
+                _ = ticks.tick() => {
+                    self.drain();
+                    if let Some(outgoing) = &self.outgoing {
+                        outgoing.spares.give_back();
+                    }
+                }
             }
         }
     }
@@ -91,7 +103,7 @@ impl Collector {
     async fn sent(&mut self, within: Duration, queue: &Queue) -> bool {
         let Some(outgoing) = &self.outgoing else { return true };
         let (done, mut mark) = oneshot::channel();
-        if outgoing.send(Message::Mark(done)).is_err() {
+        if outgoing.messages.send(Message::Mark(done)).is_err() {
             return false;
         }
         self.hurry.notify_one();
@@ -159,12 +171,12 @@ impl Collector {
 
     fn hand_over(&mut self) {
         let Some(outgoing) = self.outgoing.as_ref().filter(|_| self.batch.len() > 0) else { return };
-        let next = Batch::after(&self.batch);
+        let next = outgoing.spares.take().unwrap_or_else(|| Batch::after(&self.batch));
         let batch = std::mem::replace(&mut self.batch, next);
         self.counters.waiting.fetch_add(batch.len(), Relaxed);
         self.counters.waiting_bytes.fetch_add(batch.size(), Relaxed);
         // The sender ends only with this thread.
-        let _ = outgoing.send(Message::Batch(batch));
+        let _ = outgoing.messages.send(Message::Batch(batch));
     }
 }
 

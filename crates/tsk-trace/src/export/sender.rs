@@ -22,7 +22,7 @@ use tracing::{info, warn};
 use tsk_core::{HttpClient, client::ClientError};
 
 use super::{
-    batch::{Batch, ResourceHead, Sealed},
+    batch::{Batch, ResourceHead, Sealed, Spares},
     config::Compression,
     counts::Counters,
     notice::Notice,
@@ -48,6 +48,7 @@ pub(super) struct Sender {
     pub(super) resource: ResourceHead,
     pub(super) retry_for: Duration,
     pub(super) counters: Arc<Counters>,
+    pub(super) spares: Arc<Spares>,
     /// Told when the service is about to end, so that nothing is waited for that the collector did not ask for.
     pub(super) hurry: Arc<Notify>,
     pub(super) state: State,
@@ -91,6 +92,7 @@ impl Sender {
                     let (count, size) = (batch.len(), batch.size());
                     let batch = batch.seal(&self.resource);
                     self.deliver(&batch).await;
+                    self.spares.put(batch);
                     self.counters.waiting.fetch_sub(count, Relaxed);
                     self.counters.waiting_bytes.fetch_sub(size, Relaxed);
                 }

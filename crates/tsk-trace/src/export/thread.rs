@@ -20,7 +20,7 @@ use tsk_core::{
 use super::{
     Config, Counts, ExportInsight,
     batch::ResourceHead,
-    collector::Collector,
+    collector::{Collector, Outgoing},
     counts::Counters,
     sender::{Sender, State},
     setting,
@@ -100,6 +100,7 @@ impl Exporter {
                 resource: ResourceHead::new(&parts.resource),
                 retry_for: config.retry_for,
                 counters: Arc::clone(&counters),
+                spares: Arc::default(),
                 hurry: Arc::clone(&hurry),
                 state: State::default(),
             }),
@@ -171,9 +172,10 @@ impl Work {
         Queue::exports_here();
         runtime.block_on(async {
             let outgoing = sender.map(|sender| {
-                let (outgoing, incoming) = mpsc::unbounded_channel();
+                let (messages, incoming) = mpsc::unbounded_channel();
+                let spares = Arc::clone(&sender.spares);
                 tokio::spawn(sender.run(incoming));
-                outgoing
+                Outgoing { messages, spares }
             });
             Collector::new(&settings, parts, counters, hurry, outgoing).run(commands).await;
         });

@@ -6,7 +6,7 @@ use super::*;
 use crate::sample;
 
 fn take(recent: &Recent, server: Vec<ServerSpan>, inner: Vec<SpanData>) {
-    recent.take(&Waiting { server: sample::requests(server), inner, dropped: 0 }, &sample::plans());
+    recent.take(&sample::waiting(sample::requests(server), inner), &sample::plans());
 }
 
 fn failed(recent: &Recent) -> Vec<Value> {

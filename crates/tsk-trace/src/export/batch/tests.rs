@@ -84,3 +84,32 @@ fn a_batch_that_is_as_large_as_the_one_before_finds_room() {
     assert_eq!(next.bytes.capacity(), capacity);
     assert_eq!(names(&next.seal(&head()), 999..1000), [of("", &["999x"])]);
 }
+
+#[test]
+fn what_has_arrived_is_memory_for_others_unless_it_is_far_too_large() {
+    let (spares, head) = (Spares::default(), head());
+    let sent = |length: usize| {
+        let mut batch = Batch::new(InstrumentationScope::builder("requests").build());
+        batch.push(&span("x".repeat(length), "another"));
+        batch.seal(&head)
+    };
+    let batch = sent(1000);
+    let request = batch.request(&head, 0..1);
+    let place = request.as_ptr() as usize;
+    drop(request);
+    spares.put(batch);
+    let mut batch = spares.take().unwrap();
+    assert_eq!((batch.len(), batch.size()), (0, 0));
+    batch.push(&span("next".into(), "requests"));
+    assert!(place.abs_diff(batch.bytes.as_ptr() as usize) <= ROOM, "its memory is that of the one before");
+    assert_eq!(names(&batch.seal(&head), 0..1), [of("requests", &["next"])]);
+
+    let kept = sent(1000);
+    let request = kept.request(&head, 0..1);
+    spares.put(kept);
+    spares.put(sent(2 << 20));
+    assert!(spares.take().is_none(), "one is still being sent, and one is too large");
+    drop(request);
+    (0..100).for_each(|_| spares.put(sent(1000)));
+    assert_eq!(std::iter::from_fn(|| spares.take()).count(), MOST);
+}
