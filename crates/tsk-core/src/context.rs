@@ -172,6 +172,12 @@ impl RequestContext {
         self.inner().id.get_or_init(RequestId::new)
     }
 
+    /// The same, but `None` where nobody has asked for it: nothing that was said of the request has it.
+    #[inline]
+    pub fn known_request_id(&self) -> Option<&RequestId> {
+        self.inner().id.get()
+    }
+
     /// Adopts an identifier that came from outside. `false` if the request already had one.
     pub fn set_request_id(&self, id: RequestId) -> bool {
         self.inner().id.set(id).is_ok()
@@ -235,7 +241,7 @@ impl fmt::Debug for RequestContext {
         f.debug_struct("RequestContext")
             .field("endpoint", &format_args!("{}", self.endpoint()))
             .field("peer", &self.peer())
-            .field("id", &self.inner().id.get())
+            .field("id", &self.known_request_id())
             .field("principal", &self.principal().map(|principal| principal.id()))
             .finish_non_exhaustive()
     }
@@ -290,18 +296,15 @@ impl Inner {
     /// Forgets all that belongs to the request, so that what waits in the pool keeps nothing alive and runs
     /// nobody's destructor when the thread exits.
     fn retire(mut inner: Arc<Self>) {
-        if let Some(Self { scope, id, client, trace, principal, claims, cookies, .. }) =
-            Arc::get_mut(&mut inner)
-        {
-            *scope = None;
-            id.take();
-            client.take();
-            *trace = TraceSlot::default();
-            principal.take();
-            claims.take();
-            cookies.take();
-            pool::put_context(inner);
-        }
+        let Some(retired) = Arc::get_mut(&mut inner) else { return };
+        retired.scope = None;
+        retired.id.take();
+        retired.client.take();
+        retired.trace = TraceSlot::default();
+        retired.principal.take();
+        retired.claims.take();
+        retired.cookies.take();
+        pool::put_context(inner);
     }
 }
 

@@ -70,6 +70,11 @@ pub struct Config {
     /// `"trace"`, or `"off"` for none. Default: `"info"`.
     pub level: Level,
 
+    /// Whether a request that has spans is the active context of OpenTelemetry while it is worked on: for who makes spans by that API,
+    /// or by a layer for `tracing` that is not [ours](crate::Tracing::layer), which needs none. It costs such a request some
+    /// 0.2 µs. Default: false.
+    pub active_context: bool,
+
     /// Names of query parameters and of attributes whose values are secret, beside those that commonly are, such as
     /// `token` and `password`. Default: none.
     pub redact: Vec<String>,
@@ -91,6 +96,7 @@ impl Default for Config {
             slow: Duration::from_secs(1),
             propagators: vec![Propagator::TraceContext, Propagator::Baggage],
             level: Level::Info,
+            active_context: false,
             redact: Vec::new(),
             export: export::Config::default(),
         }

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use opentelemetry::{Context, ContextGuard, trace::TraceContextExt as _};
+use opentelemetry::{
+    Context, ContextGuard,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
+};
 use opentelemetry_sdk::trace::SpanData;
 use tsk_core::context::Trace;
 
@@ -89,7 +92,7 @@ thread_local! {
     static RARE: Rare = const {
         Rare {
             carried: Cell::new(None),
-            attached: RefCell::new(Vec::new()),
+            active: RefCell::new(Vec::new()),
             found: RefCell::new(Found { exceptions: Vec::new(), spans: Vec::new() }),
         }
     };
@@ -98,24 +101,28 @@ thread_local! {
 /// What there is of few requests.
 struct Rare {
     carried: Cell<Option<Arc<Carried>>>,
-    /// For each request within another that has spans, what they are children of.
-    attached: RefCell<Vec<ContextGuard>>,
+    /// Requests that are the context of OpenTelemetry, by their spans: the last of them, and those that it is within.
+    active: RefCell<Vec<(u64, ContextGuard)>>,
     found: RefCell<Found>,
 }
 
 /// What the thread was at work on before: the request within which this one is polled, which is rare.
-pub(crate) type Outer = Option<Box<(Place, Option<Arc<Carried>>)>>;
+pub(crate) type Outer = Option<Box<Interrupted>>;
+
+/// A request that waits until one within it has been polled.
+pub(crate) struct Interrupted {
+    place: Place,
+    carried: Option<Arc<Carried>>,
+    found: Found,
+}
 
 /// The thread is at work on a request, until it [leaves](leave). Gives what is to be given back then.
 #[inline]
-pub(crate) fn enter(place: Place, carried: Option<&Arc<Carried>>, spans: Option<&Context>) -> Outer {
+pub(crate) fn enter(place: Place, carried: Option<&Arc<Carried>>) -> Outer {
     let outer = if PLACE.get().mode == Mode::Outside { None } else { interrupt() };
     PLACE.set(place);
     if let Some(carried) = carried {
         carry(carried);
-    }
-    if let Some(spans) = spans {
-        attach(spans);
     }
     outer
 }
@@ -133,8 +140,13 @@ pub(crate) fn leave(outer: Outer) -> Option<Found> {
 /// Another request is to be worked on within the one of the thread.
 #[cold]
 fn interrupt() -> Outer {
-    let carried = RARE.try_with(|rare| rare.carried.take()).ok().flatten();
-    Some(Box::new((PLACE.get(), carried)))
+    let place = PLACE.get();
+    let interrupted = RARE.try_with(|rare| {
+        let found = rare.found.try_borrow_mut().map(|mut found| std::mem::take(&mut *found));
+        Interrupted { place, carried: rare.carried.take(), found: found.unwrap_or_default() }
+    });
+    let exiting = |_| Interrupted { place, carried: None, found: Found::default() };
+    Some(Box::new(interrupted.unwrap_or_else(exiting)))
 }
 
 #[cold]
@@ -146,27 +158,45 @@ fn carry(carried: &Arc<Carried>) {
     });
 }
 
-#[inline(never)]
-fn attach(spans: &Context) {
-    let attached = spans.clone().attach();
+/// Makes the request that the thread is at work on the context of OpenTelemetry, until it is left: what is to be the parent of a span.
+///
+/// That costs more than all else that is done for a request, and most have no spans within them: it is done when there is to be one.
+pub(crate) fn activate() {
+    let place = PLACE.get();
+    let carried = carried();
     let _ = RARE.try_with(|rare| {
-        rare.attached.borrow_mut().push(attached);
-        HAS_RARE.set(true);
+        let Ok(mut active) = rare.active.try_borrow_mut() else { return };
+        if active.last().is_none_or(|(span, _)| *span != place.span) {
+            active.push((place.span, context(place, carried.as_deref()).attach()));
+            HAS_RARE.set(true);
+        }
     });
 }
 
-#[inline(never)]
+/// The request, as OpenTelemetry has it.
+fn context(place: Place, carried: Option<&Carried>) -> Context {
+    let flags = if place.mode == Mode::Sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let state = carried.and_then(|carried| carried.state.as_deref()).and_then(|state| state.parse().ok());
+    let (trace, span) = (TraceId::from(place.id), SpanId::from(place.span));
+    let span = SpanContext::new(trace, span, flags, false, state.unwrap_or(TraceState::NONE));
+    Context::new().with_remote_span_context(span)
+}
+
+#[cold]
 fn give_back(outer: Outer) -> Option<Found> {
-    let had_spans = PLACE.get().has_spans();
-    let (place, carried) = outer.map_or((Place::NOWHERE, None), |outer| *outer);
+    let left = PLACE.get().span;
+    let outer = outer.map(|outer| *outer);
+    HAS_RARE.set(outer.is_some());
+    let (place, carried, before) =
+        outer.map_or_else(Default::default, |outer| (outer.place, outer.carried, outer.found));
     PLACE.set(place);
-    HAS_RARE.set(carried.is_some() || place.has_spans());
     let found = RARE.try_with(|rare| {
-        let attached = if had_spans { rare.attached.borrow_mut().pop() } else { None };
-        drop(attached);
+        let active = rare.active.borrow_mut().pop_if(|(span, _)| *span == left);
+        drop(active);
         rare.carried.set(carried);
         let mut found = rare.found.try_borrow_mut().ok()?;
-        if found.is_empty() { None } else { Some(std::mem::take(&mut *found)) }
+        let found = std::mem::replace(&mut *found, before);
+        (!found.is_empty()).then_some(found)
     });
     found.ok().flatten()
 }

@@ -59,8 +59,8 @@ impl Dependencies {
         for span in waiting.server.iter() {
             graph.turn += 1;
             let (turn, nanos) = (graph.turn, span.end.saturating_sub(span.start));
-            let caller = caller(span.text(Text::Agent));
-            graph.incoming.add(turn, now, &caller, nanos, span.is_failed());
+            let caller = product(span.text(Text::Agent));
+            graph.incoming.add(turn, now, caller, nanos, span.is_failed());
         }
         for span in &waiting.inner {
             let Some(name) = called(span) else { continue };
@@ -68,7 +68,7 @@ impl Dependencies {
             let (turn, took) =
                 (graph.turn, span.end_time.duration_since(span.start_time).unwrap_or_default());
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-            graph.outgoing.add(turn, now, &shown(&name), nanos, is_failed(span));
+            graph.outgoing.add(turn, now, name.as_bytes(), nanos, is_failed(span));
         }
     }
 
@@ -83,12 +83,12 @@ impl Dependencies {
 }
 
 impl Edges {
-    fn add(&mut self, turn: u64, now: u64, name: &str, nanos: u64, is_failed: bool) {
-        // Nearly all are, and to look for it once is half of what this costs.
+    fn add(&mut self, turn: u64, now: u64, name: &[u8], nanos: u64, is_failed: bool) {
+        // Nearly all are, as they are shown.
         if let Some(latency) = self.names.known(turn, name) {
             return latency.add(now, nanos, is_failed);
         }
-        let (latency, gone) = self.names.get(turn, name, || Latency::new(now));
+        let (latency, gone) = self.names.get(turn, &shown(name), || Latency::new(now));
         latency.add(now, nanos, is_failed);
         if let Some(gone) = gone {
             self.others.get_or_insert_with(|| Latency::new(now)).absorb(now, gone);
@@ -122,19 +122,14 @@ impl Edges {
 }
 
 /// The first product of `User-Agent` (RFC 9110 §10.1.5), without its version.
-fn caller(agent: &[u8]) -> Cow<'_, str> {
+fn product(agent: &[u8]) -> &[u8] {
     let end = agent.iter().position(|byte| matches!(byte, b'/' | b' ' | b'(' | b'\t')).unwrap_or(agent.len());
-    match str::from_utf8(&agent[..end]) {
-        Ok("") => Cow::Borrowed("unknown"),
-        Ok(product) => shown(product),
-        Err(_) => Cow::Owned(shown(&String::from_utf8_lossy(&agent[..end])).into_owned()),
-    }
+    if end == 0 { b"unknown" } else { &agent[..end] }
 }
 
-/// A name that may be shown: nearly all may be as they are.
-fn shown(name: &str) -> Cow<'_, str> {
-    let is_plain = name.len() <= NAME && !name.contains(char::is_control);
-    if is_plain { Cow::Borrowed(name) } else { Cow::Owned(excerpt(name, NAME).into_string()) }
+/// A name as it may be shown.
+fn shown(name: &[u8]) -> Box<str> {
+    excerpt(&String::from_utf8_lossy(name), NAME)
 }
 
 /// Whom a span of a client or a producer calls; `None` for what calls nobody.

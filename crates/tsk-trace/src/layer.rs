@@ -71,7 +71,7 @@ where
 /// Lets through what becomes a span, or an event of one: what belongs to a request that is sampled.
 ///
 /// A span costs the bridge a microsecond and many allocations even where nothing is sampled, so it must not come to know of
-/// others.
+/// others. Before it makes the first of a request, it finds the request to be its parent.
 #[derive(Debug, Clone, Copy)]
 struct Recorded(LevelFilter);
 
@@ -79,7 +79,12 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for Recorded {
     fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
         *metadata.level() <= self.0
             && match current::place().mode {
-                Mode::Sampled | Mode::Buffered => true,
+                Mode::Sampled | Mode::Buffered => {
+                    if metadata.is_span() && context.lookup_current().is_none() {
+                        current::activate();
+                    }
+                    true
+                }
                 Mode::Unsampled | Mode::Watched => false,
                 // A task that was spawned within a span.
                 Mode::Outside => context.lookup_current().is_some(),

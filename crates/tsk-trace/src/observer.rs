@@ -2,11 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use http::HeaderMap;
-use opentelemetry::{
-    Context,
-    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
-};
+use opentelemetry::trace::SpanContext;
 use tsk_core::{
     BindError, End, Head, Observe, Outcome, Peer, Policy, RequestContext, RouteTable, observe::Answer,
 };
@@ -39,13 +35,15 @@ pub struct TraceObserver {
     // Of what is shared, here as well: it is far apart there, and every request needs it.
     propagators: Propagators,
     unsampled: Mode,
+    activates: bool,
 }
 
 impl TraceObserver {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let routes = RouteTable::default();
         let routes = Box::new([Route::new(routes.unmatched(), &shared)]);
-        Self { propagators: shared.propagators, unsampled: shared.unsampled, shared, routes }
+        let (propagators, unsampled) = (shared.propagators, shared.unsampled);
+        Self { propagators, unsampled, activates: shared.config.active_context, shared, routes }
     }
 
     #[inline]
@@ -92,9 +90,6 @@ impl TraceObserver {
         let seen = (mode != Mode::Unsampled).then(|| {
             let mut seen = Seen::take();
             seen.fill(head, parent, is_sampled);
-            if place.has_spans() {
-                seen.otel = Some(otel(place, carried.as_deref()));
-            }
             seen
         });
         *watched = Watched { place, carried, seen, outer: None };
@@ -139,8 +134,10 @@ impl Observe for TraceObserver {
 
     #[inline]
     fn enter(&self, watched: &mut Watched) {
-        let spans = watched.seen.as_deref().and_then(|seen| seen.otel.as_ref());
-        watched.outer = current::enter(watched.place, watched.carried.as_ref(), spans);
+        watched.outer = current::enter(watched.place, watched.carried.as_ref());
+        if self.activates && watched.place.has_spans() {
+            current::activate();
+        }
     }
 
     #[inline]
@@ -204,7 +201,7 @@ impl Ended<'_> {
             span.span_context = sampled(&span.span_context);
             shared.queue.inner(span);
         }
-        seen.tell(&shared.secrets, context.request_id());
+        seen.tell(&shared.secrets, context.known_request_id());
         let seen = &*seen;
         let peer = match context.peer() {
             Peer::Inet(address) => Some((address.ip(), address.port())),
@@ -225,7 +222,7 @@ impl Ended<'_> {
             method: seen.method,
             version: seen.version,
             is_secure: seen.says_secure || context.scope().is_secure(),
-            client: context.client(&HeaderMap::new()),
+            client: seen.client,
             peer,
         };
         shared.queue.server(&seen.texts, span);
@@ -235,15 +232,6 @@ impl Ended<'_> {
 fn sampled(context: &SpanContext) -> SpanContext {
     let flags = context.trace_flags().with_sampled(true);
     SpanContext::new(context.trace_id(), context.span_id(), flags, false, context.trace_state().clone())
-}
-
-/// What the spans of a request have for a parent.
-fn otel(place: Place, carried: Option<&Carried>) -> Context {
-    let flags = if place.mode == Mode::Sampled { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
-    let state = carried.and_then(|carried| carried.state.as_deref()).and_then(|state| state.parse().ok());
-    let (trace, span) = (TraceId::from(place.id), SpanId::from(place.span));
-    let span = SpanContext::new(trace, span, flags, false, state.unwrap_or(TraceState::NONE));
-    Context::new().with_remote_span_context(span)
 }
 
 /// A request that is being watched.

@@ -1,6 +1,10 @@
 //! Values by name, where others choose the names.
 
-use std::collections::HashMap;
+use std::{
+    borrow::Borrow,
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use foldhash::fast::RandomState;
 
@@ -12,8 +16,24 @@ use foldhash::fast::RandomState;
 pub(crate) struct Table<V> {
     most: usize,
     // Who chose names that collide would be up against a few, as there are never more than `most`.
-    rows: HashMap<Box<str>, Row<V>, RandomState>,
+    rows: HashMap<Name, Row<V>, RandomState>,
     evicted: u64,
+}
+
+/// A name, which is also looked for by its bytes, before it is known that they are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Name(Box<str>);
+
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_bytes().hash(state);
+    }
 }
 
 #[derive(Debug)]
@@ -32,7 +52,7 @@ impl<V> Table<V> {
     }
 
     /// The value of a name, where it is known.
-    pub(crate) fn known(&mut self, turn: u64, name: &str) -> Option<&mut V> {
+    pub(crate) fn known(&mut self, turn: u64, name: &[u8]) -> Option<&mut V> {
         let row = self.rows.get_mut(name)?;
         row.count += 1;
         row.turn = turn;
@@ -42,13 +62,13 @@ impl<V> Table<V> {
     /// The value of a name, new if need be, in which case it may have taken the place of another, which is given too.
     pub(crate) fn get(&mut self, turn: u64, name: &str, new: impl FnOnce() -> V) -> (&mut V, Option<V>) {
         let mut gone = None;
-        if !self.rows.contains_key(name) {
+        if !self.rows.contains_key(name.as_bytes()) {
             if self.rows.len() >= self.most {
                 gone = self.evict();
             }
-            self.rows.insert(name.into(), Row { count: 0, turn, value: new() });
+            self.rows.insert(Name(name.into()), Row { count: 0, turn, value: new() });
         }
-        let row = self.rows.get_mut(name).expect("it is there, or was made just now");
+        let row = self.rows.get_mut(name.as_bytes()).expect("it is there, or was made just now");
         row.count += 1;
         row.turn = turn;
         (&mut row.value, gone)
@@ -61,17 +81,17 @@ impl<V> Table<V> {
             // What was frequent once, and is no more, does not stay forever.
             self.rows.values_mut().for_each(|row| row.count /= 2);
         }
-        self.rows.remove(&rarest).map(|row| row.value)
+        self.rows.remove(rarest.0.as_bytes()).map(|row| row.value)
     }
 
     /// All of them, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
-        self.rows.iter().map(|(name, row)| (&**name, &row.value))
+        self.rows.iter().map(|(name, row)| (&*name.0, &row.value))
     }
 
     /// Likewise, to be changed.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut V)> {
-        self.rows.iter_mut().map(|(name, row)| (&**name, &mut row.value))
+        self.rows.iter_mut().map(|(name, row)| (&*name.0, &mut row.value))
     }
 
     /// How many have made room for others.

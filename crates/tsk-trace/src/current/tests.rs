@@ -1,18 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
-
 use super::*;
 
 fn place(id: u128, mode: Mode) -> Place {
     Place { id, span: 7, mode, is_random: true, propagators: Propagators::DEFAULT }
-}
-
-/// What spans of a request are children of.
-fn spans(id: u128) -> Context {
-    let (trace, span) = (TraceId::from(id), SpanId::from(7));
-    let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE);
-    Context::new().with_remote_span_context(span)
 }
 
 /// The trace that OpenTelemetry knows of.
@@ -29,9 +20,13 @@ fn at_work() -> (Option<u128>, u128) {
 fn a_thread_goes_back_to_what_it_was_at_work_on() {
     for inner in [Mode::Sampled, Mode::Unsampled] {
         for outer in [Mode::Sampled, Mode::Unsampled] {
-            let enter = |id, mode| {
-                let spans = (mode == Mode::Sampled).then(|| spans(id));
-                enter(place(id, mode), None, spans.as_ref())
+            let enter = |id: u64, mode| {
+                let outer = enter(Place { span: id, ..place(id.into(), mode) }, None);
+                if mode == Mode::Sampled {
+                    activate();
+                    activate();
+                }
+                outer
             };
             let known = |id, mode| if mode == Mode::Sampled { id } else { 0 };
             let nowhere = enter(1, outer);
@@ -48,11 +43,23 @@ fn a_thread_goes_back_to_what_it_was_at_work_on() {
 }
 
 #[test]
+fn what_is_found_in_a_request_is_not_found_in_one_within_it() {
+    let failed = || add_exception(Exception::said("panic", "on purpose"));
+    let nowhere = enter(place(1, Mode::Watched), None);
+    failed();
+    let before = enter(place(2, Mode::Watched), None);
+    failed();
+    failed();
+    assert_eq!(leave(before).unwrap().exceptions.len(), 2);
+    assert_eq!(leave(nowhere).unwrap().exceptions.len(), 1);
+}
+
+#[test]
 fn what_is_found_is_given_to_the_request_that_is_left() {
-    let nowhere = enter(place(1, Mode::Watched), None, None);
+    let nowhere = enter(place(1, Mode::Watched), None);
     add_exception(Exception::said("panic", "on purpose"));
     let found = leave(nowhere).unwrap();
     assert_eq!((found.exceptions.len(), found.spans.len()), (1, 0));
-    let nowhere = enter(place(2, Mode::Watched), None, None);
+    let nowhere = enter(place(2, Mode::Watched), None);
     assert!(leave(nowhere).is_none(), "it is not given twice");
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
-use super::encode;
+use super::encode::{self, Known};
 use crate::{plan::Plan, requests::Request};
 
 /// Spans that are encoded one after another.
@@ -56,8 +56,8 @@ impl Batch {
     }
 
     /// Adds the span of a request.
-    pub(super) fn push_request(&mut self, span: Request<'_>, plan: &Plan) {
-        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::server(out, span, plan));
+    pub(super) fn push_request(&mut self, span: Request<'_>, plan: &Plan, known: &mut Known) {
+        encode::nested_in::<2>(&mut self.bytes, SPANS, |out| encode::server(out, span, plan, known));
         self.spans.push(Piece { end: self.bytes.len(), scope: 0 });
     }
 

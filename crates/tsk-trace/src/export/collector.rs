@@ -15,6 +15,7 @@ use super::{
     Config,
     batch::{Batch, Spares},
     counts::Counters,
+    encode::Known,
     sender::Message,
     thread::{Flush, Parts},
 };
@@ -40,6 +41,7 @@ pub(super) struct Collector {
     outgoing: Option<Outgoing>,
     waiting: Waiting,
     batch: Batch,
+    known: Known,
     interval: Duration,
     batch_size: usize,
     queue_size: usize,
@@ -60,6 +62,7 @@ impl Collector {
             outgoing,
             waiting: Waiting::default(),
             batch: Batch::new(parts.scope.clone()),
+            known: Known::default(),
             interval: config.interval,
             batch_size: config.batch_size,
             queue_size: config.queue_size,
@@ -140,7 +143,7 @@ impl Collector {
             if let Some(plan) = plans.get(span.plan)
                 && self.has_room()
             {
-                self.batch.push_request(span, plan);
+                self.batch.push_request(span, plan, &mut self.known);
                 self.hand_over_if_full();
             }
         }

@@ -6,18 +6,18 @@
 //! [trace.proto]: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/trace/v1/trace.proto
 //! [common.proto]: https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/common/v1/common.proto
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use opentelemetry::{
     Array, InstrumentationScope, KeyValue, Value,
     trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState},
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
 
+use crate::seen::nanoseconds;
+
 mod key;
 mod server;
 
-pub(crate) use self::server::server;
+pub(crate) use self::server::{Known, server};
 
 /// `SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK`: the next flag has a meaning.
 const KNOWS_IF_REMOTE: u32 = 0x100;
@@ -30,6 +30,7 @@ pub(super) fn span(out: &mut Vec<u8>, span: &SpanData) {
     if span.parent_span_id != SpanId::INVALID {
         bytes(out, 4, &span.parent_span_id.to_bytes());
     }
+    times(out, nanoseconds(span.start_time), nanoseconds(span.end_time));
     text(out, 5, &span.name);
     let kind = match span.span_kind {
         SpanKind::Internal => 1,
@@ -39,8 +40,6 @@ pub(super) fn span(out: &mut Vec<u8>, span: &SpanData) {
         SpanKind::Consumer => 5,
     };
     number(out, 6, kind);
-    time(out, 7, span.start_time);
-    time(out, 8, span.end_time);
     attributes(out, 9, &span.attributes);
     number(out, 10, span.dropped_attributes_count.into());
     for event in &span.events.events {
@@ -73,8 +72,7 @@ pub(super) fn scope(out: &mut Vec<u8>, scope: &InstrumentationScope) {
 }
 
 fn context(out: &mut Vec<u8>, context: &SpanContext) {
-    bytes(out, 1, &context.trace_id().to_bytes());
-    bytes(out, 2, &context.span_id().to_bytes());
+    identifiers(out, context.trace_id().to_bytes(), context.span_id().to_bytes());
     let state = context.trace_state();
     // Most have none, and what there is must be put together.
     if *state != TraceState::NONE {
@@ -88,7 +86,7 @@ fn flags(context: &SpanContext, is_remote: bool) -> u32 {
 }
 
 fn event(out: &mut Vec<u8>, event: &Event) {
-    time(out, 1, event.timestamp);
+    moment(out, 1, nanoseconds(event.timestamp));
     text(out, 2, &event.name);
     attributes(out, 3, &event.attributes);
     number(out, 4, event.dropped_attributes_count.into());
@@ -266,17 +264,31 @@ fn fixed32(out: &mut Vec<u8>, field: u32, value: u32) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-fn time(out: &mut Vec<u8>, field: u32, time: SystemTime) {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    moment(out, field, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+/// The trace and the span of a `Span` or a `Link`.
+#[inline]
+fn identifiers(out: &mut Vec<u8>, trace: [u8; 16], span: [u8; 8]) {
+    let mut wire = [0; 28];
+    [wire[0], wire[1]] = [0x0a, 16];
+    wire[2..18].copy_from_slice(&trace);
+    [wire[18], wire[19]] = [0x12, 8];
+    wire[20..].copy_from_slice(&span);
+    out.extend_from_slice(&wire);
+}
+
+/// When a `Span` began, and when it ended.
+#[inline]
+fn times(out: &mut Vec<u8>, start: u64, end: u64) {
+    moment(out, 7, start);
+    moment(out, 8, end);
 }
 
 /// In nanoseconds since 1970.
-fn moment(out: &mut Vec<u8>, field: u32, nanos: u64) {
-    if nanos != 0 {
-        tag(out, field, FIXED64);
-        out.extend_from_slice(&nanos.to_le_bytes());
-    }
+#[inline]
+fn moment(out: &mut Vec<u8>, field: u8, nanos: u64) {
+    let mut wire = [0; 9];
+    wire[0] = field << 3 | FIXED64.to_le_bytes()[0];
+    wire[1..].copy_from_slice(&nanos.to_le_bytes());
+    out.extend_from_slice(&wire);
 }
 
 #[cfg(test)]

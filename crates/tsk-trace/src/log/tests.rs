@@ -46,7 +46,7 @@ fn written(happens: impl Fn()) -> (serde_json::Value, String) {
         is_random: true,
         propagators: Propagators::DEFAULT,
     };
-    let outer = current::enter(place, None, None);
+    let outer = current::enter(place, None);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(json).with(text), happens);
     current::leave(outer);
     let line = lines.taken();

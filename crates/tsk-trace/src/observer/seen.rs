@@ -1,9 +1,8 @@
 //! What is kept of a request until its end, in memory that is used again.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, net::IpAddr};
 
 use http::{HeaderMap, StatusCode, Version, header};
-use opentelemetry::Context;
 use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
 
 use crate::{
@@ -22,11 +21,12 @@ pub(super) struct Seen {
     pub(super) parent: u64,
     pub(super) method: Method,
     pub(super) version: Version,
+    /// Who asked, which is not known any more when the headers are gone.
+    pub(super) client: Option<IpAddr>,
     /// Whether the request itself says that it came by `https`.
     pub(super) says_secure: bool,
     /// Whether the answer goes on until somebody leaves.
     pub(super) is_stream: bool,
-    pub(super) otel: Option<Context>,
     pub(super) found: Found,
 }
 
@@ -51,9 +51,9 @@ impl Seen {
             parent: 0,
             method: Method::of(&http::Method::GET),
             version: Version::HTTP_11,
+            client: None,
             says_secure: false,
             is_stream: false,
-            otel: None,
             found: Found::default(),
         })
     }
@@ -61,7 +61,6 @@ impl Seen {
     /// Forgets what belongs to the request, and keeps the memory for another.
     #[inline]
     pub(super) fn put_back(mut self: Box<Self>) {
-        self.otel = None;
         let found = &mut self.found;
         if found.exceptions.capacity() + found.spans.capacity() > 0 {
             *found = Found::default();
@@ -82,8 +81,7 @@ impl Seen {
         self.version = head.version;
         // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
         self.says_secure = head.uri.scheme_str() == Some("https");
-        // To know whom the request comes from takes its headers, where it does not come from its peer. The context keeps it.
-        let _ = head.client();
+        self.client = head.client();
         self.is_stream = false;
         self.texts.clear();
         self.texts.push(Text::Path, head.uri.path().as_bytes());
@@ -129,11 +127,13 @@ impl Seen {
 
     /// Makes of the texts what may be told of the request.
     #[inline]
-    pub(super) fn tell(&mut self, secrets: &Secrets, id: &RequestId) {
+    pub(super) fn tell(&mut self, secrets: &Secrets, id: Option<&RequestId>) {
         if !self.texts.get(Text::Query).is_empty() {
             self.redact(secrets);
         }
-        self.texts.push(Text::Id, id.as_bytes());
+        if let Some(id) = id {
+            self.texts.push(Text::Id, id.as_bytes());
+        }
     }
 
     /// Takes secrets out of the query.

@@ -3,6 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_proto::tonic::{common::v1::any_value::Value as Said, trace::v1::Span as Sent};
 use opentelemetry_sdk::trace::SpanData;
 use prost::Message as _;
@@ -130,7 +131,8 @@ fn sent(tracing: &Tracing, taken: &Waiting) -> Vec<Sent> {
     let plans = tracing.plans().read();
     let sent = |span: crate::requests::Request<'_>| {
         let mut bytes = Vec::new();
-        crate::export::encode::server(&mut bytes, span, plans.get(span.plan).unwrap());
+        use crate::export::encode::{Known, server};
+        server(&mut bytes, span, plans.get(span.plan).unwrap(), &mut Known::default());
         Sent::decode(&*bytes).unwrap()
     };
     taken.server.iter().map(sent).collect()

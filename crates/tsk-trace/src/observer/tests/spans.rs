@@ -195,3 +195,21 @@ async fn what_is_spawned_within_a_span_belongs_to_it_and_what_is_elsewhere_is_no
     let names: Vec<_> = tracing.taken().inner.iter().map(|span| span.name.to_string()).collect();
     assert_eq!(names, ["step", "work"]);
 }
+
+#[tokio::test]
+async fn a_request_is_the_active_context_of_opentelemetry_where_that_is_asked_for() {
+    let active = |active_context| async move {
+        let tracing = Tracing::unexported(Config { active_context, ..always() });
+        let found = std::sync::Mutex::new(0);
+        let trace = call(&tracing, 0, request("/users/7"), |_| async {
+            let id = |context: &opentelemetry::Context| context.span().span_context().trace_id();
+            *found.lock().unwrap() = u128::from_be_bytes(opentelemetry::Context::map_current(id).to_bytes());
+            Response::new(Body::empty())
+        })
+        .await;
+        (found.into_inner().unwrap(), trace.id)
+    };
+    let (found, id) = active(true).await;
+    assert_eq!(found, id);
+    assert_eq!(active(false).await.0, 0);
+}
