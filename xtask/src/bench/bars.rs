@@ -100,9 +100,13 @@ pub(crate) fn bars(results: &Results) -> Vec<Bar> {
         let what = format!("{}: allocations of that", route.title());
         add(what, Limit::AtMost(1.0), Form::More, allocations.map(|more| (more * 10.0).round() / 10.0), None);
     }
-    for Added { part, micros } in &results.added {
+    for Added { part, micros, lost } in &results.added {
         let what = format!("{}: CPU µs of {}", part.load.title(), part.what);
         add(what, Limit::AtMost(part.most), Form::More, Some(micros.median), None);
+        if let Some(lost) = lost {
+            let what = format!("{}: spans lost of those", part.load.title());
+            add(what, Limit::AtMost(0.0), Form::More, Some(*lost as f64), None);
+        }
     }
     for route in Route::ALL {
         // A timer that fires now and then moves the second decimal.

@@ -68,7 +68,7 @@ struct Measured {
 }
 
 fn measure(name: &str, threads: usize, keys: usize, cores: Cores) -> Result<Measured, Error> {
-    let ahead = if cores.priority { &["chrt", "--rr", "1"][..] } else { &[] };
+    let ahead = if cores.priority { machine::AHEAD } else { &[] };
     let list =
         if threads == 1 { cores.server.to_string() } else { format!("{},{}", cores.server, cores.client) };
     let mut line: Vec<_> =

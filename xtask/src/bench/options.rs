@@ -24,8 +24,8 @@ Usage: cargo xtask bench [OPTIONS]
   --rounds N      rounds of load and of h2; 5 by default
   --seconds N     length of each measurement under load; 4 by default
   --quick         3 rounds of 1 second, and less of everything else: a figure to steer by, not to write down
-  --priority      run servers and clients as real-time processes, which takes root: on a machine that others use, who
-                  get a twentieth of it meanwhile
+  --priority      run servers and clients ahead of everything else, which takes root: on a machine that others use, who
+                  get next to nothing of it meanwhile
   --json FILE     write everything measured to FILE, a path from the workspace's root
   --write         render docs/performance.md; refused with --only, --what, --quick or fewer than 5 rounds
 

@@ -118,9 +118,10 @@ fn added(text: &mut String, added: &[Added]) {
     );
     table(
         text,
-        &["what", "load", "µs"],
-        added.iter().map(|Added { part, micros }| {
-            vec![part.what.to_owned(), part.load.title().to_owned(), spread(Some(*micros))]
+        &["what", "load", "µs", "spans lost"],
+        added.iter().map(|Added { part, micros, lost }| {
+            let lost = lost.map_or_else(String::new, |lost| lost.to_string());
+            vec![part.what.to_owned(), part.load.title().to_owned(), spread(Some(*micros)), lost]
         }),
     );
 }

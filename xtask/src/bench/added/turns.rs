@@ -15,8 +15,17 @@ use crate::Error;
 pub(crate) const TURN: Duration = Duration::from_millis(60);
 pub(crate) const TURNS: usize = 25;
 
-/// Asks the servers for a path. Gives the CPU time of a request in µs, of each server in its turns.
-pub(super) fn take(path: &str, servers: &[&Server], cores: Cores) -> Result<Vec<Vec<f64>>, Error> {
+/// What a server was asked.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// How many requests there were in all.
+    pub(super) requests: u64,
+    /// The CPU time of one in µs, in each turn.
+    pub(super) micros: Vec<f64>,
+}
+
+/// Asks the servers for a path. Gives what each was asked.
+pub(super) fn take(path: &str, servers: &[&Server], cores: Cores) -> Result<Vec<Taken>, Error> {
     let line = cores.pin(cores.client);
     let mut command = Command::new(&line[0]);
     command.args(&line[1..]).arg(std::env::current_exe()?).args(["bench", "turns", path]);
@@ -26,7 +35,12 @@ pub(super) fn take(path: &str, servers: &[&Server], cores: Cores) -> Result<Vec<
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
     let said = String::from_utf8(output.stdout)?;
-    said.lines().map(|line| Ok(line.split(' ').map(str::parse).collect::<Result<_, _>>()?)).collect()
+    let taken = |line: &str| {
+        let (requests, micros) = line.split_once(' ').ok_or("a line is the requests and their times")?;
+        let micros = micros.split(' ').map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Taken { requests: requests.parse()?, micros })
+    };
+    said.lines().map(taken).collect()
 }
 
 /// The process of the client: a line for each server.
@@ -47,7 +61,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Error> {
     }
     for server in servers {
         let micros: Vec<_> = server.micros[1..].iter().map(f64::to_string).collect();
-        println!("{}", micros.join(" "));
+        println!("{} {}", server.requests, micros.join(" "));
     }
     Ok(())
 }
@@ -59,6 +73,8 @@ struct Asked {
     answer: Vec<u8>,
     /// The CPU time that it had used by its last turn, and its requests of that.
     before: Option<(Duration, u32)>,
+    /// All of its requests.
+    requests: u64,
     micros: Vec<f64>,
 }
 
@@ -74,7 +90,8 @@ impl Asked {
         let mut answer = vec![0; 16 * 1024];
         let length = first.read(&mut answer)?;
         answer.truncate(length);
-        Ok(Self { process, connections, answer, before: None, micros: Vec::new() })
+        // The first has asked one already.
+        Ok(Self { process, connections, answer, before: None, requests: 1, micros: Vec::new() })
     }
 
     /// Has a request under way on each connection, for as long as a turn lasts. What the server does after its turn is its own, too.
@@ -102,6 +119,7 @@ impl Asked {
             }
         }
         self.before = Some((ran, requests));
+        self.requests += u64::from(requests);
         Ok(())
     }
 }
