@@ -20,8 +20,9 @@ use super::clock::Clock;
 /// How many bytes of lines one shard holds while the writer is behind; further lines are dropped.
 const MAX_HELD: usize = 1024 * 1024;
 
-/// How long lines are gathered before they are written together.
+/// How long lines are gathered before they are written together, where there are not so many bytes of them sooner.
 const GATHER: Duration = Duration::from_millis(100);
+const ENOUGH: usize = MAX_HELD / 4;
 
 /// How long the end of the log waits for what is left to be written.
 const LAST: Duration = Duration::from_secs(2);
@@ -56,6 +57,15 @@ pub(super) struct Shard {
 impl Writer {
     /// Starts the thread of the log of that name. `dropped` writes the line that says how many were lost.
     pub(super) fn start(
+        sink: Sink,
+        name: &'static str,
+        dropped: impl Fn(u64, &mut Clock, &mut Vec<u8>) + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::gathering(GATHER, sink, name, dropped)
+    }
+
+    fn gathering(
+        gather: Duration,
         mut sink: Sink,
         name: &'static str,
         dropped: impl Fn(u64, &mut Clock, &mut Vec<u8>) + Send + 'static,
@@ -72,7 +82,7 @@ impl Writer {
         });
         let writing = Arc::clone(&shared);
         let thread = thread::Builder::new().name(format!("{name}-log")).spawn(move || {
-            writing.run(&mut sink, dropped);
+            writing.run(gather, &mut sink, dropped);
             *locked(&writing.done.0) = true;
             writing.done.1.notify_all();
         })?;
@@ -87,9 +97,13 @@ impl Writer {
             self.shared.dropped.fetch_add(1, Relaxed);
             return;
         }
+        let before = shard.lines.len();
         write(&mut shard);
+        let is_enough = before < ENOUGH && shard.lines.len() >= ENOUGH;
         drop(shard);
-        if !self.shared.is_awake.load(Relaxed) && !self.shared.is_awake.swap(true, Relaxed) {
+        if is_enough {
+            self.thread.unpark();
+        } else if !self.shared.is_awake.load(Relaxed) && !self.shared.is_awake.swap(true, Relaxed) {
             self.thread.unpark();
         }
     }
@@ -131,7 +145,7 @@ impl fmt::Debug for Writer {
 }
 
 impl Shared {
-    fn run(&self, sink: &mut Sink, dropped: impl Fn(u64, &mut Clock, &mut Vec<u8>)) {
+    fn run(&self, gather: Duration, sink: &mut Sink, dropped: impl Fn(u64, &mut Clock, &mut Vec<u8>)) {
         let mut lines = Vec::new();
         let mut clock = Clock::default();
         loop {
@@ -157,7 +171,7 @@ impl Shared {
                 return;
             }
             if has_written {
-                thread::park_timeout(GATHER);
+                thread::park_timeout(gather);
             } else {
                 self.is_awake.store(false, Relaxed);
                 if self.shards.iter().all(|shard| locked(shard).lines.is_empty())
@@ -231,4 +245,45 @@ fn shard_index() -> usize {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    /// Tells how much is written.
+    struct Told(Sender<usize>);
+
+    impl Write for Told {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.send(bytes.len()).map_err(io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_comes_fast_is_written_before_it_has_been_gathered_for_long() {
+        const HOUR: Duration = Duration::from_secs(3600);
+        let (told, written) = channel();
+        let sink = Sink::Stream(Box::new(Told(told)));
+        let writer = Writer::gathering(HOUR, sink, "access", |_, _, _| {}).unwrap();
+        let line =
+            |length: usize| writer.append(|shard| shard.lines.resize(shard.lines.len() + length, b'x'));
+        let soon = || written.recv_timeout(Duration::from_secs(30)).unwrap();
+        line(1);
+        soon();
+        // From here on it gathers. What it took before it did may be a part of what is there now, so there is more than enough.
+        for _ in 0..3 {
+            (0..2 * ENOUGH / 1024).for_each(|_| line(1024));
+            soon();
+        }
+    }
 }
