@@ -101,9 +101,8 @@ impl Writer {
         write(&mut shard);
         let is_enough = before < ENOUGH && shard.lines.len() >= ENOUGH;
         drop(shard);
-        if is_enough {
-            self.thread.unpark();
-        } else if !self.shared.is_awake.load(Relaxed) && !self.shared.is_awake.swap(true, Relaxed) {
+        let is_awake = &self.shared.is_awake;
+        if is_enough || !is_awake.load(Relaxed) && !is_awake.swap(true, Relaxed) {
             self.thread.unpark();
         }
     }
