@@ -116,29 +116,44 @@ pub(crate) struct Interrupted {
     found: Found,
 }
 
-/// The thread is at work on a request, until it [leaves](leave). Gives what is to be given back then.
+/// As [`enter`] for a request that carries nothing, on a thread that is at work on none: nearly always. Otherwise `false`, and nothing is
+/// done.
 #[inline]
+pub(crate) fn enter_alone(place: Place) -> bool {
+    let is_alone = PLACE.get().mode == Mode::Outside;
+    if is_alone {
+        PLACE.set(place);
+    }
+    is_alone
+}
+
+/// As [`leave`] for a request that is not within another, and in which nothing was found: nearly always. Otherwise `false`, and nothing is
+/// done.
+#[inline]
+pub(crate) fn leave_alone() -> bool {
+    let is_alone = !HAS_RARE.get();
+    if is_alone {
+        PLACE.set(Place::NOWHERE);
+    }
+    is_alone
+}
+
+/// The thread is at work on a request, until it [leaves](leave). Gives what is to be given back then.
+#[cold]
 pub(crate) fn enter(place: Place, carried: Option<&Arc<Carried>>) -> Outer {
     let outer = if PLACE.get().mode == Mode::Outside { None } else { interrupt() };
     PLACE.set(place);
     if let Some(carried) = carried {
-        carry(carried);
+        // A thread that exits carries nothing.
+        let _ = RARE.try_with(|rare| {
+            rare.carried.set(Some(Arc::clone(carried)));
+            HAS_RARE.set(true);
+        });
     }
     outer
 }
 
-/// The thread goes back to what it was at work on before. Gives what was found since, if anything was.
-#[inline]
-pub(crate) fn leave(outer: Outer) -> Option<Found> {
-    if outer.is_none() && !HAS_RARE.get() {
-        PLACE.set(Place::NOWHERE);
-        return None;
-    }
-    give_back(outer)
-}
-
 /// Another request is to be worked on within the one of the thread.
-#[cold]
 fn interrupt() -> Outer {
     let place = PLACE.get();
     let interrupted = RARE.try_with(|rare| {
@@ -147,15 +162,6 @@ fn interrupt() -> Outer {
     });
     let exiting = |_| Interrupted { place, carried: None, found: Found::default() };
     Some(Box::new(interrupted.unwrap_or_else(exiting)))
-}
-
-#[cold]
-fn carry(carried: &Arc<Carried>) {
-    // A thread that exits carries nothing.
-    let _ = RARE.try_with(|rare| {
-        rare.carried.set(Some(Arc::clone(carried)));
-        HAS_RARE.set(true);
-    });
 }
 
 /// Makes the request that the thread is at work on the context of OpenTelemetry, until it is left: what is to be the parent of a span.
@@ -182,8 +188,9 @@ fn context(place: Place, carried: Option<&Carried>) -> Context {
     Context::new().with_remote_span_context(span)
 }
 
+/// The thread goes back to what it was at work on before. Gives what was found since, if anything was.
 #[cold]
-fn give_back(outer: Outer) -> Option<Found> {
+pub(crate) fn leave(outer: Outer) -> Option<Found> {
     let left = PLACE.get().span;
     let outer = outer.map(|outer| *outer);
     HAS_RARE.set(outer.is_some());

@@ -1,7 +1,12 @@
 //! Watches requests, and makes spans of those that are sampled, that fail, or that are slow.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use http::HeaderMap;
 use opentelemetry::trace::SpanContext;
 use tsk_core::{
     BindError, End, Head, Observe, Outcome, Peer, Policy, RequestContext, RouteTable, observe::Answer,
@@ -9,7 +14,7 @@ use tsk_core::{
 
 use crate::{
     clock,
-    current::{self, Carried, Found, Mode, Outer, Place},
+    current::{self, Carried, Mode, Outer, Place},
     handle::Shared,
     ids,
     propagate::{Baggage, Propagators, Remote},
@@ -58,6 +63,14 @@ impl TraceObserver {
         let propagators = self.propagators;
         let (remote, baggage) = (propagators.extract(head.headers), propagators.baggage(head.headers));
         self.watch(watched, head, remote, baggage);
+    }
+
+    #[cold]
+    fn enter_otherwise(&self, watched: &mut Watched) {
+        watched.outer = current::enter(watched.place, watched.carried.as_ref());
+        if self.activates && watched.place.has_spans() {
+            current::activate();
+        }
     }
 
     /// Inlined for each of the two cases, as much of it is not there in the more frequent one.
@@ -134,16 +147,15 @@ impl Observe for TraceObserver {
 
     #[inline]
     fn enter(&self, watched: &mut Watched) {
-        watched.outer = current::enter(watched.place, watched.carried.as_ref());
-        if self.activates && watched.place.has_spans() {
-            current::activate();
+        if self.activates || watched.carried.is_some() || !current::enter_alone(watched.place) {
+            self.enter_otherwise(watched);
         }
     }
 
     #[inline]
     fn leave(&self, watched: &mut Watched) {
-        if let Some(found) = current::leave(watched.outer.take()) {
-            watched.found(found);
+        if watched.outer.is_some() || !current::leave_alone() {
+            watched.leave_otherwise();
         }
     }
 
@@ -222,7 +234,7 @@ impl Ended<'_> {
             method: seen.method,
             version: seen.version,
             is_secure: seen.says_secure || context.scope().is_secure(),
-            client: seen.client,
+            client: context.client(&NO_HEADERS),
             peer,
         };
         shared.queue.server(&seen.texts, span);
@@ -233,6 +245,9 @@ fn sampled(context: &SpanContext) -> SpanContext {
     let flags = context.trace_flags().with_sampled(true);
     SpanContext::new(context.trace_id(), context.span_id(), flags, false, context.trace_state().clone())
 }
+
+/// At the end of a request its headers are gone. Who asked was found out before.
+static NO_HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
 
 /// A request that is being watched.
 #[derive(Default)]
@@ -246,8 +261,10 @@ pub struct Watched {
 
 impl Watched {
     #[cold]
-    fn found(&mut self, found: Found) {
-        if let Some(seen) = &mut self.seen {
+    fn leave_otherwise(&mut self) {
+        if let Some(found) = current::leave(self.outer.take())
+            && let Some(seen) = &mut self.seen
+        {
             seen.found.add(found);
         }
     }

@@ -1,6 +1,6 @@
 //! What is kept of a request until its end, in memory that is used again.
 
-use std::{cell::RefCell, net::IpAddr};
+use std::cell::RefCell;
 
 use http::{HeaderMap, StatusCode, Version, header};
 use tsk_core::{Head, Problem, context::RequestId, observe::Answer};
@@ -21,8 +21,6 @@ pub(super) struct Seen {
     pub(super) parent: u64,
     pub(super) method: Method,
     pub(super) version: Version,
-    /// Who asked, which is not known any more when the headers are gone.
-    pub(super) client: Option<IpAddr>,
     /// Whether the request itself says that it came by `https`.
     pub(super) says_secure: bool,
     /// Whether the answer goes on until somebody leaves.
@@ -51,7 +49,6 @@ impl Seen {
             parent: 0,
             method: Method::of(&http::Method::GET),
             version: Version::HTTP_11,
-            client: None,
             says_secure: false,
             is_stream: false,
             found: Found::default(),
@@ -81,7 +78,8 @@ impl Seen {
         self.version = head.version;
         // A request of HTTP/1.1 does not say it, and one of HTTP/2 says what a proxy before us was asked.
         self.says_secure = head.uri.scheme_str() == Some("https");
-        self.client = head.client();
+        // To know whom the request comes from takes its headers, where it does not come from its peer. The context keeps it.
+        let _ = head.client();
         self.is_stream = false;
         self.texts.clear();
         self.texts.push(Text::Path, head.uri.path().as_bytes());
