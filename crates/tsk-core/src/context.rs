@@ -189,7 +189,7 @@ impl RequestContext {
         self.inner().trace.get()
     }
 
-    /// Sets where the request belongs in a trace. `false` if somebody has done so before.
+    /// Sets where the request belongs in a trace: for the one who traces it, when it begins. `false` if somebody has done so before.
     #[inline]
     pub fn set_trace(&self, trace: Trace) -> bool {
         self.inner().trace.set(trace)

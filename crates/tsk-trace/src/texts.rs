@@ -27,6 +27,7 @@ const LIMITS: [usize; KINDS] = [256, 160, 64, 128, 128];
 
 /// Texts of a request, one after another. Where there is no room, the end of a text is missing.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Texts {
     ends: Ends,
     bytes: [u8; SIZE],

@@ -13,11 +13,10 @@ use crate::{
     texts::{Text, Texts},
 };
 
-/// What is kept of a request until its end.
+/// What is kept of a request until its end: in this order, so that most requests touch its beginning alone.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Seen {
-    /// As they came, with secrets in the query, until they are made to [`tell`](Self::tell).
-    pub(super) texts: Texts,
     pub(super) parent: u64,
     pub(super) method: Method,
     pub(super) version: Version,
@@ -26,6 +25,8 @@ pub(super) struct Seen {
     /// Whether the answer goes on until somebody leaves.
     pub(super) is_stream: bool,
     pub(super) found: Found,
+    /// As they came, with secrets in the query, until they are made to [`tell`](Self::tell).
+    pub(super) texts: Texts,
 }
 
 const POOL_SIZE: usize = 64;
@@ -45,13 +46,13 @@ impl Seen {
     #[cold]
     fn fresh() -> Box<Self> {
         Box::new(Self {
-            texts: Texts::new(),
             parent: 0,
             method: Method::of(&http::Method::GET),
             version: Version::HTTP_11,
             says_secure: false,
             is_stream: false,
             found: Found::default(),
+            texts: Texts::new(),
         })
     }
 
