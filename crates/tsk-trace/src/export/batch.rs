@@ -174,8 +174,8 @@ impl Sealed {
     }
 }
 
-/// Batches that have arrived, whose memory is used for others: what is asked of the system each time costs as much as a third of what
-/// is written into it.
+/// Batches that are done with, whose memory is used for others: what the system gives anew it fills with zeros page by page, which costs
+/// as much as to encode spans there.
 #[derive(Debug, Default)]
 pub(super) struct Spares(Mutex<Vec<Batch>>);
 
