@@ -26,6 +26,7 @@ pub(crate) const SIZE: usize = 440;
 const LIMITS: [usize; KINDS] = [256, 160, 64, 128, 128];
 
 /// Texts of a request, one after another. Where there is no room, the end of a text is missing.
+// In this order, as a short text is then in the same line of the cache as where it ends.
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Texts {
